@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+/* store: a node's database (SQLite or PostgreSQL) and files behind one face.
+ * Records are written as write sets with preconditions and read as arrays under a
+ * view; ids, versions, numbers and list positions are handed out here. Reads may
+ * run on any thread (connections are pooled); writes go through one queue.
+ * Results live in the caller's arena. Formats: docs/formats.md 1, 2, 5, 6. */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/id.h"
+#include "store/label.h"
+
+struct store;
+
+struct store_options {
+	const char *data_dir; /* owned by the caller; files/, node.db, lock and socket live here */
+	const char *url;      /* NULL: what the data directory's config says, else sqlite in it */
+	int readers;          /* pooled read connections, 0: 4 */
+	bool no_lock;         /* do not take the directory's lock (tests, PostgreSQL tools) */
+};
+
+/* Creates database schema, node id, epoch, and secrets in an existing or new directory.
+ * Refuses (ERR_CONFLICT) one that already holds a node. */
+MUST_CHECK enum err store_create(const struct store_options *o, struct why *why);
+/* Opens and migrates. ERR_NOTFOUND: no node there; ERR_CONFLICT: another process owns it
+ * (SQLite); ERR_UNPROCESSABLE: the database is newer than this program. */
+MUST_CHECK enum err store_open(const struct store_options *o, struct store **ret, struct why *why);
+void store_close(struct store *s);
+struct uuid store_node_id(struct store *s);
+bool store_is_postgres(struct store *s);
+const char *store_data_dir(struct store *s);
+/* 16-byte key under which values are hashed (siphash64), secret to this node. */
+const uint8_t *store_value_key(struct store *s);
+
+/* ---- records ------------------------------------------------------------------- */
+
+enum record_form {
+	FORM_OWN = 0,  /* body: flat JSON of a type of ours, without the common columns below */
+	FORM_STIX = 1, /* body: the STIX object verbatim */
+	FORM_MISP = 2, /* body: one MISP element verbatim (event without its parts, attribute, object, ...) */
+};
+enum record_flag {
+	RECORD_EXERCISE = 1,  /* belongs to an exercise */
+	RECORD_VERIFIED = 2,  /* carries a valid originator signature */
+	RECORD_REVOKED = 4,   /* withdrawn: in no list, lookup or export unless asked for */
+	RECORD_SHARED = 8,    /* kept by the store: other holdings of this uid exist */
+	RECORD_BULK = 16,     /* came by import: full text is indexed later */
+};
+
+/* A holding as read. body is filled only where asked for. */
+struct record {
+	int64_t key;
+	struct uuid uid;
+	int32_t type; /* word code of the type's name in ids, e.g. "x-hikeshi-incident", "indicator" */
+	enum record_form form;
+	int64_t team;  /* holder, principal */
+	int64_t label;
+	int32_t version;
+	int32_t state, severity; /* word codes, 0: none */
+	uint32_t flags;
+	str number; /* "INC-2026-0001" or empty */
+	int64_t created_us, modified_us;         /* of the holding */
+	int64_t created_by, modified_by;         /* account keys, 0: the node */
+	int64_t source_modified_us;              /* STIX modified / MISP timestamp, 0: none */
+	int64_t first_seen_us, last_seen_us;
+	int64_t parent; /* key of the containing holding (MISP event), 0: none */
+	int64_t pos;    /* date_added, µs, strictly increasing; the list order; 0 before sequencing */
+	struct digest digest; /* SHA-256 of body */
+	str body;
+};
+
+/* One change of one record. Zero-initialise, fill, and hand to write_put. */
+struct record_put {
+	int64_t key;            /* 0: a new holding */
+	int32_t expect_version; /* change: must still be this version, else ERR_STALE; 0: any */
+	struct uuid uid;        /* new: its id */
+	str type;               /* new: name in ids */
+	enum record_form form;
+	int64_t team;           /* new: holder principal */
+	int64_t label;
+	str body;               /* NULL p: keep the body */
+	str state, severity;    /* NULL p: keep / none */
+	uint32_t flags;
+	str number_prefix;      /* new: "INC" to get INC-<year>-<n>; the year of at_us, per team */
+	int64_t source_modified_us;
+	int64_t parent;         /* key; or -1-index of an earlier put of the same write set */
+	const uint64_t *values; /* keyed hashes of all canonical values in the body */
+	size_t n_values;
+	str text;               /* what full text indexes: title first; empty: nothing */
+	/* journal */
+	const char *kind;       /* "create", "update", "submit", "import" ... */
+	str patch;              /* merge patch or empty */
+	str why;                /* the reason a person gave, or empty */
+};
+struct record_result {
+	int64_t key;
+	int32_t version;
+	int64_t pos; /* 0 if not sequenced yet */
+	str number;  /* in the write set's arena */
+};
+
+/* A write set: everything or nothing. Built by one thread in an arena. Each put makes a
+ * journal entry, or all of them one slice entry when slice is set (bulk imports). */
+struct write_set {
+	struct arena *arena;
+	int64_t actor;   /* account key */
+	int64_t team;    /* acting team principal */
+	int64_t at_us;   /* 0: now */
+	bool slice;      /* one journal entry for all puts */
+	str slice_job;   /* name of the import that ties slices together */
+	struct write_ops *ops; /* private */
+};
+void write_init(struct write_set *w, struct arena *a, int64_t actor, int64_t team);
+/* Returns the index of the put (for write_link_put, parent, results). Copies nothing: all
+ * texts must live until store_commit returns. */
+size_t write_put(struct write_set *w, const struct record_put *p);
+/* Precondition: record key is still at version (ERR_STALE, sentence names it). */
+void write_expect(struct write_set *w, int64_t key, int32_t version);
+/* Precondition: no holding of team has this uid yet (ERR_CONFLICT). Implied for new puts. */
+/* Links a record to another id with a relation ("has", "report", "duplicate-of" ...); seen by
+ * whoever sees both ends. src: key or -1-index. Existing equal links are kept. */
+void write_link(struct write_set *w, int64_t src, str relation, struct uuid dst);
+void write_unlink(struct write_set *w, int64_t src, str relation, struct uuid dst);
+/* A journal entry without a record change: who signed in, what was exported, refused ... */
+void write_note(struct write_set *w, const char *kind, struct uuid subject, str content_json);
+/* Enqueues a background job in the same transaction (see store/job.h). dedupe (nullable):
+ * a waiting job of that name is replaced. */
+void write_job(struct write_set *w, const char *kind, str payload_json, int64_t run_at_us, const char *dedupe);
+/* Commits. results: one per put (nullable). interactive first, imports (slice) behind.
+ * Acknowledged means durable. Blocks; never call from an event loop. */
+MUST_CHECK enum err store_commit(struct store *s, struct write_set *w, struct record_result *results,
+				 struct why *why);
+
+/* All reads: arrays in, arrays out. Absent or invisible: ret[i].key == 0; nothing tells the two apart. */
+/* The best visible holding of each id: the reader's own first, then verified, then newest
+ * (source_modified, else modified), then lowest digest. type 0: any. */
+MUST_CHECK enum err store_find(struct store *s, struct arena *a, const struct view *v, const struct uuid *ids,
+			       size_t n, bool with_body, struct record *ret, struct why *why);
+MUST_CHECK enum err store_read(struct store *s, struct arena *a, const struct view *v, const int64_t *keys,
+			       size_t n, bool with_body, struct record *ret, struct why *why);
+/* The holding of one team for each id, whatever the label (writing code of that team only). */
+MUST_CHECK enum err store_find_held(struct store *s, struct arena *a, int64_t team, const struct uuid *ids,
+				    size_t n, bool with_body, struct record *ret, struct why *why);
+/* By number of a team ("INC-2026-0001"). */
+MUST_CHECK enum err store_find_number(struct store *s, struct arena *a, const struct view *v, int64_t team,
+				      str number, struct record *ret, struct why *why);
+/* Version n of a holding as it was (body and label of then). ERR_NOTFOUND. */
+MUST_CHECK enum err store_version(struct store *s, struct arena *a, int64_t key, int32_t version,
+				  struct record *ret, struct why *why);
+
+struct list_query {
+	const int32_t *types; /* word codes; at least one */
+	size_t n_types;
+	const int32_t *states, *severities; /* filters; n 0: any */
+	size_t n_states, n_severities;
+	int64_t team;        /* only this holder; 0: any */
+	int64_t not_team;    /* not this holder; 0: any */
+	int64_t before_pos;  /* keyset: strictly older; 0: from the newest */
+	int64_t after_pos;   /* with ascending: strictly newer */
+	bool ascending;
+	bool with_revoked, only_exercise, with_exercise;
+	int64_t parent;      /* only parts of this holding; 0: any */
+	const int64_t *labels; /* only these label keys (collections); n 0: any in view */
+	size_t n_labels;
+	size_t limit;        /* 1..1000 */
+	bool with_body;
+};
+/* Newest first by pos; a second holding of an id already better shown is dropped. *next_pos: where
+ * to go on, 0 at the end. Cost is bounded by limit, not by what is invisible. */
+MUST_CHECK enum err store_list(struct store *s, struct arena *a, const struct view *v, const struct list_query *q,
+			       struct record *ret, size_t *ret_n, int64_t *next_pos, struct why *why);
+/* Exact number of visible holdings from counters kept in the write transaction. */
+MUST_CHECK enum err store_count(struct store *s, const struct view *v, const struct list_query *q, int64_t *ret,
+				struct why *why);
+
+struct link {
+	int64_t src_key;
+	struct uuid src, dst;
+	str relation;
+	int64_t team, at_us, by;
+};
+/* Links from (and, with both, to) the given holdings/ids; the caller shows only ends its reader sees. */
+MUST_CHECK enum err store_links(struct store *s, struct arena *a, const int64_t *src_keys, size_t n,
+				struct link **ret, size_t *ret_n, struct why *why);
+MUST_CHECK enum err store_links_to(struct store *s, struct arena *a, const struct uuid *dst, size_t n,
+				   struct link **ret, size_t *ret_n, struct why *why);
+
+struct value_hit {
+	int64_t count;      /* distinct visible ids among the candidates, true */
+	int64_t *keys;      /* the newest limit of them */
+	size_t n;
+};
+/* Visible records that mention a value, by keyed hash. Candidates: the caller confirms the value in
+ * the body before it says so. team 0: any holder, else that one. types n 0: any. */
+MUST_CHECK enum err store_lookup(struct store *s, struct arena *a, const struct view *v, const uint64_t *hashes,
+				 size_t n, int64_t team, const int32_t *types, size_t n_types, size_t limit,
+				 struct value_hit *ret, struct why *why);
+
+struct text_query {
+	str query;            /* as typed; NFKC, words, Japanese bigrams; all must match */
+	const int32_t *types; /* n 0: any */
+	size_t n_types;
+	int64_t before_pos;
+	size_t limit;
+};
+/* Full text, newest first, no score. Candidates carry body; the caller drops what does not hold
+ * the phrase. */
+MUST_CHECK enum err store_search(struct store *s, struct arena *a, const struct view *v, const struct text_query *q,
+				 struct record *ret, size_t *ret_n, int64_t *next_pos, struct why *why);
+
+/* History of a holding, oldest first. */
+struct history_item {
+	int64_t seq, at_us, actor, team;
+	str kind, patch, why; /* patch/why empty once erased */
+	int32_t version;
+	int64_t label;
+	bool erased;
+};
+MUST_CHECK enum err store_history(struct store *s, struct arena *a, int64_t key, struct history_item **ret,
+				  size_t *ret_n, struct why *why);
+
+/* ---- changes as they become visible --------------------------------------------- */
+struct change {
+	int64_t seq;
+	struct uuid uid;
+	int64_t key, team, label, actor;
+	int32_t type, version;
+	const char *kind;
+	const uint64_t *values;
+	size_t n_values; /* hashes, interactive writes only */
+};
+/* Called after each commit that becomes visible (also of other processes on PostgreSQL), from a
+ * store thread; must be quick and must not write. */
+typedef void store_change_fn(void *ctx, const struct change *changes, size_t n);
+void store_on_change(struct store *s, store_change_fn *fn, void *ctx);
+/* Rises with every visible commit; cheap. */
+int64_t store_last_seq(struct store *s);
+
+/* Runs fn inside a write transaction on the writer (sessions, accounts, jobs ...; used by the other
+ * modules of store/, not by callers outside). */
+struct db;
+typedef enum err store_tx_fn(struct db *tx, void *ctx, struct why *why);
+MUST_CHECK enum err store_tx(struct store *s, store_tx_fn *fn, void *ctx, struct why *why);
+/* A pooled read connection; give it back with store_reader_put. */
+struct db *store_reader_get(struct store *s);
+void store_reader_put(struct store *s, struct db *db);
+
+#endif
