@@ -45,8 +45,51 @@ struct slice_leaf {
 	struct uuid uid;
 	struct digest digest;
 	int64_t record, label;
+	uint8_t salt[16];    /* filled by journal_slice_root */
+	struct digest hash;  /* filled by journal_slice_root */
 };
-MUST_CHECK enum err journal_insert_slice(struct db *tx, const struct slice_leaf *leaves, size_t n,
-					 struct digest *ret_root, int64_t entry_row, struct why *why);
+/* Draws salts, hashes (label_digests[i]: SHA-256 of the canonical bytes of leaves[i]'s label), sorts the
+ * leaves in place by hash and gives the root, whose hex is the content of the entry. In memory only. */
+void journal_slice_root(struct slice_leaf *leaves, const struct digest *label_digests, size_t n,
+			struct digest *ret_root);
+/* Stores prepared leaves below the journal row of their entry. */
+MUST_CHECK enum err journal_insert_slice(struct db *tx, const struct slice_leaf *leaves, size_t n, int64_t entry_row,
+					 struct why *why);
+
+/* ---- epochs ---- */
+struct epoch {
+	int64_t number; /* 1, 2 ...; what rows refer to */
+	struct uuid id;
+};
+/* Starts an epoch with a random id and an empty tree, naming the last checkpoint of the one before (store_create
+ * calls it once; restore again). */
+MUST_CHECK enum err epoch_begin(struct db *tx, int64_t at_us, struct epoch *ret, struct why *why);
+MUST_CHECK enum err epoch_current(struct db *tx, struct epoch *ret, struct why *why);
+/* Size of the current tree, which is the next seq. */
+MUST_CHECK enum err tree_size(struct db *tx, int64_t *ret, struct why *why);
+
+/* ---- for the sequencer of PostgreSQL ---- */
+/* Entries that have no seq yet, by row; everything filled, content too. */
+MUST_CHECK enum err journal_waiting(struct db *tx, struct arena *a, size_t limit, struct journal_entry **ret,
+				    size_t *ret_n, struct why *why);
+/* Writes the seq of each (set by the caller) and the current epoch. */
+MUST_CHECK enum err journal_set_seq(struct db *tx, const struct journal_entry *e, size_t n, struct why *why);
+
+/* ---- proofs (RFC 6962 2.1.1, 2.1.2) ---- */
+struct digest tree_node(const struct digest *left, const struct digest *right);
+struct digest tree_leaf(str data); /* SHA-256(0x00 | data) */
+/* Root of the first size leaves, path of leaf index in them, and proof that size1 is a prefix of size2; read from
+ * the tiles of an epoch. ERR_NOTFOUND: larger than the tree. */
+MUST_CHECK enum err tree_root_at(struct db *db, int64_t epoch, int64_t size, struct digest *ret, struct why *why);
+MUST_CHECK enum err tree_inclusion(struct db *db, struct arena *a, int64_t epoch, int64_t index, int64_t size,
+				   struct digest **ret, size_t *ret_n, struct why *why);
+MUST_CHECK enum err tree_consistency(struct db *db, struct arena *a, int64_t epoch, int64_t size1, int64_t size2,
+				     struct digest **ret, size_t *ret_n, struct why *why);
+/* The same for leaves in memory (slices). */
+void tree_path(struct arena *a, const struct digest *leaves, size_t n, size_t index, struct digest **ret, size_t *ret_n);
+bool tree_check_inclusion(uint64_t index, uint64_t size, struct digest leaf, const struct digest *path, size_t n,
+			  struct digest root);
+bool tree_check_consistency(uint64_t size1, uint64_t size2, struct digest root1, struct digest root2,
+			    const struct digest *path, size_t n);
 
 #endif

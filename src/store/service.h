@@ -107,6 +107,13 @@ MUST_CHECK enum err file_list(struct store *s, struct arena *a, int64_t record, 
 MUST_CHECK enum err file_find(struct store *s, struct arena *a, struct uuid uid, struct file_row *ret, struct why *why);
 MUST_CHECK enum err file_open(struct store *s, struct digest d, int *ret_fd, struct why *why);
 
+/* ---- full text of imports ---- */
+/* Indexes up to budget documents that an import put off (job "text_backlog"); *ret_done below budget: none left. */
+MUST_CHECK enum err store_text_backlog(struct store *s, size_t budget, size_t *ret_done, struct why *why);
+/* Takes the words of up to budget replaced documents out of the index (job "text_sweep"); reads the whole index once
+ * on SQLite. */
+MUST_CHECK enum err store_text_sweep(struct store *s, size_t budget, size_t *ret_done, struct why *why);
+
 /* ---- proof, copy ---- */
 struct verify_fault {
 	str what; /* record version holding label mention placement journal file */
