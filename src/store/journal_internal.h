@@ -30,7 +30,15 @@ MUST_CHECK enum err journal_insert(struct db *tx, struct journal_entry *e, size_
  * SHA-256("hikeshi/entry/v1\n" | salt | JCS(entry)) and the RFC 6962 leaf hash of the latter. */
 struct digest journal_content_digest(const struct journal_entry *e);
 struct digest journal_leaf(const struct journal_entry *e, struct uuid epoch, struct uuid team_id);
-/* Canonical content of a record change. holding: the canonical columns of the holding as JSON. */
+/* The leaf where the content may have been erased and only its digest is left. */
+struct digest journal_leaf_of(const struct journal_entry *e, struct digest content, struct uuid epoch,
+			      struct uuid team_id);
+/* What to SELECT for journal_row, which fills an entry (texts copied into a) and its content digest; false where
+ * content or its salt was erased. */
+#define JOURNAL_COLUMNS \
+	"id, seq, at, actor, team, kind, subject, record, version, label, salt, salt2, digest, content, n"
+bool journal_row(struct db_rows *rows, struct arena *a, struct journal_entry *e, struct digest *ret_content);
+/* Canonical content of a record change: digest and label as hex of SHA-256, patch as text. holding: the canonical columns of the holding as JSON. */
 str journal_record_content(struct arena *a, int32_t version, struct digest digest, str label_canonical,
 			   str holding_json, str patch, str why);
 /* Appends leaf hashes to the tiles of the current epoch; *ret_first gets the index of the first. */
@@ -52,6 +60,10 @@ struct slice_leaf {
  * leaves in place by hash and gives the root, whose hex is the content of the entry. In memory only. */
 void journal_slice_root(struct slice_leaf *leaves, const struct digest *label_digests, size_t n,
 			struct digest *ret_root);
+/* One leaf hash, from its salt, id, digest and the digest of its label's canonical bytes. */
+struct digest journal_slice_hash(const struct slice_leaf *l, const struct digest *label_digest);
+/* Leaves of one row of table slice, without hash; at most cap. */
+size_t journal_slice_unpack(str blob, struct slice_leaf *ret, size_t cap);
 /* Stores prepared leaves below the journal row of their entry. */
 MUST_CHECK enum err journal_insert_slice(struct db *tx, const struct slice_leaf *leaves, size_t n, int64_t entry_row,
 					 struct why *why);

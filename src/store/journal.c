@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: Apache-2.0
+/* journal: entries as rows, and the salted hashes that go into the tree (docs/formats.md 5). Nothing
+ * here decides order: seq is the caller's (SQLite: the writer; PostgreSQL: the sequencer). */
+#include "store/journal_internal.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/codec.h"
+#include "base/json.h"
+#include "store/service.h"
+
+#define SLICE_ROW 256
+#define SLICE_LEAF_BYTES 80
+
+/* ---- hashes ---- */
+
+static str bytes16(const uint8_t b[16])
+{
+	return (str){(const char *)b, 16};
+}
+
+struct digest journal_content_digest(const struct journal_entry *e)
+{
+	return sha256_parts(
+		(const str[]){STR("hikeshi/content/v1\n"), bytes16(e->salt2), e->content}, 3);
+}
+
+static void add_uuid(struct buf *b, struct uuid u)
+{
+	char text[UUID_TEXT];
+
+	if (uuid_is_zero(u)) {
+		buf_add(b, STR("null"));
+		return;
+	}
+	uuid_text(u, text);
+	buf_add_char(b, '"');
+	buf_add_bytes(b, text, sizeof(text));
+	buf_add_char(b, '"');
+}
+
+/* The entry as RFC 8785 has it: members in the order of their names, no blanks. */
+static void entry_canonical(struct buf *b, const struct journal_entry *e, struct digest content, struct uuid epoch,
+			    struct uuid team_id)
+{
+	char at[TIME_TEXT];
+
+	time_text(e->at_us, at);
+	buf_printf(b, "{\"actor\":%lld,\"at\":\"%.*s\",\"content\":\"", (long long)e->actor, TIME_TEXT, at);
+	hex_encode(b, content.b, sizeof(content.b));
+	buf_add(b, STR("\",\"epoch\":"));
+	add_uuid(b, epoch);
+	buf_add(b, STR(",\"kind\":"));
+	json_write_str(b, e->kind);
+	buf_printf(b, ",\"seq\":%lld,\"subject\":", (long long)e->seq);
+	add_uuid(b, e->subject);
+	buf_add(b, STR(",\"team\":"));
+	add_uuid(b, team_id);
+	buf_add(b, STR(",\"v\":1}"));
+}
+
+struct digest journal_leaf_of(const struct journal_entry *e, struct digest content, struct uuid epoch,
+			      struct uuid team_id)
+{
+	struct digest data;
+	BUF(b);
+
+	entry_canonical(&b, e, content, epoch, team_id);
+	data = sha256_parts((const str[]){STR("hikeshi/entry/v1\n"), bytes16(e->salt), buf_str(&b)}, 3);
+	return tree_leaf(digest_str(&data));
+}
+
+struct digest journal_leaf(const struct journal_entry *e, struct uuid epoch, struct uuid team_id)
+{
+	return journal_leaf_of(e, journal_content_digest(e), epoch, team_id);
+}
+
+str journal_record_content(struct arena *a, int32_t version, struct digest digest, str label_canonical,
+			   str holding_json, str patch, str why)
+{
+	struct json o = json_object(), holding;
+	struct digest label = sha256(label_canonical);
+	str text;
+	BUF(hex);
+	BUF(out);
+
+	/* holding_json is our own writing; anything else is our mistake. */
+	if (json_parse(a, holding_json, NULL, &holding, NULL))
+		abort();
+	hex_encode(&hex, digest.b, sizeof(digest.b));
+	json_set(a, &o, STR("digest"), json_string(arena_str(a, buf_str(&hex))));
+	buf_clear(&hex);
+	hex_encode(&hex, label.b, sizeof(label.b));
+	json_set(a, &o, STR("label"), json_string(arena_str(a, buf_str(&hex))));
+	json_set(a, &o, STR("holding"), holding);
+	json_set(a, &o, STR("patch"), json_string(patch));
+	json_set(a, &o, STR("version"), json_from_i64(a, version));
+	json_set(a, &o, STR("why"), json_string(why));
+	if (json_canonical(a, &out, &o))
+		abort();
+	text = arena_str(a, buf_str(&out));
+	return text;
+}
+
+/* ---- rows ---- */
+
+static void set_row(void *ctx, size_t index, struct db_rows *row)
+{
+	struct journal_entry *e = ctx;
+
+	e[index].row = db_int(row, 0);
+}
+
+#define INSERT_WIDTH 15
+static void insert_args(struct db_value v[INSERT_WIDTH], const struct journal_entry *e, const struct digest *content,
+			int64_t epoch)
+{
+	const struct db_value row[INSERT_WIDTH] = {
+		DBI(epoch),
+		e->seq < 0 ? DBN : DBI(e->seq),
+		DBI(e->at_us),
+		DBI(e->actor),
+		DBI(e->team),
+		DBT(e->kind),
+		uuid_is_zero(e->subject) ? DBN : DBU(e->subject),
+		DBI(e->record),
+		DBI(e->version),
+		DBI(e->label),
+		DBI(e->n),
+		DBB(bytes16(e->salt)),
+		DBB(bytes16(e->salt2)),
+		DBD(*content),
+		DBT(e->content),
+	};
+
+	memcpy(v, row, sizeof(row));
+}
+
+enum err journal_insert(struct db *tx, struct journal_entry *e, size_t n, struct why *why)
+{
+	struct epoch epoch;
+	struct db_value *args;
+	struct digest *content;
+	enum err err = epoch_current(tx, &epoch, why);
+	ARENA(a, 0);
+
+	if (err)
+		return err;
+	args = arena_array(&a, struct db_value, n * INSERT_WIDTH);
+	content = arena_array(&a, struct digest, n);
+	for (size_t i = 0; i < n; i++) {
+		random_bytes(e[i].salt, sizeof(e[i].salt));
+		random_bytes(e[i].salt2, sizeof(e[i].salt2));
+		content[i] = journal_content_digest(&e[i]);
+		insert_args(args + i * INSERT_WIDTH, &e[i], &content[i], epoch.number);
+	}
+	return db_many(tx,
+		       "INSERT INTO journal(epoch, seq, at, actor, team, kind, subject, record, version, label, "
+		       "n, salt, salt2, digest, content) "
+		       "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) RETURNING id",
+		       args, INSERT_WIDTH, n, set_row, e, why);
+}
+
+/* Columns of JOURNAL_COLUMNS into an entry; texts are copied into a. */
+bool journal_row(struct db_rows *rows, struct arena *a, struct journal_entry *e, struct digest *ret_content)
+{
+	str salt = db_bytes(rows, 10), salt2 = db_bytes(rows, 11);
+	bool kept = !db_is_null(rows, 11) && !db_is_null(rows, 13);
+
+	*e = (struct journal_entry){
+		.row = db_int(rows, 0),
+		.seq = db_is_null(rows, 1) ? -1 : db_int(rows, 1),
+		.at_us = db_int(rows, 2),
+		.actor = db_int(rows, 3),
+		.team = db_int(rows, 4),
+		.kind = arena_str(a, db_bytes(rows, 5)),
+		.record = db_int(rows, 7),
+		.version = (int32_t)db_int(rows, 8),
+		.label = db_int(rows, 9),
+		.n = db_int(rows, 14),
+	};
+	if (!db_is_null(rows, 6))
+		e->subject = db_uuid(rows, 6);
+	if (salt.n == 16)
+		memcpy(e->salt, salt.p, 16);
+	if (kept && salt2.n == 16)
+		memcpy(e->salt2, salt2.p, 16);
+	*ret_content = db_digest(rows, 12);
+	if (kept)
+		e->content = arena_str(a, db_bytes(rows, 13));
+	return kept;
+}
+
+enum err journal_waiting(struct db *tx, struct arena *a, size_t limit, struct journal_entry **ret, size_t *ret_n,
+			 struct why *why)
+{
+	VEC(struct journal_entry) list = {0};
+	struct digest content;
+	struct db_rows *rows;
+	enum err err = db_query(tx,
+				"SELECT " JOURNAL_COLUMNS " FROM journal WHERE seq IS NULL ORDER BY id LIMIT ?1",
+				DBARGS(DBI(limit)), &rows, why);
+
+	if (err)
+		return err;
+	while (db_next(rows))
+		(void)journal_row(rows, a, vec_push(a, &list), &content);
+	err = db_end(rows, why);
+	if (err)
+		return err;
+	*ret = list.p;
+	*ret_n = list.n;
+	return ERR_OK;
+}
+
+enum err journal_set_seq(struct db *tx, const struct journal_entry *e, size_t n, struct why *why)
+{
+	struct epoch epoch;
+	struct db_value *args;
+	enum err err = epoch_current(tx, &epoch, why);
+	ARENA(a, 0);
+
+	if (err)
+		return err;
+	args = arena_array(&a, struct db_value, n * 3);
+	for (size_t i = 0; i < n; i++) {
+		args[i * 3] = DBI(e[i].row);
+		args[i * 3 + 1] = DBI(epoch.number);
+		args[i * 3 + 2] = DBI(e[i].seq);
+	}
+	return db_many(tx, "UPDATE journal SET epoch = ?2, seq = ?3 WHERE id = ?1", args, 3, n, NULL, NULL, why);
+}
+
+/* ---- slices ---- */
+
+static int by_hash(const void *x, const void *y)
+{
+	const struct slice_leaf *a = x, *b = y;
+
+	return memcmp(a->hash.b, b->hash.b, sizeof(a->hash.b));
+}
+
+struct digest journal_slice_hash(const struct slice_leaf *l, const struct digest *label_digest)
+{
+	struct digest data = sha256_parts(
+		(const str[]){STR("hikeshi/slice/v1\n"), bytes16(l->salt), bytes16(l->uid.b), digest_str(&l->digest),
+			      digest_str(label_digest)},
+		5);
+
+	return tree_leaf(digest_str(&data));
+}
+
+void journal_slice_root(struct slice_leaf *leaves, const struct digest *label_digests, size_t n,
+			struct digest *ret_root)
+{
+	struct digest *hashes;
+	ARENA(a, 0);
+
+	for (size_t i = 0; i < n; i++) {
+		random_bytes(leaves[i].salt, sizeof(leaves[i].salt));
+		leaves[i].hash = journal_slice_hash(&leaves[i], &label_digests[i]);
+	}
+	qsort(leaves, n, sizeof(*leaves), by_hash);
+	hashes = arena_array(&a, struct digest, n);
+	for (size_t i = 0; i < n; i++)
+		hashes[i] = leaves[i].hash;
+	*ret_root = tree_root(hashes, n);
+}
+
+static void put_be64(char *p, int64_t v)
+{
+	for (int i = 0; i < 8; i++)
+		p[i] = (char)(uint8_t)((uint64_t)v >> (56 - 8 * i));
+}
+
+static int64_t get_be64(const char *p)
+{
+	uint64_t v = 0;
+
+	for (int i = 0; i < 8; i++)
+		v = v << 8 | (uint8_t)p[i];
+	return (int64_t)v;
+}
+
+static void slice_pack(char *p, const struct slice_leaf *l)
+{
+	memcpy(p, l->salt, 16);
+	memcpy(p + 16, l->uid.b, 16);
+	memcpy(p + 32, l->digest.b, 32);
+	put_be64(p + 64, l->record);
+	put_be64(p + 72, l->label);
+}
+
+size_t journal_slice_unpack(str blob, struct slice_leaf *ret, size_t cap)
+{
+	size_t n = blob.n / SLICE_LEAF_BYTES;
+
+	if (n > cap)
+		n = cap;
+	for (size_t i = 0; i < n; i++) {
+		const char *p = blob.p + i * SLICE_LEAF_BYTES;
+
+		memset(&ret[i], 0, sizeof(ret[i]));
+		memcpy(ret[i].salt, p, 16);
+		memcpy(ret[i].uid.b, p + 16, 16);
+		memcpy(ret[i].digest.b, p + 32, 32);
+		ret[i].record = get_be64(p + 64);
+		ret[i].label = get_be64(p + 72);
+	}
+	return n;
+}
+
+enum err journal_insert_slice(struct db *tx, const struct slice_leaf *leaves, size_t n, int64_t entry_row,
+			      struct why *why)
+{
+	size_t rows = (n + SLICE_ROW - 1) / SLICE_ROW;
+	struct db_value *args;
+	ARENA(a, 0);
+
+	args = arena_array(&a, struct db_value, rows * 4);
+	for (size_t r = 0; r < rows; r++) {
+		size_t from = r * SLICE_ROW, count = n - from < SLICE_ROW ? n - from : SLICE_ROW;
+		char *blob = arena_array(&a, char, count * SLICE_LEAF_BYTES);
+
+		for (size_t i = 0; i < count; i++)
+			slice_pack(blob + i * SLICE_LEAF_BYTES, &leaves[from + i]);
+		args[r * 4] = DBI(entry_row);
+		args[r * 4 + 1] = DBI(r);
+		args[r * 4 + 2] = DBI(count);
+		args[r * 4 + 3] = DBB(((str){blob, count * SLICE_LEAF_BYTES}));
+	}
+	return db_copy(tx, "slice", "entry,n,count,leaves", args, 4, rows, why);
+}
+
+/* ---- receipts ---- */
+
+enum err journal_checkpoint(struct store *s, struct checkpoint *ret, struct why *why)
+{
+	struct db *db = store_reader_get(s);
+	struct db_rows *rows;
+	struct checkpoint c = {0};
+	bool found = false;
+	enum err err = db_query(db,
+				"SELECT e.id, c.size, c.root FROM checkpoint c JOIN epoch e ON e.number = c.epoch "
+				"ORDER BY c.epoch DESC LIMIT 1",
+				DBNONE, &rows, why);
+
+	if (!err) {
+		while (db_next(rows)) {
+			found = true;
+			c = (struct checkpoint){db_uuid(rows, 0), db_int(rows, 1), db_digest(rows, 2)};
+		}
+		err = db_end(rows, why);
+	}
+	store_reader_put(s, db);
+	if (err)
+		return err;
+	if (!found)
+		return why_set(why, ERR_NOTFOUND, "no checkpoint in this database");
+	*ret = c;
+	return ERR_OK;
+}
+
+enum err journal_inclusion(struct store *s, struct arena *a, int64_t seq, int64_t size, struct digest **ret_path,
+			   size_t *ret_n, struct why *why)
+{
+	struct db *db = store_reader_get(s);
+	struct epoch epoch;
+	enum err err = epoch_current(db, &epoch, why);
+
+	if (!err)
+		err = tree_inclusion(db, a, epoch.number, seq, size, ret_path, ret_n, why);
+	store_reader_put(s, db);
+	return err;
+}
