@@ -7,5 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#pragma GCC poison strcpy strcat sprintf vsprintf strtok gets atoi atol strncpy strncat alloca localtime gmtime rand srand
+/* glibc has it as a macro, which cannot be poisoned */
+#undef alloca
+#pragma GCC poison strcpy strcat sprintf vsprintf strtok gets atoi atol strncpy strncat alloca localtime gmtime srand
+/* not poisoned by name: OpenSSL's headers call parameters so */
+extern int rand(void) __attribute__((deprecated("banned: use random_bytes")));
 #endif

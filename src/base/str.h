@@ -50,7 +50,8 @@ ptrdiff_t str_rfind_char(str s, char c);
 str str_slice(str s, size_t from, size_t n);
 static inline str str_from(str s, size_t from)
 {
-	return from >= s.n ? (str){s.p + s.n, 0} : (str){s.p + from, s.n - from};
+	return from >= s.n ? (str){s.n ? s.p + s.n : s.p, 0}
+			  : (str){s.p + from, s.n - from};
 }
 /* Without ASCII white space at both ends. */
 str str_trim(str s);
