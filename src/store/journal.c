@@ -3,11 +3,11 @@
  * here decides order: seq is the caller's (SQLite: the writer; PostgreSQL: the sequencer). */
 #include "store/journal_internal.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 #include "base/codec.h"
 #include "base/json.h"
+#include "base/vec.h"
 #include "store/service.h"
 
 #define SLICE_ROW 256

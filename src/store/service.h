@@ -110,6 +110,9 @@ MUST_CHECK enum err file_open(struct store *s, struct digest d, int *ret_fd, str
 /* ---- full text of imports ---- */
 /* Indexes up to budget documents that an import put off (job "text_backlog"); *ret_done below budget: none left. */
 MUST_CHECK enum err store_text_backlog(struct store *s, size_t budget, size_t *ret_done, struct why *why);
+/* Text as the index sees it (NFKC, case, small kana, trailing long vowel marks, "[.]" read as a dot), for checking a
+ * phrase in the text of a candidate: fold both. Cut at 256 KiB. */
+str text_fold(struct arena *a, str text);
 /* Takes the words of up to budget replaced documents out of the index (job "text_sweep"); reads the whole index once
  * on SQLite. */
 MUST_CHECK enum err store_text_sweep(struct store *s, size_t budget, size_t *ret_done, struct why *why);

@@ -10,6 +10,8 @@
 
 /* Blank-separated tokens of text, each at most 64 bytes, at most max_tokens; duplicates kept. */
 str text_tokens(struct arena *a, str text, size_t max_tokens);
+/* The same for a question: parts of compound words only; a token that ends in '*' is a prefix. */
+str text_query_tokens(struct arena *a, str text, size_t max_tokens);
 struct text_doc {
 	int64_t record; /* holding key */
 	int32_t version;

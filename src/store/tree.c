@@ -6,6 +6,8 @@
 
 #include <assert.h>
 
+#include "base/vec.h"
+
 #define TILE_BITS 8
 #define TILE_HASHES (1u << TILE_BITS)
 #define MAX_LEVELS 7 /* 56 bits of leaves */
