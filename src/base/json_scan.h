@@ -23,11 +23,11 @@ static inline void json_skip_space(struct json_scan *s)
 	while (s->p < s->end && (*s->p == ' ' || *s->p == '\n' || *s->p == '\t' || *s->p == '\r')) {
 		uint64_t x;
 
+		s->p++;
 		/* indentation comes in runs */
-		while (s->end - s->p > 8 &&
+		while (s->end - s->p >= 8 &&
 		       (memcpy(&x, s->p, 8), x) == UINT64_C(0x2020202020202020))
 			s->p += 8;
-		s->p++;
 	}
 }
 
