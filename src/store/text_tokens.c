@@ -126,7 +126,7 @@ struct cutter {
 	bool query;
 };
 
-static void token_add(struct cutter *c, str token, bool prefix)
+static void cut_add(struct cutter *c, str token, bool prefix)
 {
 	if (token.n == 0 || c->n >= c->max)
 		return;
@@ -165,12 +165,12 @@ static void word_add(struct cutter *c, str word)
 	for (size_t i = 0; i <= word.n; i++) {
 		if (i < word.n && !is_joiner((uint8_t)word.p[i]))
 			continue;
-		token_add(c, str_slice(word, from, i - from), false);
+		cut_add(c, str_slice(word, from, i - from), false);
 		from = i + 1;
 		parts++;
 	}
 	if (parts > 1 && !c->query)
-		token_add(c, word, false);
+		cut_add(c, word, false);
 }
 
 static str take_word(str *rest)
@@ -200,11 +200,11 @@ static void take_cjk(struct cutter *c, str *rest)
 		(void)next_scalar(&at);
 		one.n = (size_t)(at.p - one.p);
 		if (n++)
-			token_add(c, (str){prev.p, prev.n + one.n}, false);
+			cut_add(c, (str){prev.p, prev.n + one.n}, false);
 		prev = one;
 	}
 	if (n == 1 || !c->query)
-		token_add(c, prev, c->query);
+		cut_add(c, prev, c->query);
 	*rest = at;
 }
 
