@@ -24,6 +24,7 @@ CREATE TABLE job(
   state text NOT NULL, run_at bigint NOT NULL, created bigint NOT NULL, account bigint NOT NULL,
   attempts bigint NOT NULL, progress text NOT NULL, result text NOT NULL, dedupe text, ended bigint NOT NULL DEFAULT 0);
 CREATE INDEX job_due ON job(run_at) WHERE state IN ('waiting', 'running');
+CREATE INDEX job_ended ON job(ended) WHERE ended > 0;
 CREATE UNIQUE INDEX job_dedupe ON job(dedupe) WHERE dedupe IS NOT NULL AND state = 'waiting';
 
 CREATE TABLE setting(key text PRIMARY KEY, value text NOT NULL);

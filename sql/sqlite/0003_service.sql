@@ -24,6 +24,7 @@ CREATE TABLE job(
   state TEXT NOT NULL, run_at INTEGER NOT NULL, created INTEGER NOT NULL, account INTEGER NOT NULL,
   attempts INTEGER NOT NULL, progress TEXT NOT NULL, result TEXT NOT NULL, dedupe TEXT, ended INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE INDEX job_due ON job(run_at) WHERE state IN ('waiting', 'running');
+CREATE INDEX job_ended ON job(ended) WHERE ended > 0;
 CREATE UNIQUE INDEX job_dedupe ON job(dedupe) WHERE dedupe IS NOT NULL AND state = 'waiting';
 
 CREATE TABLE setting(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;

@@ -76,6 +76,8 @@ MUST_CHECK enum err job_next_due(struct store *s, int64_t *ret_us, struct why *w
 MUST_CHECK enum err job_progress(struct store *s, int64_t key, str progress_json, int64_t lease_until_us, struct why *why);
 MUST_CHECK enum err job_done(struct store *s, int64_t key, bool ok, str result_json, struct why *why);
 MUST_CHECK enum err job_retry(struct store *s, int64_t key, int64_t run_at_us, str reason, struct why *why);
+/* How long to wait before attempt number `attempts` + 1: 10 s, doubled each time, an hour at most. */
+int64_t job_backoff_us(int32_t attempts);
 MUST_CHECK enum err job_find(struct store *s, struct arena *a, struct uuid uid, struct job *ret, struct why *why);
 
 /* ---- settings of the node (key, JSON value), in the journal ---- */
@@ -85,7 +87,8 @@ MUST_CHECK enum err setting_set(struct store *s, str key, str json, int64_t acto
 /* ---- idempotency keys: (account, key) -> digest of the request and the stored answer, 24 h ---- */
 MUST_CHECK enum err idempotency_begin(struct store *s, struct arena *a, int64_t account, str key, struct digest request,
 				      bool *ret_done, int *ret_status, str *ret_answer, struct why *why);
-/* ERR_CONFLICT: same key, other request; ERR_BUSY: still running. */
+/* ERR_CONFLICT: same key, other request; ERR_BUSY: still running (after ten minutes it may begin anew). end with
+ * status 0 forgets the key, so that the request may be sent again. */
 MUST_CHECK enum err idempotency_end(struct store *s, int64_t account, str key, int status, str answer, struct why *why);
 
 /* ---- files: content-addressed by SHA-256 below data_dir/files, never under a client's name ---- */
@@ -106,6 +109,10 @@ MUST_CHECK enum err file_attach(struct store *s, const struct file_row *f, struc
 MUST_CHECK enum err file_list(struct store *s, struct arena *a, int64_t record, struct file_row **ret, size_t *ret_n, struct why *why);
 MUST_CHECK enum err file_find(struct store *s, struct arena *a, struct uuid uid, struct file_row *ret, struct why *why);
 MUST_CHECK enum err file_open(struct store *s, struct digest d, int *ret_fd, struct why *why);
+/* Whether the bytes of an open file are those of the digest; reads it to the end and rewinds. */
+MUST_CHECK enum err file_check(int fd, struct digest d, bool *ret, struct why *why);
+/* Removes what broken uploads left and files that no record has named for older_us. */
+MUST_CHECK enum err file_sweep(struct store *s, int64_t older_us, int64_t *ret_removed, struct why *why);
 
 /* ---- full text of imports ---- */
 /* Indexes up to budget documents that an import put off (job "text_backlog"); *ret_done below budget: none left. */
