@@ -13,6 +13,7 @@ CREATE TABLE journal(
   record INTEGER NOT NULL DEFAULT 0, version INTEGER NOT NULL DEFAULT 0, label INTEGER NOT NULL DEFAULT 0,
   n INTEGER NOT NULL DEFAULT 1, salt BLOB NOT NULL, salt2 BLOB, digest BLOB NOT NULL, content TEXT) STRICT;
 CREATE UNIQUE INDEX journal_seq ON journal(epoch, seq);
+CREATE INDEX journal_waiting ON journal(id) WHERE seq IS NULL;
 CREATE INDEX journal_record ON journal(record, id) WHERE record <> 0;
 
 -- Leaves of bulk entries, up to 256 in a row: 80 bytes each (salt, id, digest, record, label).

@@ -41,8 +41,18 @@ struct change_account {
 	const struct account *a;
 	struct account old;
 	struct arena *arena;
-	int64_t key;
+	int64_t key, actor;
 };
+
+static enum err note_add(struct db *tx, struct change_account *c, struct why *why)
+{
+	struct json note = json_object();
+
+	json_set(c->arena, &note, STR("account"), json_from_i64(c->arena, c->key));
+	json_set(c->arena, &note, STR("email"), json_string(c->a->email));
+	json_set(c->arena, &note, STR("role"), json_string(c->a->role));
+	return service_note(tx, c->actor, c->a->team, "account-add", c->arena, &note, why);
+}
 
 static enum err do_add(struct db *tx, void *ctx, struct why *why)
 {
@@ -68,23 +78,18 @@ static enum err do_add(struct db *tx, void *ctx, struct why *why)
 	err = db_end(rows, why);
 	if (!err && c->key == 0)
 		err = why_set(why, ERR_CONFLICT, "an account with address '%.*s' exists", STR_ARG(x->email));
-	return err;
+	return err ? err : note_add(tx, c, why);
 }
 
 enum err account_add(struct store *s, const struct account *x, int64_t actor, int64_t *ret_key, struct why *why)
 {
 	ARENA(a, 0);
-	struct change_account c = {.a = x, .arena = &a};
-	struct json note = json_object();
+	struct change_account c = {.a = x, .arena = &a, .actor = actor};
 	enum err err = store_tx(s, do_add, &c, why);
 
-	if (err)
-		return err;
-	json_set(&a, &note, STR("account"), json_from_i64(&a, c.key));
-	json_set(&a, &note, STR("email"), json_string(x->email));
-	json_set(&a, &note, STR("role"), json_string(x->role));
-	*ret_key = c.key;
-	return service_note(s, actor, x->team, "account-add", &a, &note, why);
+	if (!err)
+		*ret_key = c.key;
+	return err;
 }
 
 static enum err get_one(struct db *db, struct arena *a, const char *sql, struct db_value arg, struct account *ret,
@@ -104,27 +109,6 @@ static enum err get_one(struct db *db, struct arena *a, const char *sql, struct 
 	if (!err && !found)
 		err = why_set(why, ERR_NOTFOUND, "no such account");
 	return err;
-}
-
-static enum err do_update(struct db *tx, void *ctx, struct why *why)
-{
-	struct change_account *c = ctx;
-	const struct account *x = c->a;
-	enum err err = get_one(tx, c->arena, "SELECT " ACCOUNT_COLUMNS " FROM account WHERE id = ?1", DBI(x->key),
-			       &c->old, why);
-
-	if (err)
-		return err;
-	err = db_exec(tx,
-		      "UPDATE account SET email = ?2, name = ?3, language = ?4, role = ?5, team = ?6, person = ?7, "
-		      "password_hash = ?8, totp_secret = ?9, disabled = ?10, last_sign_in = ?11 WHERE id = ?1",
-		      DBARGS(DBI(x->key), DBT(lower(c->arena, x->email)), DBT(x->name), DBT(x->language),
-			     DBT(x->role), DBI(x->team), DBI(x->person), DBT(x->password_hash),
-			     DBT(x->totp_secret), DBI(x->disabled), DBI(x->last_sign_in_us)),
-		      NULL, NULL);
-	if (err == ERR_CONFLICT)
-		return why_set(why, err, "an account with address '%.*s' exists", STR_ARG(x->email));
-	return err ? why_set(why, err, "account %lld cannot be changed", (long long)x->key) : ERR_OK;
 }
 
 /* What differs, by name; signing in is no change of the account. */
@@ -153,23 +137,47 @@ static struct json changed_members(struct arena *a, const struct account *o, con
 	return list;
 }
 
-enum err account_update(struct store *s, const struct account *x, int64_t actor, struct why *why)
+static enum err note_update(struct db *tx, struct change_account *c, struct why *why)
 {
-	ARENA(a, 0);
-	struct change_account c = {.a = x, .arena = &a};
-	struct json note = json_object(), changed;
-	enum err err = store_tx(s, do_update, &c, why);
+	struct json note = json_object(), changed = changed_members(c->arena, &c->old, c->a);
+
+	if (json_count(&changed) == 0)
+		return ERR_OK;
+	json_set(c->arena, &note, STR("account"), json_from_i64(c->arena, c->a->key));
+	json_set(c->arena, &note, STR("changed"), changed);
+	json_set(c->arena, &note, STR("disabled"), json_from_bool(c->a->disabled));
+	json_set(c->arena, &note, STR("role"), json_string(c->a->role));
+	return service_note(tx, c->actor, c->a->team, "account-update", c->arena, &note, why);
+}
+
+static enum err do_update(struct db *tx, void *ctx, struct why *why)
+{
+	struct change_account *c = ctx;
+	const struct account *x = c->a;
+	enum err err = get_one(tx, c->arena, "SELECT " ACCOUNT_COLUMNS " FROM account WHERE id = ?1", DBI(x->key),
+			       &c->old, why);
 
 	if (err)
 		return err;
-	changed = changed_members(&a, &c.old, x);
-	if (json_count(&changed) == 0)
-		return ERR_OK;
-	json_set(&a, &note, STR("account"), json_from_i64(&a, x->key));
-	json_set(&a, &note, STR("changed"), changed);
-	json_set(&a, &note, STR("disabled"), json_from_bool(x->disabled));
-	json_set(&a, &note, STR("role"), json_string(x->role));
-	return service_note(s, actor, x->team, "account-update", &a, &note, why);
+	err = db_exec(tx,
+		      "UPDATE account SET email = ?2, name = ?3, language = ?4, role = ?5, team = ?6, person = ?7, "
+		      "password_hash = ?8, totp_secret = ?9, disabled = ?10, last_sign_in = ?11 WHERE id = ?1",
+		      DBARGS(DBI(x->key), DBT(lower(c->arena, x->email)), DBT(x->name), DBT(x->language),
+			     DBT(x->role), DBI(x->team), DBI(x->person), DBT(x->password_hash),
+			     DBT(x->totp_secret), DBI(x->disabled), DBI(x->last_sign_in_us)),
+		      NULL, NULL);
+	if (err == ERR_CONFLICT)
+		return why_set(why, err, "an account with address '%.*s' exists", STR_ARG(x->email));
+	return err ? why_set(why, err, "account %lld cannot be changed", (long long)x->key)
+		   : note_update(tx, c, why);
+}
+
+enum err account_update(struct store *s, const struct account *x, int64_t actor, struct why *why)
+{
+	ARENA(a, 0);
+	struct change_account c = {.a = x, .arena = &a, .actor = actor};
+
+	return store_tx(s, do_update, &c, why);
 }
 
 /* ---- reading ---- */

@@ -2,18 +2,20 @@
 /* service: what accounts, tokens and settings share. */
 #include "store/service_internal.h"
 
-enum err service_note(struct store *s, int64_t actor, int64_t team, const char *kind, struct arena *a,
+#include "store/journal_internal.h"
+
+enum err service_note(struct db *tx, int64_t actor, int64_t team, const char *kind, struct arena *a,
 		      const struct json *content, struct why *why)
 {
-	struct write_set w;
+	struct journal_entry e = {
+		.seq = -1, .at_us = clock_now_us(), .actor = actor, .team = team, .kind = str_c(kind), .n = 1};
 	BUF(text);
 	enum err err = json_canonical(a, &text, content);
 
 	if (err)
 		return why_set(why, err, "a note about '%s' cannot be written", kind);
-	write_init(&w, a, actor, team);
-	write_note(&w, kind, (struct uuid){{0}}, buf_str(&text));
-	return store_commit(s, &w, NULL, why);
+	e.content = buf_str(&text);
+	return journal_insert(tx, &e, 1, why);
 }
 
 struct statement {

@@ -28,22 +28,35 @@ enum err setting_get(struct store *s, struct arena *a, str key, str *ret_json, s
 	return ERR_OK;
 }
 
-enum err setting_set(struct store *s, str key, str json, int64_t actor, struct why *why)
+struct set {
+	str key, json;
+	int64_t actor;
+};
+
+static enum err do_set(struct db *tx, void *ctx, struct why *why)
 {
-	struct digest d = sha256(json);
+	struct set *x = ctx;
+	struct digest d = sha256(x->json);
 	struct json note = json_object();
 	enum err err;
 	ARENA(a, 0);
 	BUF(hex);
 
-	err = service_exec(s,
-			   "INSERT INTO setting(key, value) VALUES(?1, ?2) "
-			   "ON CONFLICT(key) DO UPDATE SET value = excluded.value",
-			   DBARGS(DBT(key), DBT(json)), NULL, why);
+	err = db_exec(tx,
+		      "INSERT INTO setting(key, value) VALUES(?1, ?2) "
+		      "ON CONFLICT(key) DO UPDATE SET value = excluded.value",
+		      DBARGS(DBT(x->key), DBT(x->json)), NULL, why);
 	if (err)
 		return err;
 	hex_encode(&hex, d.b, sizeof(d.b));
 	json_set(&a, &note, STR("digest"), json_string(buf_str(&hex)));
-	json_set(&a, &note, STR("setting"), json_string(key));
-	return service_note(s, actor, 0, "setting", &a, &note, why);
+	json_set(&a, &note, STR("setting"), json_string(x->key));
+	return service_note(tx, x->actor, 0, "setting", &a, &note, why);
+}
+
+enum err setting_set(struct store *s, str key, str json, int64_t actor, struct why *why)
+{
+	struct set x = {key, json, actor};
+
+	return store_tx(s, do_set, &x, why);
 }

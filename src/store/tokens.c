@@ -22,26 +22,27 @@ static struct token token_row(struct db_rows *r, struct arena *a)
 	};
 }
 
-static struct json token_note(struct arena *a, const struct token *t)
-{
-	struct json o = json_object();
-
-	json_set(a, &o, STR("account"), json_from_i64(a, t->account));
-	json_set(a, &o, STR("name"), json_string(t->name));
-	json_set(a, &o, STR("purpose"), json_string(t->purpose));
-	json_set(a, &o, STR("scopes"), json_string(t->scopes));
-	json_set(a, &o, STR("token"), json_from_i64(a, t->key));
-	return o;
-}
-
 struct token_change {
 	const struct token *in;
 	struct arena *a;
 	struct digest id;
-	int64_t key;
+	int64_t key, actor;
 	struct token out;
 	bool found;
 };
+
+static enum err token_note(struct db *tx, struct token_change *c, const char *kind, const struct token *t,
+			   struct why *why)
+{
+	struct json o = json_object();
+
+	json_set(c->a, &o, STR("account"), json_from_i64(c->a, t->account));
+	json_set(c->a, &o, STR("name"), json_string(t->name));
+	json_set(c->a, &o, STR("purpose"), json_string(t->purpose));
+	json_set(c->a, &o, STR("scopes"), json_string(t->scopes));
+	json_set(c->a, &o, STR("token"), json_from_i64(c->a, c->key));
+	return service_note(tx, c->actor, 0, kind, c->a, &o, why);
+}
 
 static enum err do_add(struct db *tx, void *ctx, struct why *why)
 {
@@ -63,23 +64,19 @@ static enum err do_add(struct db *tx, void *ctx, struct why *why)
 		return err;
 	while (db_next(rows))
 		c->key = db_int(rows, 0);
-	return db_end(rows, why);
+	err = db_end(rows, why);
+	return err ? err : token_note(tx, c, "token-add", t, why);
 }
 
 enum err token_add(struct store *s, const struct token *t, int64_t actor, int64_t *ret_key, struct why *why)
 {
 	ARENA(a, 0);
-	struct token_change c = {.in = t, .a = &a};
-	struct token named = *t;
-	struct json note;
+	struct token_change c = {.in = t, .a = &a, .actor = actor};
 	enum err err = store_tx(s, do_add, &c, why);
 
-	if (err)
-		return err;
-	named.key = c.key;
-	note = token_note(&a, &named);
-	*ret_key = c.key;
-	return service_note(s, actor, 0, "token-add", &a, &note, why);
+	if (!err)
+		*ret_key = c.key;
+	return err;
 }
 
 static enum err get_token(struct db *db, struct arena *a, const char *sql, struct db_value arg, struct token *ret,
@@ -163,20 +160,15 @@ static enum err do_del(struct db *tx, void *ctx, struct why *why)
 	err = db_end(rows, why);
 	if (!err && !c->found)
 		err = why_set(why, ERR_NOTFOUND, "no such token");
-	return err;
+	return err ? err : token_note(tx, c, "token-delete", &c->out, why);
 }
 
 enum err token_del(struct store *s, int64_t key, int64_t actor, struct why *why)
 {
 	ARENA(a, 0);
-	struct token_change c = {.a = &a, .key = key};
-	struct json note;
-	enum err err = store_tx(s, do_del, &c, why);
+	struct token_change c = {.a = &a, .key = key, .actor = actor};
 
-	if (err)
-		return err;
-	note = token_note(&a, &c.out);
-	return service_note(s, actor, 0, "token-delete", &a, &note, why);
+	return store_tx(s, do_del, &c, why);
 }
 
 static enum err do_take(struct db *tx, void *ctx, struct why *why)
