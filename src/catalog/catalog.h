@@ -1,23 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-/* catalog: record types as data. catalog/types/*.json (one JSON Schema 2020-12 subset with our annotations
- * per type) and catalog/lists/*.json (taxonomies, code lists) are embedded at build and loaded once;
+/* catalog: record types as data. catalog/types/NAME.json (one JSON Schema 2020-12 subset with our annotations
+ * per type) and catalog/lists/NAME.json (taxonomies, code lists) are embedded at build and loaded once;
  * afterwards everything here is read-only and may be used from any thread.
  *
  * A type file:
  *   {"type":"x-hikeshi-incident","plural":"incidents","number":"INC","label":{"ja":"インシデント","en":"incident"},
- *    "form":"own"|"stix", "roles":{"read":"reader","create":"analyst","edit":"analyst"},
- *    "title":["title"], "text":["title","summary"], "values":["title","summary"],
+ *    "form":"own"|"stix", "common":"own"|"sdo"|"sro"|"sco"|"meta" (which block of catalog/common.json is added),
+ *    "roles":{"read":"reader","create":"analyst","edit":"analyst"},
+ *    "title":["title"] (the first path that is not empty), "values":["title","summary"] (searched for observables),
  *    "shelf":{"severity":"severity"},
  *    "states":{"initial":"new","list":[{"state":"new","label":{ja,en},"open":true}...],
  *      "transitions":[{"name":"triage","label":{ja,en},"from":["new"],"to":"triaged","role":"analyst",
- *                      "required":["category"],"fields":["reason"],"guard":"four-eyes"}]},
+ *                      "required":["category"],"fields":["note"],"reason":true,"guard":"four-eyes"}]},
+ *    (a name may occur in several rows with disjoint "from"; "a|b.c" in required: one of them)
  *    "schema":{"type":"object","required":["title"],"properties":{"title":{"type":"string","minLength":1,"maxLength":200,
- *        "label":{ja,en},"hint":{ja,en},"searchable":true,"leaves":true,"list":"column"|..., "readOnly":true}}},
- *    "links":{"has":["indicator",...]}, "journal": ...}
+ *        "label":{ja,en},"hint":{ja,en},"searchable":true,"leaves":true,"column":true,"multiline":true,
+ *        "readOnly":true}}}}
  * Schema subset: type, properties, required, additionalProperties:false (always implied for objects with
  * properties), items, enum, const, minLength, maxLength, pattern, format (date-time, uri, email, domain, cidr, id),
- * minimum, maximum, minItems, maxItems, uniqueItems, ref ("list:severity": a code list; "type:incident": an id).
- * The common fields (interface.md) are not in the files; they are added by the loader. */
+ * minimum, maximum, minItems, maxItems, uniqueItems, additionalProperties:{schema} for maps without properties,
+ * oneRequired:[names] (at least one of them), ref ("list:severity": a code list; "type:incident,indicator": an id of
+ * one of these types, with or without x-hikeshi-; "type:*": any id). Inside STIX objects unknown properties are allowed.
+ * The common fields (interface.md) are not in the files; they are added by the loader. `title` and `language` of
+ * our own records live in the body; the other common fields are columns and labels (catalog_is_common). */
 #ifndef CATALOG_CATALOG_H
 #define CATALOG_CATALOG_H
 
@@ -55,12 +60,14 @@ struct catalog_transition {
 	const str *fields;   /* fields the request may carry, besides "reason" */
 	size_t n_fields;
 	str guard; /* name of a rule in team/, e.g. "four-eyes", or empty */
+	bool reason; /* the request must carry a reason */
 };
 struct catalog_field {
 	str name;
 	struct bilingual label, hint;
 	const struct json *schema; /* the property's schema */
 	bool searchable, leaves, read_only, required;
+	bool common; /* a common field: not part of the body */
 };
 struct catalog_type {
 	str type;   /* name in ids */
@@ -78,7 +85,12 @@ struct catalog_type {
 	const struct catalog_transition *transitions;
 	size_t n_transitions;
 	str severity_field; /* which field fills the shelf's severity, or empty */
-	const struct json *source; /* the whole file, as served by GET /api/v1/catalog */
+	const str *title;   /* paths of the title, the first that is not empty counts */
+	size_t n_title;
+	const str *values; /* paths of texts that are searched for observables */
+	size_t n_values;
+	const struct json *schema; /* of the body; for STIX types of the object, common properties included */
+	const struct json *source; /* the whole file, as served by GET /api/v1/catalog (STIX: common properties added) */
 	int32_t code; /* word code in a store, set by catalog_bind */
 };
 
@@ -103,11 +115,19 @@ const struct catalog_state *catalog_state(const struct catalog_type *t, str name
 const struct catalog_transition *catalog_transition(const struct catalog_type *t, str name);
 /* A code list ("severity", "tlp", "rsit" ...): its JSON file, or NULL. */
 const struct json *catalog_list(const struct catalog *c, str name);
+/* The item of a code list ({"code","label",...}), or NULL. */
+const struct json *catalog_code_item(const struct catalog *c, str list, str code);
+/* True for the common fields of our own records that are not part of the body: id type number version team state
+ * tlp circles created created_by modified modified_by exercise. */
+bool catalog_is_common(str field);
+/* The document of GET /api/v1/catalog: {"common":{"properties":{...}},"types":[...],"lists":{name:{...}}}, compact
+ * JSON made at load; lives as long as the catalogue. */
+str catalog_document(const struct catalog *c);
 
 /* Validation. faults are collected up to 32; the first fills *why with both languages, code and JSON pointer. */
 struct catalog_fault {
 	str pointer; /* "/what/impact" */
-	str code;    /* required unknown_field type enum length pattern format range items */
+	str code;    /* required unknown_field type enum length pattern format range items depth */
 	str en, ja;  /* sentences that name the field by its label */
 };
 struct catalog_faults {
@@ -121,10 +141,11 @@ MUST_CHECK enum err catalog_validate(struct arena *a, const struct catalog *c, c
 /* Is the transition allowed from state? ERR_CONFLICT (sentence with the allowed ones), ERR_NOTFOUND for no such name. */
 MUST_CHECK enum err catalog_step(const struct catalog_type *t, str transition, str state,
 				 const struct catalog_transition **ret, struct why *why);
-/* Fields required by a transition that the body lacks ("what.impact" notation in the files). */
+/* Fields required by a transition that the body lacks ("what.impact" notation in the files). The caller sets the
+ * common fields that may be asked for (tlp, circles) as members of body first. */
 MUST_CHECK enum err catalog_require(struct arena *a, const struct catalog_type *t, const struct catalog_transition *tr,
 				    const struct json *body, struct catalog_faults *faults, struct why *why);
-/* The body with only fields (and members of what whom when why how who) marked `leaves`. */
+/* The body with only fields (and members of what whom when why how who) marked `leaves`; STIX objects as they are. */
 struct json catalog_leaving(struct arena *a, const struct catalog_type *t, const struct json *body);
 /* Text for full text search: title first, then the searchable fields, a line each. */
 str catalog_text(struct arena *a, const struct catalog_type *t, const struct json *body);
