@@ -9,6 +9,7 @@
 #include "policy/policy.h"
 
 struct node;
+struct directory;
 struct directory_team {
 	int64_t key;      /* principal */
 	int64_t outbox;   /* principal that holds what the team has issued (see team/outbox.h) */

@@ -87,6 +87,7 @@ struct record_draft {
 	struct json body;
 	struct label_spec label;
 	bool label_given;
+	int64_t label_key;        /* set by rules: used as it is, label is not asked */
 	int64_t team;
 	str state;                /* state it will have */
 	struct write_set *write;  /* to add puts, links, jobs */

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Rules of teams, circles, memberships and people: who holds them and who sees them. A team's
+ * record is its own and its public part is seen by all teams of the node; a circle and its
+ * memberships are seen by its members only. */
+#include "team/record_internal.h"
+#include "team/rules.h"
+
+static enum err label_of(struct ctx *c, int64_t holder, bool everyone, int64_t circle, int64_t *ret,
+			 struct why *why)
+{
+	struct label_circle lc = {.circle = circle};
+	struct label l = {
+	    .originator = holder, .holder = holder, .tlp = TLP_GREEN, .everyone = everyone};
+
+	if (circle) {
+		l.circles = &lc;
+		l.n_circles = 1;
+	}
+	return label_intern(c->node->store, &l, 1, ret, why);
+}
+
+static enum err check_ranges(struct ctx *c, const struct json *body, struct why *why)
+{
+	const struct json *cidrs = json_get_c(body, "cidrs"),
+			  *domains = json_get_c(body, "domains");
+	struct net net;
+	str d;
+
+	for (size_t i = 0; i < json_count(cidrs); i++)
+		if (net_parse(json_str(json_at(cidrs, i)), &net))
+			return field_fault(c, why, "format",
+					   arena_printf(c->arena, "/cidrs/%zu", i).p,
+					   "is not an address range such as 192.0.2.0/24",
+					   "192.0.2.0/24 のようなアドレス範囲ではありません");
+	for (size_t i = 0; i < json_count(domains); i++)
+		if (value_canonical(c->arena, VALUE_DOMAIN, json_str(json_at(domains, i)), &d,
+				    NULL))
+			return field_fault(c, why, "format",
+					   arena_printf(c->arena, "/domains/%zu", i).p,
+					   "is not a domain name such as team.example",
+					   "team.example のようなドメイン名ではありません");
+	return ERR_OK;
+}
+
+static enum err team_prepare(struct ctx *c, struct record_draft *d, struct why *why)
+{
+	enum err err = check_ranges(c, &d->body, why);
+
+	if (err || d->old)
+		return err;
+	if (!c->actor->node) {
+		err = verdict_err(policy_node(c->actor, "teams"), why); /* gate */
+		if (err)
+			return err;
+	}
+	if (uuid_is_zero(d->uid))
+		d->uid = uuid_new();
+	err = principal_intern(c->node->store, PRINCIPAL_TEAM, &d->uid, 1, &d->team, why);
+	return err ? err : label_of(c, d->team, true, 0, &d->label_key, why);
+}
+
+static enum err circle_prepare(struct ctx *c, struct record_draft *d, struct why *why)
+{
+	int64_t key;
+	enum err err;
+
+	if (d->old)
+		return ERR_OK;
+	if (!c->actor->node) {
+		err = verdict_err(policy_node(c->actor, "circles"), why); /* gate */
+		if (err)
+			return err;
+	}
+	d->uid = uuid_new();
+	err = principal_intern(c->node->store, PRINCIPAL_CIRCLE, &d->uid, 1, &key, why);
+	return err ? err : label_of(c, d->team, false, key, &d->label_key, why);
+}
+
+static enum err membership_circle(struct ctx *c, struct record_draft *d,
+				  const struct directory_circle **ret, struct why *why)
+{
+	struct uuid uid;
+	str type;
+	const struct directory_circle *ci = NULL;
+
+	if (id_parse(json_get_str(&d->body, "circle"), &type, &uid) == ERR_OK)
+		ci = directory_circle_uid(c->dir, uid);
+	/* only who owns a circle keeps its members */
+	if (!ci || (ci->owner != c->actor->team && !c->actor->node))
+		return field_fault(c, why, "unknown_circle", "/circle",
+				   "is not a circle of your team",
+				   "自チームが管理する共有サークルではありません");
+	*ret = ci;
+	return ERR_OK;
+}
+
+static void set_now(struct ctx *c, struct json *body, str name)
+{
+	char *t = arena_alloc(c->arena, TIME_TEXT);
+
+	time_text(c->now_us, t);
+	json_set(c->arena, body, name, json_string((str){t, TIME_TEXT}));
+}
+
+static enum err membership_prepare(struct ctx *c, struct record_draft *d, struct why *why)
+{
+	const struct directory_circle *ci = NULL;
+	const struct directory_team *t;
+	int64_t joined;
+	enum err err = membership_circle(c, d, &ci, why);
+
+	if (err)
+		return err;
+	if (d->old) { /* leaving ends the membership; coming back is a new one */
+		if (json_get_str(&d->body, "left_at").n &&
+		    !json_get_i64(&d->body, "left_roster", 0))
+			json_set(c->arena, &d->body, STR("left_roster"),
+				 json_from_i64(c->arena, ci->roster + 1));
+		return ERR_OK;
+	}
+	t = directory_team_named(c->dir, json_get_str(&d->body, "team"));
+	if (!t)
+		return field_fault(c, why, "unknown_team", "/team", "is not a team of this node",
+				   "このノードに登録されたチームではありません");
+	if (world_is_member(&c->dir->world, ci->key, t->key, &joined))
+		return why_field(why, ERR_CONFLICT, "already_member", "/team",
+				 "the team is a member already", "すでに参加しています");
+	d->team = ci->owner;
+	json_set(c->arena, &d->body, STR("joined_roster"), json_from_i64(c->arena, ci->roster + 1));
+	if (!json_get_str(&d->body, "joined_at").n)
+		set_now(c, &d->body, STR("joined_at"));
+	return label_of(c, ci->owner, false, ci->key, &d->label_key, why);
+}
+
+static enum err person_prepare(struct ctx *c, struct record_draft *d, struct why *why)
+{
+	int64_t key;
+	enum err err;
+
+	if (d->old)
+		return ERR_OK;
+	if (uuid_is_zero(d->uid))
+		d->uid = uuid_new();
+	err = principal_intern(c->node->store, PRINCIPAL_PERSON, &d->uid, 1, &key, why);
+	return err ? err : label_of(c, d->team, true, 0, &d->label_key, why);
+}
+
+const struct record_rules team_rules = {.type = "x-hikeshi-team", .prepare = team_prepare};
+const struct record_rules circle_rules = {.type = "x-hikeshi-circle", .prepare = circle_prepare};
+const struct record_rules membership_rules = {.type = "x-hikeshi-membership",
+					      .prepare = membership_prepare};
+const struct record_rules person_rules = {.type = "x-hikeshi-person", .prepare = person_prepare};

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+/* record_internal: what the files of record.h share. Private to team/. */
+#ifndef TEAM_RECORD_INTERNAL_H
+#define TEAM_RECORD_INTERNAL_H
+
+#include "team/outbox.h"
+#include "team/record.h"
+
+/* Common fields a request may carry; the rest of the common fields are read only. */
+struct common_fields {
+	struct label_spec label;
+	bool label_given;
+	bool exercise;
+	bool exercise_given;
+	int32_t stated_version; /* 0: none */
+};
+/* Takes the common fields out of request into *ret and leaves the type's own in *body. Read-only ones are
+ * refused unless they say what is so already (old, nullable: the record as rendered). */
+MUST_CHECK enum err common_take(struct ctx *c, const struct catalog_type *t, const struct json *request, const struct json *old,
+				struct common_fields *ret, struct json *body, struct why *why);
+/* The label spec that a label is, for changing one part of it. */
+void label_spec_of(struct ctx *c, const struct label *l, struct label_spec *ret);
+/* Type entry of a record (the generic one for custom STIX types). */
+const struct catalog_type *record_type(struct ctx *c, const struct record *r);
+/* True for teams, circles, memberships, people: what the directory is built from. */
+bool is_directory_type(str type);
+/* Turns a verdict into an error with its sentence. */
+MUST_CHECK enum err verdict_err(struct verdict v, struct why *why);
+/* A fault for a field, both languages; always ERR_UNPROCESSABLE. */
+MUST_CHECK enum err field_fault(struct ctx *c, struct why *why, const char *code, const char *pointer, const char *en, const char *ja);
+/* STIX object from the short form of a request: {"value","kind"?,...}; or the object itself completed with id, times, spec_version. */
+MUST_CHECK enum err stix_from_request(struct ctx *c, const struct catalog_type *t, const struct json *request, struct json *ret_object,
+				      struct json *ret_rest, struct why *why);
+/* Values of a body plus those of the indicator a sighting points at. */
+MUST_CHECK enum err draft_values(struct ctx *c, const struct catalog_type *t, enum record_form form, const struct json *body,
+				 struct record_put *put, struct why *why);
+
+#endif

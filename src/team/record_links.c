@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "team/record.h"
+
+#include "team/record_internal.h"
+
+static enum err link_target(struct ctx *c, str relation, str target_id, struct uuid *ret,
+			    struct why *why)
+{
+	struct record r;
+	enum err err;
+
+	if (!relation.n || relation.n > 64)
+		return field_fault(c, why, "required", "/relation",
+				   "a relation of 1 to 64 characters is required",
+				   "関係の種類（1〜64文字）を指定してください");
+	for (size_t i = 0; i < relation.n; i++)
+		if (!ch_alnum(relation.p[i]) && relation.p[i] != '-' && relation.p[i] != '_')
+			return field_fault(c, why, "pattern", "/relation",
+					   "may hold letters, digits and hyphens only",
+					   "英数字とハイフンだけを使ってください");
+	err = record_get(c, NULL, target_id, &r, why);
+	if (!err)
+		*ret = r.uid;
+	return err;
+}
+
+static enum err link_write(struct ctx *c, const struct record *r, str relation, str target_id,
+			   bool remove, struct why *why)
+{
+	struct write_set w;
+	struct uuid target = {{0}};
+	const struct catalog_type *t = record_type(c, r);
+	enum err err =
+	    c->actor->node ? ERR_OK : verdict_err(policy_type(c->actor, t, "edit"), why); /* gate */
+
+	if (!err && r->team != c->actor->team && !c->actor->node)
+		err = why_field(why, ERR_DENIED, "not_holder", NULL, "this belongs to another team",
+				"ほかのチームの記録は変更できません");
+	if (!err)
+		err = link_target(c, relation, target_id, &target, why);
+	if (err)
+		return err;
+	write_init(&w, c->arena, c->actor->account, c->actor->team);
+	if (remove)
+		write_unlink(&w, r->key, relation, target);
+	else
+		write_link(&w, r->key, relation, target);
+	return record_commit(c, &w, NULL, why);
+}
+
+enum err record_link(struct ctx *c, const struct record *r, str relation, str target_id,
+		     struct why *why)
+{
+	return link_write(c, r, relation, target_id, false, why);
+}
+
+enum err record_unlink(struct ctx *c, const struct record *r, str relation, str target_id,
+		       struct why *why)
+{
+	return link_write(c, r, relation, target_id, true, why);
+}
+
+/* Both ends through the gate in two array calls; what one does not see is not there. */
+enum err record_links(struct ctx *c, const struct record *r, struct record_link **ret,
+		      size_t *ret_n, struct why *why)
+{
+	struct link *out = NULL, *in = NULL;
+	size_t n_out = 0, n_in = 0, n = 0;
+	struct store *s = c->node->store;
+	enum err err = store_links(s, c->arena, &r->key, 1, &out, &n_out, why);
+
+	if (!err)
+		err = store_links_to(s, c->arena, &r->uid, 1, &in, &n_in, why);
+	if (err)
+		return err;
+	struct uuid *dst = arena_array(c->arena, struct uuid, n_out + 1);
+	int64_t *src = arena_array(c->arena, int64_t, n_in + 1);
+	struct record *to = arena_array(c->arena, struct record, n_out + 1);
+	struct record *from = arena_array(c->arena, struct record, n_in + 1);
+	struct record_link *links = arena_array(c->arena, struct record_link, n_out + n_in + 1);
+
+	for (size_t i = 0; i < n_out; i++)
+		dst[i] = out[i].dst;
+	for (size_t i = 0; i < n_in; i++)
+		src[i] = in[i].src_key;
+	err = store_find(s, c->arena, c->view, dst, n_out, true, to, why);
+	if (!err)
+		err = store_read(s, c->arena, c->view, src, n_in, true, from, why);
+	if (err)
+		return err;
+	for (size_t i = 0; i < n_out; i++)
+		if (to[i].key)
+			links[n++] = (struct record_link){*r, to[i], out[i].relation, out[i].at_us};
+	for (size_t i = 0; i < n_in; i++)
+		/* who linked is told to the linking team alone */
+		if (from[i].key && (in[i].team == c->actor->team || c->actor->node))
+			links[n++] = (struct record_link){from[i], *r, in[i].relation, in[i].at_us};
+	*ret = links;
+	*ret_n = n;
+	return ERR_OK;
+}

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+/* rules: the rules of the small types; larger ones have modules of their own. Read-only tables. */
+#ifndef TEAM_RULES_H
+#define TEAM_RULES_H
+
+#include "team/record.h"
+
+extern const struct record_rules team_rules, circle_rules, membership_rules, person_rules; /* directory_rules.c */
+extern const struct record_rules incident_rules, comment_rules;                           /* desk.c */
+
+#endif
