@@ -72,6 +72,30 @@ static inline const unsigned char *skip_plain(const unsigned char *p, const unsi
 	return p;
 }
 
+/* Over a run of well-formed multi-byte sequences, up to the first byte that is
+ * none. Most are kana and kanji, so three-byte forms go the short way: four
+ * bytes at once, lead E0..EF and two continuations, neither overlong (E0 80..9F)
+ * nor a surrogate (ED A0..BF). */
+static const unsigned char *skip_utf8(const unsigned char *p, const unsigned char *end)
+{
+	size_t n;
+
+	do {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+		uint32_t x;
+
+		while (end - p >= 4 && (memcpy(&x, p, 4), (x & 0xc0c0f0) == 0x8080e0) &&
+		       (x & 0x200f) && (x & 0x200f) != 0x200d)
+			p += 3;
+		if (p >= end || *p < 0x80)
+			break;
+#endif
+		n = utf8_length(p, end);
+		p += n;
+	} while (n && p < end && *p >= 0x80);
+	return p;
+}
+
 static int hex4(const unsigned char *p, const unsigned char *end)
 {
 	int v = 0;
@@ -135,14 +159,11 @@ enum err json_scan_string(struct json_scan *s, str *ret, bool *ret_escaped)
 			p += n;
 			continue;
 		}
-		do {
-			n = utf8_length(p, end);
-			if (n == 0) {
-				s->p = (const char *)p;
-				return json_bad(s, ERR_INVALID, "malformed UTF-8");
-			}
-			p += n;
-		} while (p < end && *p >= 0x80);
+		p = skip_utf8(p, end);
+		if (p < end && *p >= 0x80) {
+			s->p = (const char *)p;
+			return json_bad(s, ERR_INVALID, "malformed UTF-8");
+		}
 	}
 	s->p = (const char *)p + 1;
 	*ret = (str){(const char *)from, (size_t)(p - from)};

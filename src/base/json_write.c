@@ -112,7 +112,7 @@ void json_write(struct buf *out, const struct json *v)
 		write_members(out, v);
 		return;
 	}
-	assert(!"json_write: not a JSON value");
+	assert(false && "json_write: not a JSON value");
 }
 
 void json_out_init(struct json_out *o, struct buf *out)

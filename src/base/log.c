@@ -140,7 +140,7 @@ static void skip_args(struct args *args, const char *fmt)
 		else if (*p && strchr("diouxXc", *p))
 			(void)va_arg(args->ap, int);
 		else
-			assert(!"log_event: a conversion it does not know");
+			assert(false && "log_event: a conversion it does not know");
 	}
 }
 
@@ -149,6 +149,7 @@ static void format(struct buf *out, const char *fmt, va_list ap)
 	va_list again;
 	int n;
 
+	assert(fmt);
 	va_copy(again, ap);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"

@@ -31,7 +31,7 @@ static void blocks_are_zeroed_aligned_and_apart(void)
 		for (size_t i = 0; i < ARRAY_LEN(blocks); i++)
 			for (size_t k = 0; k < sizes[i]; k++)
 				if (blocks[i][k] != i % 251 + 1)
-					CHECK(!"another block wrote here");
+					CHECK(false && "another block wrote here");
 		arena_reset(&a);
 		CHECK(a.used_bytes == 0);
 	}

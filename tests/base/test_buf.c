@@ -12,7 +12,7 @@ static void what_goes_in_comes_out(void)
 	CHECK(b.n == 100000);
 	for (unsigned i = 0; i < b.n; i++)
 		if (b.p[i] != (char)(i % 256))
-			CHECK(!"a byte changed");
+			CHECK(false && "a byte changed");
 	buf_clear(&b);
 	CHECK(buf_str(&b).n == 0);
 	buf_add(&b, STR_NULL);

@@ -111,7 +111,7 @@ static void every_scalar_and_nothing_else(void)
 		utf8_add(&out, c);
 		if (!utf8_valid(buf_str(&out)) || utf8_decode(buf_str(&out), &got) != out.n ||
 		    got != (scalar ? c : 0xfffd))
-			CHECK(!"round trip of a scalar");
+			CHECK(false && "round trip of a scalar");
 	}
 }
 

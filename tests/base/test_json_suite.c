@@ -64,7 +64,7 @@ static void every_file_of_the_suite(void)
 		if ((e->d_name[0] == 'y' && ok == ours) || (e->d_name[0] == 'n' && ok) ||
 		    (!ours && cursor_ok != ok)) {
 			printf("# %s\n", e->d_name);
-			CHECK(!"the verdict of the suite");
+			CHECK(false && "the verdict of the suite");
 		}
 		met++;
 	}
