@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+/* verify_internal: what the parts of store_verify share. One thread, one read transaction, memory for
+ * one page of rows at a time. Private to store/. */
+#ifndef STORE_VERIFY_INTERNAL_H
+#define STORE_VERIFY_INTERNAL_H
+
+#include "store/records_internal.h"
+#include "store/service_internal.h"
+
+#define VERIFY_PAGE 256
+
+/* The leaves of the slice that was asked for last. */
+struct verify_slice {
+	int64_t entry;
+	struct u64map at; /* record -> position */
+	VEC(struct slice_leaf) leaves;
+};
+
+struct verify {
+	struct store *s;
+	struct db *db; /* in a transaction: one state of everything */
+	verify_values_fn *values_of;
+	verify_fault_fn *fault;
+	void *ctx;
+	struct verify_counts counts;
+	struct arena page; /* reset between pages */
+	struct verify_slice slice;
+};
+
+/* Reports a difference; subject as a person names the thing. */
+void verify_tell(struct verify *v, const char *what, str subject, const char *fmt, ...) PRINTF_LIKE(4, 5);
+/* "indicator--1234..." */
+str verify_name(struct verify *v, int32_t type, struct uuid uid);
+bool hex_is(str hex, struct digest d);
+
+MUST_CHECK enum err verify_records(struct verify *v, struct why *why);
+MUST_CHECK enum err verify_versions(struct verify *v, struct why *why);
+MUST_CHECK enum err verify_index(struct verify *v, struct why *why);
+MUST_CHECK enum err verify_placements(struct verify *v, struct why *why);
+MUST_CHECK enum err verify_journal(struct verify *v, struct why *why);
+MUST_CHECK enum err verify_slices(struct verify *v, struct why *why);
+MUST_CHECK enum err verify_files(struct verify *v, struct why *why);
+
+#endif
