@@ -27,6 +27,7 @@ struct json_member {
 	struct json value;
 };
 
+/* 0 in a field means its default; depth is cut to 1024, bytes to 4 GiB. */
 struct json_limits {
 	size_t depth;       /* nesting, default 64 */
 	size_t nodes;       /* values in all */
@@ -59,7 +60,11 @@ const struct json *json_at(const struct json *v, size_t i);
 size_t json_count(const struct json *v);
 bool json_eq(const struct json *a, const struct json *b); /* numbers by canonical value, members in any order */
 
-/* Building trees in an arena (texts are not copied). */
+/* Building trees in an arena (texts are not copied). Arrays and objects that
+ * grow must come from here or from json_parse: room to grow is kept in front of
+ * the elements. A copy of the struct shares them: json_set on a name it has and
+ * json_del are seen by both, appending is not. json_set seeks the name first;
+ * for objects of thousands of members write text with json_out instead. */
 struct json json_string(str s);
 struct json json_from_bool(bool b);
 struct json json_from_i64(struct arena *a, int64_t v);
@@ -79,7 +84,10 @@ struct json json_merge(struct arena *a, const struct json *target, const struct 
 void json_write(struct buf *out, const struct json *v);
 void json_write_str(struct buf *out, str s); /* quoted and escaped */
 /* RFC 8785: sorted by UTF-16 code units, ES6 numbers. ERR_INVALID where a number is
- * not exactly an IEEE double (formats.md: what JCS cannot carry exactly is not signed). */
+ * not exactly an IEEE double (formats.md: what JCS cannot carry exactly is not signed):
+ * a whole number that would be written with another value, one that becomes infinite or
+ * loses itself in 0, a fraction of more than 17 digits; also malformed UTF-8 and
+ * duplicate names in trees made by hand. */
 MUST_CHECK enum err json_canonical(struct arena *a, struct buf *out, const struct json *v);
 
 /* Stream writer for text that is made in pieces: commas and nesting are kept right.
@@ -114,7 +122,9 @@ void jo_ktime(struct json_out *o, const char *key, int64_t us);
 
 /* Cursor: walks a document that is larger than memory wants to be (an mmapped
  * file). It yields one value at a time into a caller's arena, which may be
- * reset between values; memory is bounded by the largest value.
+ * reset between values; memory is bounded by the largest value. So it cannot
+ * remember the keys of what it walks: duplicates are refused only inside values
+ * that json_cursor_value builds. limits.nodes counts per value built.
  *   json_cursor_init(&c, text, NULL);
  *   json_cursor_enter_object(&c)  then json_cursor_key(&c, &key) until false,
  *   for each key: json_cursor_value(&c, arena, &v), json_cursor_skip(&c),

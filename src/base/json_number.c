@@ -49,10 +49,8 @@ static int64_t read_exponent(str s)
 
 	if (s.n && (s.p[0] == '-' || s.p[0] == '+'))
 		s = str_from(s, 1);
-	for (size_t i = 0; i < s.n && v < EXP_MAX; i++)
-		v = v * 10 + (s.p[i] - '0');
-	if (v > EXP_MAX)
-		v = EXP_MAX;
+	for (size_t i = 0; i < s.n; i++)
+		v = v >= EXP_MAX / 10 ? EXP_MAX : v * 10 + (s.p[i] - '0');
 	return neg ? -v : v;
 }
 
