@@ -1,0 +1,522 @@
+// SPDX-License-Identifier: Apache-2.0
+/* verify_records: bodies against their digests; holdings and versions against what the journal or a
+ * slice committed to; lists and the index of values against the holdings. */
+#include "base/codec.h"
+#include "base/json.h"
+#include "store/verify_internal.h"
+
+/* One row under test: a holding, or a superseded version laid over its holding. */
+struct item {
+	struct holding h;
+	bool has_object, damaged;
+	const char *what; /* "holding" or "version" */
+};
+
+/* The entry of each item; row 0 where there is none. */
+struct entries {
+	struct arena *a;
+	struct journal_entry *e;
+	bool *kept;
+};
+
+static void entry_row(void *ctx, size_t i, struct db_rows *row)
+{
+	struct entries *x = ctx;
+	struct digest unused;
+
+	x->kept[i] = journal_row(row, x->a, &x->e[i], &unused);
+}
+
+static enum err entries_of(struct verify *v, const struct item *items, size_t n, struct entries *ret, struct why *why)
+{
+	struct db_value *args = arena_array(&v->page, struct db_value, n);
+
+	*ret = (struct entries){&v->page, arena_array(&v->page, struct journal_entry, n),
+				arena_array(&v->page, bool, n)};
+	for (size_t i = 0; i < n; i++)
+		args[i] = DBI(items[i].h.entry);
+	return db_many(v->db, "SELECT " JOURNAL_COLUMNS " FROM journal WHERE id = ?1", args, 1, n, entry_row, ret, why);
+}
+
+/* ---- against the entry ---- */
+
+static void member_check(struct verify *v, const struct item *x, str subject, const struct json *was,
+			 const struct json *is)
+{
+	for (size_t i = 0; i < is->n; i++) {
+		const struct json *old = json_get(was, is->members[i].key);
+
+		if (!old || !json_eq(old, &is->members[i].value))
+			verify_tell(v, x->what, subject, "'%.*s' is not what the journal says",
+				    STR_ARG(is->members[i].key));
+	}
+	if (json_count(was) != json_count(is))
+		verify_tell(v, x->what, subject, "has other members than the journal says");
+}
+
+static void content_check(struct verify *v, const struct item *x, const struct journal_entry *e, str subject)
+{
+	const struct record *r = &x->h.r;
+	struct json c, is;
+
+	if (json_parse(&v->page, e->content, NULL, &c, NULL) != ERR_OK ||
+	    json_parse(&v->page, holding_canonical(&v->page, v->s, r), NULL, &is, NULL) != ERR_OK) {
+		verify_tell(v, "journal", subject, "the content of its entry cannot be read");
+		return;
+	}
+	if (json_get_i64(&c, "version", -1) != r->version)
+		verify_tell(v, x->what, subject, "its version is not that of its journal entry");
+	if (x->has_object && !hex_is(json_get_str(&c, "digest"), r->digest))
+		verify_tell(v, x->what, subject, "its body is not the one the journal names");
+	if (!hex_is(json_get_str(&c, "label"), label_digest(v->s, r->label)))
+		verify_tell(v, x->what, subject, "its label is not the one the journal names");
+	if (json_get_c(&c, "holding") && json_is(json_get_c(&c, "holding"), JSON_OBJECT))
+		member_check(v, x, subject, json_get_c(&c, "holding"), &is);
+}
+
+/* ---- against a slice ---- */
+
+static enum err slice_load(struct verify *v, int64_t entry, struct why *why)
+{
+	struct slice_leaf *part = arena_array(&v->page, struct slice_leaf, VERIFY_PAGE);
+	struct db_rows *rows;
+	enum err err;
+
+	if (v->slice.entry == entry)
+		return ERR_OK;
+	u64map_done(&v->slice.at);
+	u64map_init(&v->slice.at);
+	v->slice.leaves.n = 0;
+	v->slice.entry = entry;
+	err = db_query(v->db, "SELECT leaves FROM slice WHERE entry = ?1 ORDER BY n", DBARGS(DBI(entry)), &rows, why);
+	if (err)
+		return err;
+	while (db_next(rows)) {
+		size_t n = journal_slice_unpack(db_bytes(rows, 0), part, VERIFY_PAGE);
+
+		for (size_t i = 0; i < n; i++) {
+			u64map_put(&v->slice.at, (uint64_t)part[i].record, NULL)->u = v->slice.leaves.n;
+			vec_add(NULL, &v->slice.leaves, part[i]);
+		}
+	}
+	return db_end(rows, why);
+}
+
+/* A slice commits to id, digest and label; the rest follows from its entry. */
+static enum err slice_check(struct verify *v, const struct item *x, const struct journal_entry *e, str subject,
+			    struct why *why)
+{
+	const struct record *r = &x->h.r;
+	const union map_value *at;
+	enum err err = slice_load(v, e->row, why);
+
+	if (err)
+		return err;
+	at = u64map_get(&v->slice.at, (uint64_t)r->key);
+	if (!at) {
+		verify_tell(v, x->what, subject, "is not in the slice of its journal entry");
+		return ERR_OK;
+	}
+	const struct slice_leaf *l = &v->slice.leaves.p[at->u];
+	if (!uuid_eq(l->uid, r->uid))
+		verify_tell(v, x->what, verify_name(v, r->type, l->uid), "is held under another id");
+	if (x->has_object && !digest_eq(l->digest, r->digest))
+		verify_tell(v, x->what, subject, "its body is not the one its slice names");
+	if (l->label != r->label)
+		verify_tell(v, x->what, subject, "its label is not the one its slice names");
+	if (r->modified_us != e->at_us || r->modified_by != e->actor)
+		verify_tell(v, x->what, subject, "when or by whom it was changed is not what its slice says");
+	if (r->version == 1 && (r->created_us != e->at_us || r->created_by != e->actor))
+		verify_tell(v, x->what, subject, "when or by whom it was made is not what its slice says");
+	return ERR_OK;
+}
+
+static enum err item_check(struct verify *v, const struct item *x, const struct journal_entry *e, bool kept,
+			   struct why *why)
+{
+	const struct record *r = &x->h.r;
+	bool about = e->record == r->key;
+	str subject = verify_name(v, r->type, about ? e->subject : r->uid);
+
+	if (!x->has_object)
+		verify_tell(v, "record", subject, "the body of version %d is missing", r->version);
+	else if (x->damaged)
+		verify_tell(v, "record", subject, "the body of version %d cannot be unpacked", r->version);
+	else if (!digest_eq(sha256(r->body), r->digest))
+		verify_tell(v, "record", subject, "the body of version %d has another digest", r->version);
+	if (e->row == 0) {
+		verify_tell(v, x->what, subject, "its journal entry is missing");
+		return ERR_OK;
+	}
+	if (e->record == 0)
+		return slice_check(v, x, e, subject, why);
+	if (!about)
+		verify_tell(v, x->what, subject, "its journal entry is about another record");
+	else if (!uuid_eq(e->subject, r->uid))
+		verify_tell(v, x->what, subject, "is held under another id");
+	else if (kept)
+		content_check(v, x, e, subject);
+	return ERR_OK;
+}
+
+/* ---- index and lists ---- */
+
+static enum err mention_check(struct verify *v, enum index_kind kind, uint64_t h, const struct record *r,
+			      struct why *why)
+{
+	bool there = true;
+	enum err err = index_has(v->s, v->db, kind, h, r->key, &there, why);
+
+	v->counts.mentions += kind == INDEX_VALUE;
+	if (!err && !there)
+		verify_tell(v, "mention", verify_name(v, r->type, r->uid),
+			    kind == INDEX_VALUE ? "one of its values does not lead to it" : "its id does not lead to it");
+	return err;
+}
+
+static enum err mentions_check(struct verify *v, const struct item *x, struct why *why)
+{
+	const struct record *r = &x->h.r;
+	const uint64_t *values = NULL;
+	enum err err = ERR_OK;
+	size_t n = 0;
+
+	if (x->has_object && !x->damaged && v->values_of)
+		n = v->values_of(v->ctx, &v->page, r, &values);
+	for (size_t i = 0; i < n && !err; i++)
+		err = mention_check(v, INDEX_VALUE, values[i], r, why);
+	if (!err && !store_is_postgres(v->s))
+		err = mention_check(v, INDEX_UID, uid_hash(v->s, r->uid), r, why);
+	return err;
+}
+
+struct lists {
+	const struct item *items;
+	bool *shelved, *ordered;
+	struct shelf_key *keys;
+};
+
+static void shelved_row(void *ctx, size_t i, struct db_rows *row)
+{
+	struct lists *l = ctx;
+
+	l->shelved[i] = db_int(row, 0) == l->items[i].h.r.key;
+}
+
+static void ord_row(void *ctx, size_t i, struct db_rows *row)
+{
+	struct lists *l = ctx;
+
+	l->ordered[i] = db_int(row, 0) == l->items[i].h.r.key && db_int(row, 1) == l->items[i].h.shelf;
+}
+
+static void shelf_row(void *ctx, size_t i, struct db_rows *row)
+{
+	struct lists *l = ctx;
+
+	l->keys[i] = (struct shelf_key){db_int(row, 0), db_int(row, 1), db_int(row, 2), db_int(row, 3), db_int(row, 4)};
+}
+
+static void list_check(struct verify *v, const struct lists *l, size_t i)
+{
+	const struct record *r = &l->items[i].h.r;
+	const struct shelf_key *k = &l->keys[i];
+	str name;
+
+	if (r->pos == 0)
+		return; /* not sequenced yet */
+	name = verify_name(v, r->type, r->uid);
+	if (k->type != r->type || k->label != r->label || k->state != r->state || k->severity != r->severity ||
+	    k->flags != (int64_t)(r->flags & SHELF_FLAGS))
+		verify_tell(v, "holding", name, "stands on the shelf of another type, label, state or severity");
+	if (!l->shelved[i] || !l->ordered[i])
+		verify_tell(v, "placement", name, "does not stand in the lists where its position says");
+}
+
+static enum err lists_check(struct verify *v, const struct item *items, size_t n, struct why *why)
+{
+	struct lists l = {items, arena_array(&v->page, bool, n), arena_array(&v->page, bool, n),
+			  arena_array(&v->page, struct shelf_key, n)};
+	struct db_value *by_shelf = arena_array(&v->page, struct db_value, n * 2),
+			*by_type = arena_array(&v->page, struct db_value, n * 2),
+			*shelf = arena_array(&v->page, struct db_value, n);
+	enum err err;
+
+	for (size_t i = 0; i < n; i++) {
+		by_shelf[i * 2] = shelf[i] = DBI(items[i].h.shelf);
+		by_type[i * 2] = DBI(items[i].h.r.type);
+		by_shelf[i * 2 + 1] = by_type[i * 2 + 1] = DBI(items[i].h.r.pos);
+	}
+	err = db_many(v->db, "SELECT rec FROM shelved WHERE shelf = ?1 AND pos = ?2", by_shelf, 2, n, shelved_row, &l,
+		      why);
+	if (!err)
+		err = db_many(v->db, "SELECT rec, shelf FROM ord WHERE type = ?1 AND pos = ?2", by_type, 2, n, ord_row,
+			      &l, why);
+	if (!err)
+		err = db_many(v->db, "SELECT type, label, state, severity, flags FROM shelf WHERE id = ?1", shelf, 1, n,
+			      shelf_row, &l, why);
+	for (size_t i = 0; i < n && !err; i++)
+		list_check(v, &l, i);
+	return err;
+}
+
+/* All superseded versions are there. */
+static void version_count(void *ctx, size_t i, struct db_rows *row)
+{
+	int64_t *counts = ctx;
+
+	counts[i] = db_int(row, 0);
+}
+
+static enum err versions_count(struct verify *v, const struct item *items, size_t n, struct why *why)
+{
+	struct db_value *args = arena_array(&v->page, struct db_value, n);
+	int64_t *counts = arena_array(&v->page, int64_t, n);
+	enum err err;
+
+	for (size_t i = 0; i < n; i++)
+		args[i] = DBI(items[i].h.r.key);
+	err = db_many(v->db, "SELECT count(*) FROM version WHERE holding = ?1", args, 1, n, version_count, counts, why);
+	for (size_t i = 0; i < n && !err; i++) {
+		const struct record *r = &items[i].h.r;
+
+		if (counts[i] != r->version - 1)
+			verify_tell(v, "version", verify_name(v, r->type, r->uid),
+				    "has %lld superseded versions instead of %d", (long long)counts[i], r->version - 1);
+	}
+	return err;
+}
+
+/* ---- pages ---- */
+
+static enum err items_check(struct verify *v, const struct item *items, size_t n, struct why *why)
+{
+	struct entries x;
+	enum err err = entries_of(v, items, n, &x, why);
+
+	for (size_t i = 0; i < n && !err; i++)
+		err = item_check(v, &items[i], &x.e[i], x.kept[i], why);
+	return err;
+}
+
+#define ITEM_OBJECT (HOLDING_WIDTH + 3)
+
+static void item_row(struct db_rows *rows, struct arena *a, struct item *x)
+{
+	x->damaged = holding_row(rows, a, true, &x->h) != ERR_OK;
+	x->has_object = !db_is_null(rows, ITEM_OBJECT);
+}
+
+static enum err holdings_page(struct verify *v, int64_t *cursor, size_t *ret_n, struct why *why)
+{
+	struct item *items = arena_array(&v->page, struct item, VERIFY_PAGE);
+	struct db_rows *rows;
+	size_t n = 0;
+	enum err err = db_query(v->db,
+				"SELECT " HOLDING_COLUMNS HOLDING_BODY ", o.id FROM holding h "
+				"LEFT JOIN object o ON o.id = h.object WHERE h.id > ?1 ORDER BY h.id LIMIT ?2",
+				DBARGS(DBI(*cursor), DBI(VERIFY_PAGE)), &rows, why);
+
+	if (err)
+		return err;
+	while (db_next(rows) && n < VERIFY_PAGE) {
+		items[n].what = "holding";
+		item_row(rows, &v->page, &items[n]);
+		*cursor = items[n++].h.r.key;
+	}
+	err = db_end(rows, why);
+	if (!err)
+		err = items_check(v, items, n, why);
+	for (size_t i = 0; i < n && !err; i++)
+		err = mentions_check(v, &items[i], why);
+	if (!err)
+		err = lists_check(v, items, n, why);
+	if (!err)
+		err = versions_count(v, items, n, why);
+	v->counts.records += (int64_t)n;
+	arena_reset(&v->page);
+	*ret_n = n;
+	return err;
+}
+
+enum err verify_records(struct verify *v, struct why *why)
+{
+	int64_t cursor = 0;
+	size_t n = VERIFY_PAGE;
+	enum err err = ERR_OK;
+
+	while (!err && n == VERIFY_PAGE)
+		err = holdings_page(v, &cursor, &n, why);
+	return err;
+}
+
+/* A version is the holding with what the version's row says instead. */
+static void version_row(struct db_rows *rows, struct arena *a, struct item *x)
+{
+	int at = ITEM_OBJECT + 1;
+
+	item_row(rows, a, x);
+	x->what = "version";
+	x->h.r.version = (int32_t)db_int(rows, at);
+	x->h.r.label = db_int(rows, at + 1);
+	x->h.r.state = (int32_t)db_int(rows, at + 2);
+	x->h.r.severity = (int32_t)db_int(rows, at + 3);
+	x->h.r.flags = (uint32_t)db_int(rows, at + 4);
+	x->h.r.modified_us = db_int(rows, at + 5);
+	x->h.r.modified_by = db_int(rows, at + 6);
+	x->h.r.source_modified_us = db_int(rows, at + 7);
+	x->h.entry = db_int(rows, at + 8);
+}
+
+static enum err versions_page(struct verify *v, int64_t *holding, int64_t *version, size_t *ret_n, struct why *why)
+{
+	struct item *items = arena_array(&v->page, struct item, VERIFY_PAGE);
+	struct db_rows *rows;
+	size_t n = 0;
+	enum err err = db_query(v->db,
+				"SELECT " HOLDING_COLUMNS HOLDING_BODY
+				", o.id, v.version, v.label, v.state, v.severity, v.flags, v.modified, v.modified_by, "
+				"v.source_modified, v.entry FROM version v JOIN holding h ON h.id = v.holding "
+				"LEFT JOIN object o ON o.id = v.object WHERE v.holding > ?1 OR "
+				"(v.holding = ?1 AND v.version > ?2) ORDER BY v.holding, v.version LIMIT ?3",
+				DBARGS(DBI(*holding), DBI(*version), DBI(VERIFY_PAGE)), &rows, why);
+
+	if (err)
+		return err;
+	while (db_next(rows) && n < VERIFY_PAGE) {
+		version_row(rows, &v->page, &items[n]);
+		*holding = items[n].h.r.key;
+		*version = items[n++].h.r.version;
+	}
+	err = db_end(rows, why);
+	if (!err)
+		err = items_check(v, items, n, why);
+	v->counts.versions += (int64_t)n;
+	arena_reset(&v->page);
+	*ret_n = n;
+	return err;
+}
+
+enum err verify_versions(struct verify *v, struct why *why)
+{
+	int64_t holding = 0, version = 0, orphans = 0;
+	size_t n = VERIFY_PAGE;
+	enum err err = ERR_OK;
+
+	while (!err && n == VERIFY_PAGE)
+		err = versions_page(v, &holding, &version, &n, why);
+	if (!err)
+		err = db_get_int(v->db,
+				 "SELECT count(*) FROM version v LEFT JOIN holding h ON h.id = v.holding "
+				 "WHERE h.id IS NULL",
+				 DBNONE, &orphans, why);
+	if (!err && orphans)
+		verify_tell(v, "version", STR("versions"), "%lld of them belong to no record", (long long)orphans);
+	return err;
+}
+
+/* ---- placements ---- */
+
+struct placed {
+	int64_t circle, added, rec, n;
+};
+
+static bool label_names(const struct label *l, int64_t circle)
+{
+	bool named = false;
+
+	for (size_t i = 0; l && i < l->n_circles && !named; i++)
+		named = l->circles[i].circle == circle;
+	return named;
+}
+
+/* Every record of a range stands at its place, under a label that names the circle. */
+static enum err range_check(struct verify *v, const struct placed *p, struct why *why)
+{
+	struct db_rows *rows;
+	int64_t seen = 0;
+	enum err err = db_query(v->db,
+				"SELECT id, pos, label, uid, type FROM holding WHERE id >= ?1 AND id < ?2 ORDER BY id",
+				DBARGS(DBI(p->rec), DBI(p->rec + p->n)), &rows, why);
+
+	if (err)
+		return err;
+	while (db_next(rows)) {
+		int64_t id = db_int(rows, 0), label = db_int(rows, 2);
+		str name = verify_name(v, (int32_t)db_int(rows, 4), db_uuid(rows, 3));
+
+		seen++;
+		if (db_int(rows, 1) != p->added + (id - p->rec))
+			verify_tell(v, "placement", name, "was placed in a circle at another time than its row says");
+		if (!label_names(label_get(v->s, label), p->circle))
+			verify_tell(v, "placement", name, "stands in a circle that its label does not name");
+	}
+	err = db_end(rows, why);
+	if (!err && seen != p->n)
+		verify_tell(v, "placement",
+			    arena_printf(&v->page, "circle %lld at %lld", (long long)p->circle, (long long)p->added),
+			    "names %lld records, %lld are there", (long long)p->n, (long long)seen);
+	arena_reset(&v->page);
+	return err;
+}
+
+static enum err placements_page(struct verify *v, struct placed *last, size_t *ret_n, struct why *why)
+{
+	struct placed list[VERIFY_PAGE];
+	struct db_rows *rows;
+	size_t n = 0;
+	enum err err = db_query(v->db,
+				"SELECT circle, added, rec, n FROM placement WHERE circle > ?1 OR "
+				"(circle = ?1 AND added > ?2) ORDER BY circle, added LIMIT ?3",
+				DBARGS(DBI(last->circle), DBI(last->added), DBI(VERIFY_PAGE)), &rows, why);
+
+	if (err)
+		return err;
+	while (db_next(rows) && n < VERIFY_PAGE)
+		list[n++] = (struct placed){db_int(rows, 0), db_int(rows, 1), db_int(rows, 2), db_int(rows, 3)};
+	err = db_end(rows, why);
+	for (size_t i = 0; i < n && !err; i++) {
+		*last = list[i];
+		err = range_check(v, &list[i], why);
+	}
+	*ret_n = n;
+	return err;
+}
+
+/* The other way round: as many places in circles as labels name. */
+static enum err placements_count(struct verify *v, struct why *why)
+{
+	int64_t want = 0, have = 0;
+	struct db_rows *rows;
+	enum err err = db_query(v->db, "SELECT label, count(*) FROM holding WHERE pos > 0 GROUP BY label", DBNONE, &rows,
+				why);
+
+	if (err)
+		return err;
+	while (db_next(rows)) {
+		const struct label *l = label_get(v->s, db_int(rows, 0));
+		int64_t circles = 0;
+
+		for (size_t i = 0; l && i < l->n_circles; i++)
+			circles += i == 0 || l->circles[i].circle != l->circles[i - 1].circle;
+		want += circles * db_int(rows, 1);
+	}
+	err = db_end(rows, why);
+	if (!err)
+		err = db_get_int(v->db, "SELECT coalesce(sum(n), 0) FROM placement", DBNONE, &have, why);
+	if (!err && have != want)
+		verify_tell(v, "placement", STR("circles"), "hold %lld records, labels name %lld", (long long)have,
+			    (long long)want);
+	return err;
+}
+
+enum err verify_placements(struct verify *v, struct why *why)
+{
+	struct placed last = {0};
+	size_t n = VERIFY_PAGE;
+	enum err err = ERR_OK;
+
+	while (!err && n == VERIFY_PAGE)
+		err = placements_page(v, &last, &n, why);
+	return err ? err : placements_count(v, why);
+}
