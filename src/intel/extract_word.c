@@ -118,8 +118,14 @@ static bool is_package(str run)
 	for (size_t i = 0; i < ARRAY_LEN(firsts); i++) {
 		str rest = run;
 
-		if (str_skip_prefix(&rest, firsts[i]))
-			return str_find_char(rest, '.') >= 0;
+		ptrdiff_t dot;
+
+		if (str_skip_prefix(&rest, firsts[i]) && (dot = str_rfind_char(rest, '.')) > 0) {
+			str last = str_from(rest, (size_t)dot + 1);
+
+			return last.n > 2 && !str_eq(last, STR("com")) && !str_eq(last, STR("net")) &&
+			       !str_eq(last, STR("org"));
+		}
 	}
 	return false;
 }
