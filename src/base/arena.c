@@ -139,8 +139,9 @@ void *arena_alloc(struct arena *a, size_t size_bytes)
 		size_bytes = 1;
 	if (size_bytes > PTRDIFF_MAX - 4096)
 		out_of_memory();
-	need = (size_bytes + REDZONE + ALIGN - 1) & ~(size_t)(ALIGN - 1);
-	a->used_bytes += need;
+	need = (size_bytes + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+	a->used_bytes += need; /* a budget is the same with and without sanitizers */
+	need += REDZONE;
 	if (a->budget_bytes && a->used_bytes > a->budget_bytes)
 		a->over = true;
 	if (!c || c->size - c->used < need)

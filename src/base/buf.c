@@ -15,9 +15,10 @@ char *buf_room(struct buf *b, size_t n)
 {
 	if (b->cap - b->n < n || !b->p) {
 		size_t need, cap = b->cap ? b->cap : 64;
+		bool overflow = __builtin_add_overflow(b->n, n, &need);
 
 		/* more than half the address space is our own mistake */
-		assert(!__builtin_add_overflow(b->n, n, &need) && need <= PTRDIFF_MAX / 2);
+		assert(!overflow && need <= PTRDIFF_MAX / 2);
 		while (cap < need)
 			cap *= 2;
 		b->p = mem_grow(b->p, b->cap, cap);
