@@ -16,16 +16,28 @@ static void strings_stop_at_every_phase(void)
 		str tail;
 		bool ok;
 	} rows[] = {
-	    {STR_INIT("\"rest"), true},           {STR_INIT("\\n\"rest"), true},
-	    {STR_INIT("火\"rest"), true},         {STR_INIT("\\ud83d\\udd25\"rest"), true},
-	    {STR_INIT("\x7f\"rest"), true},       {STR_INIT("\x1f\"restrest"), false},
-	    {STR_INIT("\0\"restrest"), false},    {STR_INIT("\x80\"restrest"), false},
-	    {STR_INIT("\\x\"restrest"), false},   {STR_INIT("\xed\xa0\x80\"rest"), false},
-	    {STR_INIT("\\udd25\"rest"), false},   {STR_INIT("\\ud83d\"rest"), false},
-	    {STR_INIT("\\ud83d\\n\"r"), false},   {STR_INIT("\\u12g4\"rest"), false},
-	    {STR_INIT("\\ud83dxudd25\""), false}, {STR_INIT("\\"), false},
-	    {STR_INIT("\\u12"), false},           {STR_INIT(""), false},
-	    {STR_INIT("\xe7\x81"), false},        {STR_INIT("\\ud83d\\ud83d\"rest"), false},
+	    {STR_INIT("\"rest"), true},
+	    {STR_INIT("\\n\"rest"), true},
+	    {STR_INIT("火\"rest"), true},
+	    {STR_INIT("\\ud83d\\udd25\"rest"), true},
+	    {STR_INIT("\x7f\"rest"), true},
+	    {STR_INIT("\xe0\xa0\x80\"rest"), true},
+	    {STR_INIT("\xe0\x9f\xbf\"rest"), false},
+	    {STR_INIT("\x1f\"restrest"), false},
+	    {STR_INIT("\0\"restrest"), false},
+	    {STR_INIT("\x80\"restrest"), false},
+	    {STR_INIT("\\x\"restrest"), false},
+	    {STR_INIT("\xed\xa0\x80\"rest"), false},
+	    {STR_INIT("\\udd25\"rest"), false},
+	    {STR_INIT("\\ud83d\"rest"), false},
+	    {STR_INIT("\\ud83d\\n\"r"), false},
+	    {STR_INIT("\\u12g4\"rest"), false},
+	    {STR_INIT("\\ud83dxudd25\""), false},
+	    {STR_INIT("\\"), false},
+	    {STR_INIT("\\u12"), false},
+	    {STR_INIT(""), false},
+	    {STR_INIT("\xe7\x81"), false},
+	    {STR_INIT("\\ud83d\\ud83d\"rest"), false},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
