@@ -46,6 +46,10 @@ static void numbers_of_rfc_8785(void)
 	    {0x41b3de4355555557, STR_INIT("333333333.33333343")},
 	    {0xbecbf647612f3696, STR_INIT("-0.0000033333333333333333")},
 	    {0x43143ff3c1cb0959, STR_INIT("1424953923781206.2")},
+	    /* powers of two whose nearest 16 digits do not read back, their neighbour does */
+	    {0x3e70000000000000, STR_INIT("5.960464477539063e-8")},
+	    {0x3d30000000000000, STR_INIT("5.684341886080802e-14")},
+	    {0x4580000000000000, STR_INIT("6.189700196426902e+26")},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
