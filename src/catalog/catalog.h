@@ -20,9 +20,11 @@
  * properties), items, enum, const, minLength, maxLength, pattern, format (date-time, uri, email, domain, cidr, id),
  * minimum, maximum, minItems, maxItems, uniqueItems, additionalProperties:{schema} for maps without properties,
  * oneRequired:[names] (at least one of them), ref ("list:severity": a code list; "type:incident,indicator": an id of
- * one of these types, with or without x-hikeshi-; "type:*": any id). Inside STIX objects unknown properties are allowed.
- * The common fields (interface.md) are not in the files; they are added by the loader. `title` and `language` of
- * our own records live in the body; the other common fields are columns and labels (catalog_is_common). */
+ * one of these types, with or without x-hikeshi-; "type:*": any id). suggest ("list:category": codes a form offers, other words are accepted). Inside STIX objects unknown properties are allowed.
+ * The common fields (interface.md) are in catalog/common.json. `language` of our own records is added to their
+ * schemas, like the common STIX properties to theirs; the other common fields are columns and labels and no part
+ * of bodies or of catalog_field() (catalog_is_common). A type may have a body field `team` of its own (people,
+ * memberships), which then stands in place of the common one. */
 #ifndef CATALOG_CATALOG_H
 #define CATALOG_CATALOG_H
 
@@ -67,7 +69,6 @@ struct catalog_field {
 	struct bilingual label, hint;
 	const struct json *schema; /* the property's schema */
 	bool searchable, leaves, read_only, required;
-	bool common; /* a common field: not part of the body */
 };
 struct catalog_type {
 	str type;   /* name in ids */
@@ -89,6 +90,7 @@ struct catalog_type {
 	size_t n_title;
 	const str *values; /* paths of texts that are searched for observables */
 	size_t n_values;
+	const struct json *common; /* schema of the common fields of our own types, else NULL */
 	const struct json *schema; /* of the body; for STIX types of the object, common properties included */
 	const struct json *source; /* the whole file, as served by GET /api/v1/catalog (STIX: common properties added) */
 	int32_t code; /* word code in a store, set by catalog_bind */

@@ -30,13 +30,15 @@ static enum err check_annotations(const struct catalog *c, str name, const struc
 				  struct why *why)
 {
 	str ref = json_get_str(schema, "ref"), format = json_get_str(schema, "format");
-	str pattern = json_get_str(schema, "pattern");
+	str pattern = json_get_str(schema, "pattern"), suggest = json_get_str(schema, "suggest");
 
 	if (json_get_c(schema, "hint") && !labelled(schema, "hint"))
 		return REFUSE(why, "field '%.*s' has a hint in one language only", STR_ARG(name));
 	if (str_skip_prefix(&ref, STR("list:")) && !catalog_list(c, ref))
 		return REFUSE(why, "field '%.*s' names unknown list '%.*s'", STR_ARG(name),
 			      STR_ARG(ref));
+	if (str_skip_prefix(&suggest, STR("list:")) && !catalog_list(c, suggest))
+		return REFUSE(why, "field '%.*s' names unknown list '%.*s'", STR_ARG(name), STR_ARG(suggest));
 	if (format.n && !format_known(format))
 		return REFUSE(why, "field '%.*s' names unknown format '%.*s'", STR_ARG(name),
 			      STR_ARG(format));
@@ -122,7 +124,7 @@ static bool is_subresource(str name)
 
 static enum err check_path(const struct catalog_type *t, str path, str where, struct why *why)
 {
-	if (catalog_path_schema(t->schema, path) || catalog_field(t, path))
+	if (catalog_path_schema(t->schema, path) || catalog_path_schema(t->common, path))
 		return ERR_OK;
 	return REFUSE(why, "'%.*s' names unknown field '%.*s'", STR_ARG(where), STR_ARG(path));
 }
@@ -185,7 +187,7 @@ static enum err check_all(const struct catalog *c, const struct catalog_type *t,
 	     i++) {
 		str name = json_get_c(t->schema, "properties")->members[i].key;
 
-		if (catalog_is_common(name))
+		if (catalog_is_common(name) && !str_eq(name, STR("team")))
 			err = REFUSE(why, "'%.*s' is a common field", STR_ARG(name));
 	}
 	for (size_t i = 0; !err && i < t->n_title; i++)

@@ -108,27 +108,16 @@ bool catalog_is_common(str field)
 	return false;
 }
 
-/* Fields of the body first, then for our own types the common ones it does not declare. */
 static void read_fields(struct catalog *c, struct catalog_type *t)
 {
 	const struct json *props = json_get_c(t->schema, "properties");
 	const struct json *required = json_get_c(t->schema, "required");
-	const struct json *common =
-	    t->form == FORM_OWN ? json_path(&c->common, "own", "properties", NULL) : NULL;
-	struct catalog_field *f =
-	    arena_array(&c->arena, struct catalog_field, json_count(props) + json_count(common));
-	size_t n = 0;
+	struct catalog_field *f = arena_array(&c->arena, struct catalog_field, json_count(props));
 
 	for (size_t i = 0; i < json_count(props); i++)
-		f[n++] = read_field(&props->members[i], required);
-	for (size_t i = 0; i < json_count(common); i++) {
-		if (!catalog_is_common(common->members[i].key))
-			continue;
-		f[n] = read_field(&common->members[i], NULL);
-		f[n++].common = true;
-	}
+		f[i] = read_field(&props->members[i], required);
 	t->fields = f;
-	t->n_fields = n;
+	t->n_fields = json_count(props);
 }
 
 /* Adds the properties (and their `required`) of a block of common.json to the schema of a type. For
@@ -219,6 +208,9 @@ static void read_type(struct catalog *c, struct json *source, struct catalog_typ
 	    .severity_field = json_get_str(json_get_c(source, "shelf"), "severity"),
 	    .source = source,
 	    .schema = json_get_c(source, "schema"),
+	    .common = str_eq(json_get_str(source, "form"), STR("own"))
+			  ? json_get_c(&c->common, "own")
+			  : NULL,
 	};
 	t->own_plural = t->plural.n > 0;
 	if (!t->own_plural)

@@ -73,8 +73,8 @@ static void fault_missing(struct checker *k, const struct catalog_type *t, str a
 	if (!str_split(&rest, '|', &first))
 		return;
 	schema = catalog_path_schema(t->schema, first);
-	if (!schema && catalog_field(t, first))
-		schema = catalog_field(t, first)->schema;
+	if (!schema)
+		schema = catalog_path_schema(t->common, first);
 	for (str path = first; n < ARRAY_LEN(frames) && str_split(&path, '.', &part);
 	     at = &frames[n++])
 		frames[n] = (struct frame){at, part, 0};
