@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What readers and writers of this folder share: the state of one reading (scratch memory that is reset
- * for every element, the path of the element for reports, recovery after a broken one) and of one
- * writing. Both live for one call of format_read or from format_write_begin to format_write_end; one thread. */
+/* What readers and writers of this folder share: the state of one reading (scratch memory that is
+ * reset for every element, the path of the element for reports, recovery after a broken one) and of
+ * one writing. Both live for one call of format_read or from format_write_begin to
+ * format_write_end; one thread. */
 #ifndef FORMATS_INTERNAL_H
 #define FORMATS_INTERNAL_H
 
@@ -21,9 +22,9 @@ struct reading {
 	str text;
 	struct arena scratch; /* one element */
 	struct buf body;      /* one element's body as handed out */
-	char path[256]; /* of the element at hand */
+	char path[256];       /* of the element at hand */
 	int64_t emitted, refused;
-	enum err stop; /* what the sink said; ends the reading */
+	enum err stop;   /* what the sink said; ends the reading */
 	bool fault_told; /* the place where the text breaks off has been reported */
 };
 void reading_init(struct reading *r, str text, const struct format_sink *sink, struct why *why);
@@ -37,28 +38,38 @@ void reading_path(struct reading *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
 MUST_CHECK enum err reading_end(struct reading *r, const char *format);
 
 enum json_step { STEP_OK, STEP_SKIPPED, STEP_END };
-/* The next value of the cursor, parsed into r->scratch (reset first), and its text. A broken, too large or too deep
- * one is reported under r->path and stepped over (STEP_SKIPPED); where the text is cut off, STEP_END. */
-enum json_step reading_value(struct reading *r, struct json_cursor *c, struct json *ret, str *ret_raw, size_t *ret_at);
+/* The next value of the cursor, parsed into r->scratch (reset first), and its text. A broken, too
+ * large or too deep one is reported under r->path and stepped over (STEP_SKIPPED); where the text
+ * is cut off, STEP_END. */
+enum json_step reading_value(struct reading *r, struct json_cursor *c, struct json *ret,
+			     str *ret_raw, size_t *ret_at);
 /* Reports where the cursor stopped for good, unless that was done or the sink stopped it. */
 void reading_fault(struct reading *r, const struct json_cursor *c);
-/* After a fault inside an array or object that began at `before`: reports it and goes on behind its closing bracket.
- * False where the sink stopped the reading or the text ends before the bracket. */
-bool reading_recover(struct reading *r, struct json_cursor *c, const struct json_cursor *before, const char *path);
+/* After a fault inside an array or object that began at `before`: reports it and goes on behind its
+ * closing bracket. False where the sink stopped the reading or the text ends before the bracket. */
+bool reading_recover(struct reading *r, struct json_cursor *c, const struct json_cursor *before,
+		     const char *path);
 void reading_cursor(struct json_cursor *c, str text);
 size_t skip_blank(str text, size_t at);
-/* The end of the JSON value that begins at `at`, by brackets and quotes alone; 0 where the text ends first. */
+/* The end of the JSON value that begins at `at`, by brackets and quotes alone; 0 where the text
+ * ends first. */
 size_t value_end(str text, size_t at);
-/* Text of a JSON value without the white space between its tokens; everything else byte for byte. */
+/* Text of a JSON value without the white space between its tokens; everything else byte for byte.
+ */
 void json_squeeze(struct buf *out, str raw);
 /* "2026-…" or seconds ("1603642920", 1603642920) as microseconds; 0 when absent or malformed. */
 int64_t seconds_us(const struct json *v);
 
-enum err stix_read(const struct catalog *c, str text, const struct format_sink *sink, struct why *why);
-enum err misp_read(const struct catalog *c, str text, const struct format_sink *sink, struct why *why);
-enum err csv_read(const struct catalog *c, str text, const struct format_sink *sink, struct why *why);
-enum err list_read(const struct catalog *c, str text, const struct format_sink *sink, struct why *why);
-enum err text_read(const struct catalog *c, str text, const struct format_sink *sink, struct why *why);
+enum err stix_read(const struct catalog *c, str text, const struct format_sink *sink,
+		   struct why *why);
+enum err misp_read(const struct catalog *c, str text, const struct format_sink *sink,
+		   struct why *why);
+enum err csv_read(const struct catalog *c, str text, const struct format_sink *sink,
+		  struct why *why);
+enum err list_read(const struct catalog *c, str text, const struct format_sink *sink,
+		   struct why *why);
+enum err text_read(const struct catalog *c, str text, const struct format_sink *sink,
+		   struct why *why);
 /* True if the first line of text is a header that csv_read understands. */
 bool csv_detect(str text);
 /* True if the lines of text are lone values (lists, hosts files). */
@@ -66,7 +77,8 @@ bool list_detect(str text);
 
 /* ---- TLP ------------------------------------------------------------------------ */
 
-/* "tlp:amber+strict" in any case, TLP 1's white too; -1: not a TLP word at all, -2: a TLP word we do not know. */
+/* "tlp:amber+strict" in any case, TLP 1's white too; -1: not a TLP word at all, -2: a TLP word we
+ * do not know. */
 int tlp_word(str word);
 /* The level of a well-known marking-definition (TLP 1 and 2), -1: not one of them. */
 int tlp_marking(struct uuid id);
@@ -95,22 +107,23 @@ struct format_writer {
 };
 void writer_loss(struct format_writer *w, int64_t count, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
-extern const struct writer_ops stix_writer, misp_writer, csv_writer, suricata_writer, snort_writer, zeek_writer, rpz_writer,
-	nft_writer, sigma_writer;
+extern const struct writer_ops stix_writer, misp_writer, csv_writer, suricata_writer, snort_writer,
+    zeek_writer, rpz_writer, nft_writer, sigma_writer;
 
 /* ---- values of a record ----------------------------------------------------------- */
 
 struct face_value {
-	int kind; /* enum value_kind */
+	int kind;  /* enum value_kind */
 	str value; /* canonical where it can be, else as it came */
 };
 struct face_values {
 	struct face_value *p;
 	size_t n;
-	bool to_ids;  /* meant for detection (indicator, MISP to_ids) */
+	bool to_ids; /* meant for detection (indicator, MISP to_ids) */
 	str comment, first_seen, last_seen;
 };
 /* What a record says about values, for the flat formats. n 0: nothing. */
-MUST_CHECK enum err face_values(struct arena *a, const struct format_record *r, struct face_values *ret, struct why *why);
+MUST_CHECK enum err face_values(struct arena *a, const struct format_record *r,
+				struct face_values *ret, struct why *why);
 
 #endif

@@ -10,79 +10,106 @@
 
 /* The first row of a kind (without a second part) is the type its values are written as. */
 static const struct misp_type rows[] = {
-	{S("ip-dst"), S(NET), VALUE_IPV4, S("ip"), VALUE_NONE, S("")},
-	{S("ip-src"), S(NET), VALUE_IPV4, S("ip"), VALUE_NONE, S("")},
-	{S("domain"), S(NET), VALUE_DOMAIN, S("domain-name:value"), VALUE_NONE, S("")},
-	{S("hostname"), S(NET), VALUE_DOMAIN, S("domain-name:value"), VALUE_NONE, S("")},
-	{S("onion-address"), S(NET), VALUE_DOMAIN, S("domain-name:value"), VALUE_NONE, S("")},
-	{S("domain|ip"), S(NET), VALUE_DOMAIN, S("domain-name:value"), VALUE_IPV4, S("domain-name:resolves_to_refs[*].value")},
-	{S("ip-dst|port"), S(NET), VALUE_IPV4, S("network-traffic:dst_ref.value"), VALUE_NONE, S("network-traffic:dst_port")},
-	{S("ip-src|port"), S(NET), VALUE_IPV4, S("network-traffic:src_ref.value"), VALUE_NONE, S("network-traffic:src_port")},
-	{S("hostname|port"), S(NET), VALUE_DOMAIN, S("network-traffic:dst_ref.value"), VALUE_NONE, S("network-traffic:dst_port")},
-	{S("url"), S(NET), VALUE_URL, S("url:value"), VALUE_NONE, S("")},
-	{S("uri"), S(NET), VALUE_URL, S("url:value"), VALUE_NONE, S("")},
-	{S("link"), S("External analysis"), VALUE_URL, S("url:value"), VALUE_NONE, S("")},
-	{S("email"), S("Social network"), VALUE_EMAIL, S("email-addr:value"), VALUE_NONE, S("")},
-	{S("email-src"), S(DELIVERY), VALUE_EMAIL, S("email-message:from_ref.value"), VALUE_NONE, S("")},
-	{S("email-dst"), S(NET), VALUE_EMAIL, S("email-message:to_refs[*].value"), VALUE_NONE, S("")},
-	{S("email-reply-to"), S(DELIVERY), VALUE_EMAIL, S("email-addr:value"), VALUE_NONE, S("")},
-	{S("target-email"), S("Targeting data"), VALUE_EMAIL, S("email-addr:value"), VALUE_NONE, S("")},
-	{S("whois-registrant-email"), S("Attribution"), VALUE_EMAIL, S("email-addr:value"), VALUE_NONE, S("")},
-	{S("dns-soa-email"), S("Attribution"), VALUE_EMAIL, S("email-addr:value"), VALUE_NONE, S("")},
-	{S("eppn"), S(NET), VALUE_EMAIL, S("user-account:user_id"), VALUE_NONE, S("")},
-	{S("email-subject"), S(DELIVERY), VALUE_NONE, S("email-message:subject"), VALUE_NONE, S("")},
-	{S("email-body"), S(DELIVERY), VALUE_NONE, S("email-message:body"), VALUE_NONE, S("")},
-	{S("email-attachment"), S(DELIVERY), VALUE_FILENAME, S("file:name"), VALUE_NONE, S("")},
-	{S("md5"), S(DELIVERY), VALUE_MD5, S("file:hashes.MD5"), VALUE_NONE, S("")},
-	{S("sha1"), S(DELIVERY), VALUE_SHA1, S("file:hashes.'SHA-1'"), VALUE_NONE, S("")},
-	{S("sha256"), S(DELIVERY), VALUE_SHA256, S("file:hashes.'SHA-256'"), VALUE_NONE, S("")},
-	{S("sha512"), S(DELIVERY), VALUE_SHA512, S("file:hashes.'SHA-512'"), VALUE_NONE, S("")},
-	{S("sha224"), S(DELIVERY), VALUE_OTHER, S("file:hashes.SHA224"), VALUE_NONE, S("")},
-	{S("sha384"), S(DELIVERY), VALUE_OTHER, S("file:hashes.SHA384"), VALUE_NONE, S("")},
-	{S("sha3-256"), S(DELIVERY), VALUE_OTHER, S("file:hashes.'SHA3-256'"), VALUE_NONE, S("")},
-	{S("sha3-512"), S(DELIVERY), VALUE_OTHER, S("file:hashes.'SHA3-512'"), VALUE_NONE, S("")},
-	{S("ssdeep"), S(DELIVERY), VALUE_SSDEEP, S("file:hashes.SSDEEP"), VALUE_NONE, S("")},
-	{S("tlsh"), S(DELIVERY), VALUE_OTHER, S("file:hashes.TLSH"), VALUE_NONE, S("")},
-	{S("imphash"), S(DELIVERY), VALUE_OTHER, S("file:extensions.'windows-pebinary-ext'.imphash"), VALUE_NONE, S("")},
-	{S("authentihash"), S(DELIVERY), VALUE_OTHER, S("file:hashes.AUTHENTIHASH"), VALUE_NONE, S("")},
-	{S("vhash"), S(DELIVERY), VALUE_OTHER, S("file:hashes.VHASH"), VALUE_NONE, S("")},
-	{S("telfhash"), S(DELIVERY), VALUE_OTHER, S("file:hashes.TELFHASH"), VALUE_NONE, S("")},
-	{S("pehash"), S(DELIVERY), VALUE_OTHER, S("file:hashes.PEHASH"), VALUE_NONE, S("")},
-	{S("filename"), S(DELIVERY), VALUE_FILENAME, S("file:name"), VALUE_NONE, S("")},
-	{S("attachment"), S("External analysis"), VALUE_FILENAME, S("file:name"), VALUE_NONE, S("")},
-	{S("filename|md5"), S(DELIVERY), VALUE_FILENAME, S("file:name"), VALUE_MD5, S("file:hashes.MD5")},
-	{S("malware-sample"), S(DELIVERY), VALUE_FILENAME, S("file:name"), VALUE_MD5, S("file:hashes.MD5")},
-	{S("filename|sha1"), S(DELIVERY), VALUE_FILENAME, S("file:name"), VALUE_SHA1, S("file:hashes.'SHA-1'")},
-	{S("filename|sha256"), S(DELIVERY), VALUE_FILENAME, S("file:name"), VALUE_SHA256, S("file:hashes.'SHA-256'")},
-	{S("filename|sha512"), S(DELIVERY), VALUE_FILENAME, S("file:name"), VALUE_SHA512, S("file:hashes.'SHA-512'")},
-	{S("filename|sha224"), S(DELIVERY), VALUE_FILENAME, S("file:name"), VALUE_OTHER, S("file:hashes.SHA224")},
-	{S("filename|sha384"), S(DELIVERY), VALUE_FILENAME, S("file:name"), VALUE_OTHER, S("file:hashes.SHA384")},
-	{S("filename|ssdeep"), S(DELIVERY), VALUE_FILENAME, S("file:name"), VALUE_SSDEEP, S("file:hashes.SSDEEP")},
-	{S("filename|tlsh"), S(DELIVERY), VALUE_FILENAME, S("file:name"), VALUE_OTHER, S("file:hashes.TLSH")},
-	{S("filename|imphash"), S(DELIVERY), VALUE_FILENAME, S("file:name"), VALUE_OTHER,
-	 S("file:extensions.'windows-pebinary-ext'.imphash")},
-	{S("filename|authentihash"), S(DELIVERY), VALUE_FILENAME, S("file:name"), VALUE_OTHER, S("file:hashes.AUTHENTIHASH")},
-	{S("filename|vhash"), S(DELIVERY), VALUE_FILENAME, S("file:name"), VALUE_OTHER, S("file:hashes.VHASH")},
-	{S("filename|pehash"), S(DELIVERY), VALUE_FILENAME, S("file:name"), VALUE_OTHER, S("file:hashes.PEHASH")},
-	{S("vulnerability"), S("External analysis"), VALUE_CVE, S("vulnerability:name"), VALUE_NONE, S("")},
-	{S("AS"), S(NET), VALUE_ASN, S("autonomous-system:number"), VALUE_NONE, S("")},
-	{S("mac-address"), S(NET), VALUE_MAC, S("mac-addr:value"), VALUE_NONE, S("")},
-	{S("regkey"), S("Persistence mechanism"), VALUE_REGKEY, S("windows-registry-key:key"), VALUE_NONE, S("")},
-	{S("regkey|value"), S("Persistence mechanism"), VALUE_REGKEY, S("windows-registry-key:key"), VALUE_NONE,
-	 S("windows-registry-key:values[*].data")},
-	{S("mutex"), S(DROPPED), VALUE_MUTEX, S("mutex:name"), VALUE_NONE, S("")},
-	{S("user-agent"), S(NET), VALUE_USER_AGENT,
-	 S("network-traffic:extensions.'http-request-ext'.request_header.'User-Agent'"), VALUE_NONE, S("")},
-	{S("http-method"), S(NET), VALUE_NONE, S("network-traffic:extensions.'http-request-ext'.request_method"), VALUE_NONE, S("")},
-	{S("port"), S(NET), VALUE_NONE, S("network-traffic:dst_port"), VALUE_NONE, S("")},
-	{S("size-in-bytes"), S("Other"), VALUE_NONE, S("file:size"), VALUE_NONE, S("")},
-	{S("mime-type"), S(DROPPED), VALUE_NONE, S("file:mime_type"), VALUE_NONE, S("")},
-	{S("x509-fingerprint-md5"), S(NET), VALUE_MD5, S("x509-certificate:hashes.MD5"), VALUE_NONE, S("")},
-	{S("x509-fingerprint-sha1"), S(NET), VALUE_SHA1, S("x509-certificate:hashes.'SHA-1'"), VALUE_NONE, S("")},
-	{S("x509-fingerprint-sha256"), S(NET), VALUE_SHA256, S("x509-certificate:hashes.'SHA-256'"), VALUE_NONE, S("")},
-	{S("github-username"), S("Social network"), VALUE_NONE, S("user-account:account_login"), VALUE_NONE, S("")},
-	{S("btc"), S("Financial fraud"), VALUE_BTC, S(""), VALUE_NONE, S("")},
-	{S("ja3-fingerprint-md5"), S(NET), VALUE_JA3, S(""), VALUE_NONE, S("")},
+    {S("ip-dst"), S(NET), VALUE_IPV4, S("ip"), VALUE_NONE, S("")},
+    {S("ip-src"), S(NET), VALUE_IPV4, S("ip"), VALUE_NONE, S("")},
+    {S("domain"), S(NET), VALUE_DOMAIN, S("domain-name:value"), VALUE_NONE, S("")},
+    {S("hostname"), S(NET), VALUE_DOMAIN, S("domain-name:value"), VALUE_NONE, S("")},
+    {S("onion-address"), S(NET), VALUE_DOMAIN, S("domain-name:value"), VALUE_NONE, S("")},
+    {S("domain|ip"), S(NET), VALUE_DOMAIN, S("domain-name:value"), VALUE_IPV4,
+     S("domain-name:resolves_to_refs[*].value")},
+    {S("ip-dst|port"), S(NET), VALUE_IPV4, S("network-traffic:dst_ref.value"), VALUE_NONE,
+     S("network-traffic:dst_port")},
+    {S("ip-src|port"), S(NET), VALUE_IPV4, S("network-traffic:src_ref.value"), VALUE_NONE,
+     S("network-traffic:src_port")},
+    {S("hostname|port"), S(NET), VALUE_DOMAIN, S("network-traffic:dst_ref.value"), VALUE_NONE,
+     S("network-traffic:dst_port")},
+    {S("url"), S(NET), VALUE_URL, S("url:value"), VALUE_NONE, S("")},
+    {S("uri"), S(NET), VALUE_URL, S("url:value"), VALUE_NONE, S("")},
+    {S("link"), S("External analysis"), VALUE_URL, S("url:value"), VALUE_NONE, S("")},
+    {S("email"), S("Social network"), VALUE_EMAIL, S("email-addr:value"), VALUE_NONE, S("")},
+    {S("email-src"), S(DELIVERY), VALUE_EMAIL, S("email-message:from_ref.value"), VALUE_NONE,
+     S("")},
+    {S("email-dst"), S(NET), VALUE_EMAIL, S("email-message:to_refs[*].value"), VALUE_NONE, S("")},
+    {S("email-reply-to"), S(DELIVERY), VALUE_EMAIL, S("email-addr:value"), VALUE_NONE, S("")},
+    {S("target-email"), S("Targeting data"), VALUE_EMAIL, S("email-addr:value"), VALUE_NONE, S("")},
+    {S("whois-registrant-email"), S("Attribution"), VALUE_EMAIL, S("email-addr:value"), VALUE_NONE,
+     S("")},
+    {S("dns-soa-email"), S("Attribution"), VALUE_EMAIL, S("email-addr:value"), VALUE_NONE, S("")},
+    {S("eppn"), S(NET), VALUE_EMAIL, S("user-account:user_id"), VALUE_NONE, S("")},
+    {S("email-subject"), S(DELIVERY), VALUE_NONE, S("email-message:subject"), VALUE_NONE, S("")},
+    {S("email-body"), S(DELIVERY), VALUE_NONE, S("email-message:body"), VALUE_NONE, S("")},
+    {S("email-attachment"), S(DELIVERY), VALUE_FILENAME, S("file:name"), VALUE_NONE, S("")},
+    {S("md5"), S(DELIVERY), VALUE_MD5, S("file:hashes.MD5"), VALUE_NONE, S("")},
+    {S("sha1"), S(DELIVERY), VALUE_SHA1, S("file:hashes.'SHA-1'"), VALUE_NONE, S("")},
+    {S("sha256"), S(DELIVERY), VALUE_SHA256, S("file:hashes.'SHA-256'"), VALUE_NONE, S("")},
+    {S("sha512"), S(DELIVERY), VALUE_SHA512, S("file:hashes.'SHA-512'"), VALUE_NONE, S("")},
+    {S("sha224"), S(DELIVERY), VALUE_OTHER, S("file:hashes.SHA224"), VALUE_NONE, S("")},
+    {S("sha384"), S(DELIVERY), VALUE_OTHER, S("file:hashes.SHA384"), VALUE_NONE, S("")},
+    {S("sha3-256"), S(DELIVERY), VALUE_OTHER, S("file:hashes.'SHA3-256'"), VALUE_NONE, S("")},
+    {S("sha3-512"), S(DELIVERY), VALUE_OTHER, S("file:hashes.'SHA3-512'"), VALUE_NONE, S("")},
+    {S("ssdeep"), S(DELIVERY), VALUE_SSDEEP, S("file:hashes.SSDEEP"), VALUE_NONE, S("")},
+    {S("tlsh"), S(DELIVERY), VALUE_OTHER, S("file:hashes.TLSH"), VALUE_NONE, S("")},
+    {S("imphash"), S(DELIVERY), VALUE_OTHER, S("file:extensions.'windows-pebinary-ext'.imphash"),
+     VALUE_NONE, S("")},
+    {S("authentihash"), S(DELIVERY), VALUE_OTHER, S("file:hashes.AUTHENTIHASH"), VALUE_NONE, S("")},
+    {S("vhash"), S(DELIVERY), VALUE_OTHER, S("file:hashes.VHASH"), VALUE_NONE, S("")},
+    {S("telfhash"), S(DELIVERY), VALUE_OTHER, S("file:hashes.TELFHASH"), VALUE_NONE, S("")},
+    {S("pehash"), S(DELIVERY), VALUE_OTHER, S("file:hashes.PEHASH"), VALUE_NONE, S("")},
+    {S("filename"), S(DELIVERY), VALUE_FILENAME, S("file:name"), VALUE_NONE, S("")},
+    {S("attachment"), S("External analysis"), VALUE_FILENAME, S("file:name"), VALUE_NONE, S("")},
+    {S("filename|md5"), S(DELIVERY), VALUE_FILENAME, S("file:name"), VALUE_MD5,
+     S("file:hashes.MD5")},
+    {S("malware-sample"), S(DELIVERY), VALUE_FILENAME, S("file:name"), VALUE_MD5,
+     S("file:hashes.MD5")},
+    {S("filename|sha1"), S(DELIVERY), VALUE_FILENAME, S("file:name"), VALUE_SHA1,
+     S("file:hashes.'SHA-1'")},
+    {S("filename|sha256"), S(DELIVERY), VALUE_FILENAME, S("file:name"), VALUE_SHA256,
+     S("file:hashes.'SHA-256'")},
+    {S("filename|sha512"), S(DELIVERY), VALUE_FILENAME, S("file:name"), VALUE_SHA512,
+     S("file:hashes.'SHA-512'")},
+    {S("filename|sha224"), S(DELIVERY), VALUE_FILENAME, S("file:name"), VALUE_OTHER,
+     S("file:hashes.SHA224")},
+    {S("filename|sha384"), S(DELIVERY), VALUE_FILENAME, S("file:name"), VALUE_OTHER,
+     S("file:hashes.SHA384")},
+    {S("filename|ssdeep"), S(DELIVERY), VALUE_FILENAME, S("file:name"), VALUE_SSDEEP,
+     S("file:hashes.SSDEEP")},
+    {S("filename|tlsh"), S(DELIVERY), VALUE_FILENAME, S("file:name"), VALUE_OTHER,
+     S("file:hashes.TLSH")},
+    {S("filename|imphash"), S(DELIVERY), VALUE_FILENAME, S("file:name"), VALUE_OTHER,
+     S("file:extensions.'windows-pebinary-ext'.imphash")},
+    {S("filename|authentihash"), S(DELIVERY), VALUE_FILENAME, S("file:name"), VALUE_OTHER,
+     S("file:hashes.AUTHENTIHASH")},
+    {S("filename|vhash"), S(DELIVERY), VALUE_FILENAME, S("file:name"), VALUE_OTHER,
+     S("file:hashes.VHASH")},
+    {S("filename|pehash"), S(DELIVERY), VALUE_FILENAME, S("file:name"), VALUE_OTHER,
+     S("file:hashes.PEHASH")},
+    {S("vulnerability"), S("External analysis"), VALUE_CVE, S("vulnerability:name"), VALUE_NONE,
+     S("")},
+    {S("AS"), S(NET), VALUE_ASN, S("autonomous-system:number"), VALUE_NONE, S("")},
+    {S("mac-address"), S(NET), VALUE_MAC, S("mac-addr:value"), VALUE_NONE, S("")},
+    {S("regkey"), S("Persistence mechanism"), VALUE_REGKEY, S("windows-registry-key:key"),
+     VALUE_NONE, S("")},
+    {S("regkey|value"), S("Persistence mechanism"), VALUE_REGKEY, S("windows-registry-key:key"),
+     VALUE_NONE, S("windows-registry-key:values[*].data")},
+    {S("mutex"), S(DROPPED), VALUE_MUTEX, S("mutex:name"), VALUE_NONE, S("")},
+    {S("user-agent"), S(NET), VALUE_USER_AGENT,
+     S("network-traffic:extensions.'http-request-ext'.request_header.'User-Agent'"), VALUE_NONE,
+     S("")},
+    {S("http-method"), S(NET), VALUE_NONE,
+     S("network-traffic:extensions.'http-request-ext'.request_method"), VALUE_NONE, S("")},
+    {S("port"), S(NET), VALUE_NONE, S("network-traffic:dst_port"), VALUE_NONE, S("")},
+    {S("size-in-bytes"), S("Other"), VALUE_NONE, S("file:size"), VALUE_NONE, S("")},
+    {S("mime-type"), S(DROPPED), VALUE_NONE, S("file:mime_type"), VALUE_NONE, S("")},
+    {S("x509-fingerprint-md5"), S(NET), VALUE_MD5, S("x509-certificate:hashes.MD5"), VALUE_NONE,
+     S("")},
+    {S("x509-fingerprint-sha1"), S(NET), VALUE_SHA1, S("x509-certificate:hashes.'SHA-1'"),
+     VALUE_NONE, S("")},
+    {S("x509-fingerprint-sha256"), S(NET), VALUE_SHA256, S("x509-certificate:hashes.'SHA-256'"),
+     VALUE_NONE, S("")},
+    {S("github-username"), S("Social network"), VALUE_NONE, S("user-account:account_login"),
+     VALUE_NONE, S("")},
+    {S("btc"), S("Financial fraud"), VALUE_BTC, S(""), VALUE_NONE, S("")},
+    {S("ja3-fingerprint-md5"), S(NET), VALUE_JA3, S(""), VALUE_NONE, S("")},
 };
 #undef S
 
@@ -91,10 +118,11 @@ static const struct {
 	str type;
 	size_t digits;
 } digests[] = {
-	{STR_INIT("md5"), 32},	  {STR_INIT("sha1"), 40},     {STR_INIT("sha224"), 56},	  {STR_INIT("sha256"), 64},
-	{STR_INIT("sha384"), 96}, {STR_INIT("sha512"), 128},  {STR_INIT("imphash"), 32},  {STR_INIT("sha3-224"), 56},
-	{STR_INIT("sha3-256"), 64}, {STR_INIT("sha3-384"), 96}, {STR_INIT("sha3-512"), 128},
-	{STR_INIT("sha512/224"), 56}, {STR_INIT("sha512/256"), 64}, {STR_INIT("authentihash"), 64},
+    {STR_INIT("md5"), 32},        {STR_INIT("sha1"), 40},         {STR_INIT("sha224"), 56},
+    {STR_INIT("sha256"), 64},     {STR_INIT("sha384"), 96},       {STR_INIT("sha512"), 128},
+    {STR_INIT("imphash"), 32},    {STR_INIT("sha3-224"), 56},     {STR_INIT("sha3-256"), 64},
+    {STR_INIT("sha3-384"), 96},   {STR_INIT("sha3-512"), 128},    {STR_INIT("sha512/224"), 56},
+    {STR_INIT("sha512/256"), 64}, {STR_INIT("authentihash"), 64},
 };
 
 const struct misp_type *misp_type_find(str type)
@@ -127,8 +155,10 @@ bool misp_type_fits(str type)
 
 size_t misp_value_parts(str type, str value, str ret[2])
 {
-	/* File names and registry keys may hold a bar of their own; digests, addresses and ports never do. */
-	ptrdiff_t bar = str_eq(type, STR("regkey|value")) ? str_find_char(value, '|') : str_rfind_char(value, '|');
+	/* File names and registry keys may hold a bar of their own; digests, addresses and ports
+	 * never do. */
+	ptrdiff_t bar = str_eq(type, STR("regkey|value")) ? str_find_char(value, '|')
+							  : str_rfind_char(value, '|');
 	bool composite = str_find_char(type, '|') > 0 || str_eq(type, STR("malware-sample"));
 
 	ret[0] = value;
@@ -214,7 +244,8 @@ static str number_text(str value)
 
 static bool path_is_number(str path)
 {
-	return str_ends(path, STR("_port")) || str_eq(path, STR("autonomous-system:number")) || str_eq(path, STR("file:size"));
+	return str_ends(path, STR("_port")) || str_eq(path, STR("autonomous-system:number")) ||
+	       str_eq(path, STR("file:size"));
 }
 
 static str address_type(str value)
@@ -230,7 +261,8 @@ static str comparison(struct arena *a, str path, str value)
 	if (path_is_number(path)) {
 		str number = number_text(value);
 
-		return number.n ? arena_printf(a, "%.*s = %.*s", STR_ARG(path), STR_ARG(number)) : STR_NULL;
+		return number.n ? arena_printf(a, "%.*s = %.*s", STR_ARG(path), STR_ARG(number))
+				: STR_NULL;
 	}
 	str quoted = pattern_quote(a, value);
 
@@ -266,20 +298,22 @@ static const struct {
 	str type;
 	const char *contributing[4];
 } identities[] = {
-	{STR_INIT("file"), {"hashes", "name", "extensions"}},
-	{STR_INIT("network-traffic"), {"dst_ref", "dst_port", "protocols", "extensions"}},
-	{STR_INIT("windows-registry-key"), {"key", "values"}},
-	{STR_INIT("user-account"), {"account_type", "user_id", "account_login"}},
-	{STR_INIT("email-message"), {"from_ref", "subject", "body"}},
-	{STR_INIT("autonomous-system"), {"number"}},
-	{STR_INIT("mutex"), {"name"}},
-	{STR_INIT("x509-certificate"), {"hashes", "serial_number"}},
+    {STR_INIT("file"), {"hashes", "name", "extensions"}},
+    {STR_INIT("network-traffic"), {"dst_ref", "dst_port", "protocols", "extensions"}},
+    {STR_INIT("windows-registry-key"), {"key", "values"}},
+    {STR_INIT("user-account"), {"account_type", "user_id", "account_login"}},
+    {STR_INIT("email-message"), {"from_ref", "subject", "body"}},
+    {STR_INIT("autonomous-system"), {"number"}},
+    {STR_INIT("mutex"), {"name"}},
+    {STR_INIT("x509-certificate"), {"hashes", "serial_number"}},
 };
 
-/* Gives the SCO its deterministic id: UUIDv5 over the canonical JSON of its contributing properties. */
+/* Gives the SCO its deterministic id: UUIDv5 over the canonical JSON of its contributing
+ * properties. */
 static struct json sco_finish(struct arena *a, str type, const struct json *props)
 {
-	static const struct uuid space = {{0x00, 0xab, 0xed, 0xb4, 0xaa, 0x42, 0x46, 0x6c, 0x9c, 0x01, 0xfe, 0xd2, 0x33, 0x15, 0xa9, 0xb7}};
+	static const struct uuid space = {{0x00, 0xab, 0xed, 0xb4, 0xaa, 0x42, 0x46, 0x6c, 0x9c,
+					   0x01, 0xfe, 0xd2, 0x33, 0x15, 0xa9, 0xb7}};
 	static const char *const value_only[4] = {"value"};
 	const char *const *names = value_only;
 	struct json key = json_object(), o = json_object();
@@ -301,7 +335,8 @@ static struct json sco_finish(struct arena *a, str type, const struct json *prop
 	uuid_text(uuid_v5(space, buf_str(&text)), id);
 	json_set(a, &o, STR("type"), json_string(type));
 	json_set(a, &o, STR("spec_version"), json_string(STR("2.1")));
-	json_set(a, &o, STR("id"), json_string(arena_printf(a, "%.*s--%.*s", STR_ARG(type), UUID_TEXT, id)));
+	json_set(a, &o, STR("id"),
+		 json_string(arena_printf(a, "%.*s--%.*s", STR_ARG(type), UUID_TEXT, id)));
 	for (size_t i = 0; i < json_count(props); i++)
 		json_set(a, &o, props->members[i].key, props->members[i].value);
 	return o;
@@ -320,7 +355,8 @@ static void path_set(struct arena *a, struct json *obj, str path, struct json v)
 {
 	str part, name;
 	bool quoted = path.n && path.p[0] == '\'';
-	ptrdiff_t cut = quoted ? str_find_char(str_from(path, 1), '\'') + 1 : str_find_char(path, '.');
+	ptrdiff_t cut =
+	    quoted ? str_find_char(str_from(path, 1), '\'') + 1 : str_find_char(path, '.');
 
 	if (!quoted && cut < 0) {
 		json_set(a, obj, path, v);
@@ -349,15 +385,18 @@ static bool sco_set(struct arena *a, struct json *props, str path, str value)
 	if (path_is_number(path)) {
 		if (!number.n || str_i64(number, &n) != ERR_OK)
 			return false;
-		path_set(a, props, str_from(path, (size_t)str_find_char(path, ':') + 1), json_from_i64(a, n));
+		path_set(a, props, str_from(path, (size_t)str_find_char(path, ':') + 1),
+			 json_from_i64(a, n));
 		return true;
 	}
-	path_set(a, props, str_from(path, (size_t)str_find_char(path, ':') + 1), json_string(value));
+	path_set(a, props, str_from(path, (size_t)str_find_char(path, ':') + 1),
+		 json_string(value));
 	return true;
 }
 
 /* Network traffic names its ends by reference and must name a protocol. */
-static size_t traffic(struct arena *a, const struct misp_type *row, const str part[2], size_t n, struct json ret[3])
+static size_t traffic(struct arena *a, const struct misp_type *row, const str part[2], size_t n,
+		      struct json ret[3])
 {
 	bool src = str_find(row->path, STR("src_ref")) >= 0;
 	struct json props = json_object(), protocols = json_array();
@@ -366,7 +405,8 @@ static size_t traffic(struct arena *a, const struct misp_type *row, const str pa
 	if (n != 2)
 		return 0;
 	ret[0] = sco_value(a, family, "value", part[0]);
-	json_add(a, &protocols, json_string(str_eq(family, STR("ipv6-addr")) ? STR("ipv6") : STR("ipv4")));
+	json_add(a, &protocols,
+		 json_string(str_eq(family, STR("ipv6-addr")) ? STR("ipv6") : STR("ipv4")));
 	json_set(a, &props, src ? STR("src_ref") : STR("dst_ref"), *json_get_c(&ret[0], "id"));
 	if (!sco_set(a, &props, row->path2, part[1]))
 		return 1;
@@ -377,7 +417,8 @@ static size_t traffic(struct arena *a, const struct misp_type *row, const str pa
 
 static bool has_observable(const struct misp_type *row)
 {
-	static const str none[] = {STR_INIT("network-traffic:"), STR_INIT("vulnerability:"), STR_INIT("email-message:")};
+	static const str none[] = {STR_INIT("network-traffic:"), STR_INIT("vulnerability:"),
+				   STR_INIT("email-message:")};
 
 	for (size_t i = 0; i < ARRAY_LEN(none); i++)
 		if (str_starts(row->path, none[i]))
@@ -414,7 +455,8 @@ size_t misp_observables(struct arena *a, str type, str value, struct json ret[3]
 	sco = str_slice(row->path, 0, (size_t)str_find_char(row->path, ':'));
 	if (!sco_set(a, &props, row->path, part[0]))
 		return 0;
-	if (n == 2 && row->path2.n && str_find_char(row->path2, '*') < 0 && !sco_set(a, &props, row->path2, part[1]))
+	if (n == 2 && row->path2.n && str_find_char(row->path2, '*') < 0 &&
+	    !sco_set(a, &props, row->path2, part[1]))
 		return 0;
 	ret[0] = sco_finish(a, sco, &props);
 	return 1;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* misp_map: the one table between MISP attribute types, kinds of values, and STIX object paths. Read-only; any thread. */
+/* misp_map: the one table between MISP attribute types, kinds of values, and STIX object paths.
+ * Read-only; any thread. */
 #ifndef FORMATS_MISP_MAP_H
 #define FORMATS_MISP_MAP_H
 
@@ -29,7 +30,8 @@ size_t misp_value_parts(str type, str value, str ret[2]);
 
 /* [a:b = 'x' AND …] of an attribute, in STIX 2.1 patterning; empty for types without a place. */
 str misp_pattern(struct arena *a, str type, str value);
-/* SCOs for an attribute's value, with deterministic ids (STIX 2.1 section 2.9), at most 3; 0 for types without. */
+/* SCOs for an attribute's value, with deterministic ids (STIX 2.1 section 2.9), at most 3; 0 for
+ * types without. */
 size_t misp_observables(struct arena *a, str type, str value, struct json ret[3]);
 /* The one SCO of a canonical value; false for kinds without. */
 bool value_observable(struct arena *a, enum value_kind k, str value, struct json *ret);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* MISP core format (draft-dulaunoy-misp-core-format): {"Event":…}, {"response":[…]}, arrays, bare events, lone lists of
- * attributes, objects or reports, keys in any order. An event or object is read twice: first its own fields, then its parts. */
+/* MISP core format (draft-dulaunoy-misp-core-format): {"Event":…}, {"response":[…]}, arrays, bare
+ * events, lone lists of attributes, objects or reports, keys in any order. An event or object is
+ * read twice: first its own fields, then its parts. */
 #include "base/codec.h"
 #include "formats/formats_internal.h"
 #include "formats/misp_map.h"
@@ -27,11 +28,13 @@ static const struct {
 	str name;
 	enum part part;
 } parts[] = {
-	{STR_INIT("Event"), PART_EVENT},	 {STR_INIT("Attribute"), PART_ATTRIBUTE}, {STR_INIT("Object"), PART_OBJECT},
-	{STR_INIT("EventReport"), PART_REPORT}, {STR_INIT("response"), PART_RESPONSE},
+    {STR_INIT("Event"), PART_EVENT},       {STR_INIT("Attribute"), PART_ATTRIBUTE},
+    {STR_INIT("Object"), PART_OBJECT},     {STR_INIT("EventReport"), PART_REPORT},
+    {STR_INIT("response"), PART_RESPONSE},
 };
 /* Members that only an event has, an attribute has. */
-static const char *const event_fields[] = {"info", "threat_level_id", "analysis", "orgc_id", "Orgc"};
+static const char *const event_fields[] = {"info", "threat_level_id", "analysis", "orgc_id",
+					   "Orgc"};
 
 static enum part part_of(str key)
 {
@@ -41,7 +44,8 @@ static enum part part_of(str key)
 	return PART_NONE;
 }
 
-static bool walk(struct misp *m, struct json_cursor *c, enum part hint, const char *path, const struct holder *h, int depth);
+static bool walk(struct misp *m, struct json_cursor *c, enum part hint, const char *path,
+		 const struct holder *h, int depth);
 
 /* ---- single elements ------------------------------------------------------------- */
 
@@ -143,16 +147,22 @@ static void wrap(struct buf *out, const char *name, str raw)
 	buf_add_char(out, '}');
 }
 
-static bool attribute_emit(struct misp *m, const struct json *o, str raw, size_t at, const struct holder *h)
+static bool attribute_emit(struct misp *m, const struct json *o, str raw, size_t at,
+			   const struct holder *h)
 {
-	struct format_element e = {.form = FORM_MISP, .tlp = h->tlp, .tlp_unknown = h->tlp_unknown, .parent = h->index, .at = at};
+	struct format_element e = {.form = FORM_MISP,
+				   .tlp = h->tlp,
+				   .tlp_unknown = h->tlp_unknown,
+				   .parent = h->index,
+				   .at = at};
 	const char *fault = attribute_fault(o, &e.uid);
 
 	if (fault) {
 		reading_refuse(&m->r, at, fault);
 		return true;
 	}
-	e.type = misp_bool(json_get_c(o, "to_ids")) ? STR("indicator") : STR("x-hikeshi-observable");
+	e.type =
+	    misp_bool(json_get_c(o, "to_ids")) ? STR("indicator") : STR("x-hikeshi-observable");
 	e.modified_us = seconds_us(json_get_c(o, "timestamp"));
 	e.revoked = misp_bool(json_get_c(o, "deleted"));
 	join_tags(json_get_c(o, "Tag"), &e);
@@ -161,10 +171,15 @@ static bool attribute_emit(struct misp *m, const struct json *o, str raw, size_t
 	return reading_emit(&m->r, &e, NULL);
 }
 
-static bool report_emit(struct misp *m, const struct json *o, str raw, size_t at, const struct holder *h)
+static bool report_emit(struct misp *m, const struct json *o, str raw, size_t at,
+			const struct holder *h)
 {
-	struct format_element e = {.form = FORM_MISP, .type = STR("note"), .tlp = h->tlp, .tlp_unknown = h->tlp_unknown,
-				   .parent = h->index, .at = at};
+	struct format_element e = {.form = FORM_MISP,
+				   .type = STR("note"),
+				   .tlp = h->tlp,
+				   .tlp_unknown = h->tlp_unknown,
+				   .parent = h->index,
+				   .at = at};
 
 	if (!json_is(o, JSON_OBJECT) || !element_uuid(o, &e.uid)) {
 		reading_refuse(&m->r, at, "no uuid, or a malformed one");
@@ -180,18 +195,17 @@ static bool report_emit(struct misp *m, const struct json *o, str raw, size_t at
 
 /* ---- events and objects ------------------------------------------------------------ */
 
-/* Is this member one that becomes records of its own? Lists of parts are; a "Attribute": null or {} stays a field. */
-static bool is_part(enum part container, str key, enum json_type t)
+/* Is this member one that becomes records of its own? */
+static bool is_part(enum part container, str key)
 {
 	enum part p = part_of(key);
 
-	if (t != JSON_ARRAY)
-		return false;
-	return p == PART_ATTRIBUTE || (container == PART_EVENT && (p == PART_OBJECT || p == PART_REPORT));
+	return p == PART_ATTRIBUTE ||
+	       (container == PART_EVENT && (p == PART_OBJECT || p == PART_REPORT));
 }
 
-/* First pass: the container's own members into m->container ({"Event":{…}}). Where the text breaks off, what came
- * before is kept. False when the body grew too large. */
+/* First pass: the container's own members into m->container ({"Event":{…}}). Where the text breaks
+ * off, what came before is kept. False when the body grew too large. */
 static bool collect(struct misp *m, struct json_cursor c, enum part container)
 {
 	struct buf *out = &m->container;
@@ -203,7 +217,7 @@ static bool collect(struct misp *m, struct json_cursor c, enum part container)
 	arena_reset(&m->r.scratch);
 	if (json_cursor_enter_object(&c)) {
 		while (json_cursor_key(&c, &m->r.scratch, &key)) {
-			if (is_part(container, key, json_cursor_peek(&c))) {
+			if (is_part(container, key)) {
 				/* The second pass checks what this one only passes over. */
 				size_t end = value_end(c.text, c.at);
 
@@ -229,9 +243,14 @@ static bool collect(struct misp *m, struct json_cursor c, enum part container)
 }
 
 /* Emits the collected container. False: the sink stops. */
-static bool container_emit(struct misp *m, enum part container, size_t at, const struct holder *h, struct holder *inner)
+static bool container_emit(struct misp *m, enum part container, size_t at, const struct holder *h,
+			   struct holder *inner)
 {
-	struct format_element e = {.form = FORM_MISP, .tlp = h->tlp, .tlp_unknown = h->tlp_unknown, .parent = h->index, .at = at};
+	struct format_element e = {.form = FORM_MISP,
+				   .tlp = h->tlp,
+				   .tlp_unknown = h->tlp_unknown,
+				   .parent = h->index,
+				   .at = at};
 	bool is_event = container == PART_EVENT;
 	struct json body;
 	struct why why = {0};
@@ -247,7 +266,8 @@ static bool container_emit(struct misp *m, enum part container, size_t at, const
 	inner->tlp = e.tlp;
 	inner->tlp_unknown = e.tlp_unknown;
 	if (!element_uuid(o, &e.uid)) {
-		reading_refuse(&m->r, at, json_get_c(o, "uuid") ? "the uuid is malformed" : "no uuid");
+		reading_refuse(&m->r, at,
+			       json_get_c(o, "uuid") ? "the uuid is malformed" : "no uuid");
 		return true;
 	}
 	if (!is_event && !json_get_str(o, "name").n) {
@@ -264,8 +284,8 @@ static bool container_emit(struct misp *m, enum part container, size_t at, const
 	return reading_emit(&m->r, &e, &inner->index);
 }
 
-static bool read_container(struct misp *m, struct json_cursor *c, enum part container, const char *path,
-			   const struct holder *h, int depth)
+static bool read_container(struct misp *m, struct json_cursor *c, enum part container,
+			   const char *path, const struct holder *h, int depth)
 {
 	/* Where the container itself is rejected, its parts hang on what is around it. */
 	struct holder inner = *h;
@@ -288,8 +308,9 @@ static bool read_container(struct misp *m, struct json_cursor *c, enum part cont
 		arena_reset(&m->r.scratch);
 		if (!json_cursor_key(c, &m->r.scratch, &key))
 			return c->err == ERR_OK;
-		if (is_part(container, key, json_cursor_peek(c))) {
-			(void)snprintf(below, sizeof(below), "%s%s%.*s", path, *path ? "." : "", STR_ARG(key));
+		if (is_part(container, key) && json_cursor_peek(c) != JSON_NULL) {
+			(void)snprintf(below, sizeof(below), "%s%s%.*s", path, *path ? "." : "",
+				       STR_ARG(key));
 			if (!walk(m, c, part_of(key), below, &inner, depth + 1))
 				return false;
 		} else if (!json_cursor_skip(c)) {
@@ -300,7 +321,8 @@ static bool read_container(struct misp *m, struct json_cursor *c, enum part cont
 
 /* ---- finding out what stands there --------------------------------------------------- */
 
-/* The kind of the object at the cursor; PART_NONE for a wrapper such as {"Event":…} or {"response":…}. */
+/* The kind of the object at the cursor; PART_NONE for a wrapper such as {"Event":…} or
+ * {"response":…}. */
 static enum part object_kind(struct misp *m, struct json_cursor c)
 {
 	bool lists = false, type = false, value = false;
@@ -331,7 +353,8 @@ static enum part object_kind(struct misp *m, struct json_cursor c)
 }
 
 /* {"Event":…}, {"response":…}, {"Attribute":[…]}: what is inside, the rest is not ours. */
-static bool walk_wrapper(struct misp *m, struct json_cursor *c, const char *path, const struct holder *h, int depth)
+static bool walk_wrapper(struct misp *m, struct json_cursor *c, const char *path,
+			 const struct holder *h, int depth)
 {
 	char below[200];
 	str key;
@@ -349,7 +372,8 @@ static bool walk_wrapper(struct misp *m, struct json_cursor *c, const char *path
 
 		if (p != PART_NONE && (t == JSON_ARRAY || t == JSON_OBJECT)) {
 			any = true;
-			(void)snprintf(below, sizeof(below), "%s%s%.*s", path, *path ? "." : "", STR_ARG(key));
+			(void)snprintf(below, sizeof(below), "%s%s%.*s", path, *path ? "." : "",
+				       STR_ARG(key));
 			if (!walk(m, c, p == PART_RESPONSE ? PART_NONE : p, below, h, depth + 1))
 				return false;
 		} else if (!json_cursor_skip(c)) {
@@ -363,7 +387,8 @@ static bool walk_wrapper(struct misp *m, struct json_cursor *c, const char *path
 	return c->err == ERR_OK;
 }
 
-static bool walk_array(struct misp *m, struct json_cursor *c, enum part hint, const char *path, const struct holder *h, int depth)
+static bool walk_array(struct misp *m, struct json_cursor *c, enum part hint, const char *path,
+		       const struct holder *h, int depth)
 {
 	char below[200];
 
@@ -377,7 +402,8 @@ static bool walk_array(struct misp *m, struct json_cursor *c, enum part hint, co
 	return c->err == ERR_OK;
 }
 
-static bool walk_element(struct misp *m, struct json_cursor *c, enum part kind, const char *path, const struct holder *h)
+static bool walk_element(struct misp *m, struct json_cursor *c, enum part kind, const char *path,
+			 const struct holder *h)
 {
 	struct json o;
 	str raw;
@@ -400,8 +426,8 @@ static bool walk_element(struct misp *m, struct json_cursor *c, enum part kind, 
 	return false;
 }
 
-static bool walk_what_stands_there(struct misp *m, struct json_cursor *c, enum part hint, const char *path,
-				   const struct holder *h, int depth)
+static bool walk_what_stands_there(struct misp *m, struct json_cursor *c, enum part hint,
+				   const char *path, const struct holder *h, int depth)
 {
 	enum json_type t = json_cursor_peek(c);
 
@@ -417,7 +443,8 @@ static bool walk_what_stands_there(struct misp *m, struct json_cursor *c, enum p
 	return walk_element(m, c, hint, path, h);
 }
 
-static bool walk(struct misp *m, struct json_cursor *c, enum part hint, const char *path, const struct holder *h, int depth)
+static bool walk(struct misp *m, struct json_cursor *c, enum part hint, const char *path,
+		 const struct holder *h, int depth)
 {
 	struct json_cursor before = *c;
 
@@ -430,7 +457,8 @@ static bool walk(struct misp *m, struct json_cursor *c, enum part hint, const ch
 	return reading_recover(&m->r, c, &before, path);
 }
 
-enum err misp_read(const struct catalog *c, str text, const struct format_sink *sink, struct why *why)
+enum err misp_read(const struct catalog *c, str text, const struct format_sink *sink,
+		   struct why *why)
 {
 	const struct holder nobody = {.index = -1, .tlp = -1};
 	struct misp m = {0};

@@ -64,7 +64,8 @@ enum err reading_end(struct reading *r, const char *format)
 
 size_t skip_blank(str text, size_t at)
 {
-	while (at < text.n && (text.p[at] == ' ' || text.p[at] == '\n' || text.p[at] == '\r' || text.p[at] == '\t'))
+	while (at < text.n && (text.p[at] == ' ' || text.p[at] == '\n' || text.p[at] == '\r' ||
+			       text.p[at] == '\t'))
 		at++;
 	return at;
 }
@@ -114,7 +115,8 @@ void reading_cursor(struct json_cursor *c, str text)
 }
 
 /* Puts the cursor behind the value in [at, end), as if it had been read. */
-static bool cursor_resume(struct json_cursor *c, const struct json_cursor *before, size_t at, size_t end)
+static bool cursor_resume(struct json_cursor *c, const struct json_cursor *before, size_t at,
+			  size_t end)
 {
 	if (end <= at)
 		return false;
@@ -123,7 +125,8 @@ static bool cursor_resume(struct json_cursor *c, const struct json_cursor *befor
 	return true;
 }
 
-/* Bytes of the value at `at` when the cursor, behind it, may have passed white space at the end of the text. */
+/* Bytes of the value at `at` when the cursor, behind it, may have passed white space at the end of
+ * the text. */
 static size_t value_length(str text, size_t at, size_t end)
 {
 	while (end > at && (unsigned char)text.p[end - 1] <= ' ')
@@ -131,7 +134,8 @@ static size_t value_length(str text, size_t at, size_t end)
 	return end - at;
 }
 
-enum json_step reading_value(struct reading *r, struct json_cursor *c, struct json *ret, str *ret_raw, size_t *ret_at)
+enum json_step reading_value(struct reading *r, struct json_cursor *c, struct json *ret,
+			     str *ret_raw, size_t *ret_at)
 {
 	struct json_cursor before = *c;
 	size_t at = skip_blank(c->text, c->at);
@@ -143,7 +147,8 @@ enum json_step reading_value(struct reading *r, struct json_cursor *c, struct js
 	if (c->err)
 		return STEP_END;
 	/* Looks no further than an element may reach, so that no tree outgrows the limit. */
-	c->text = str_slice(whole, 0, at > SIZE_MAX - ELEMENT_BYTES ? SIZE_MAX : at + ELEMENT_BYTES);
+	c->text =
+	    str_slice(whole, 0, at > SIZE_MAX - ELEMENT_BYTES ? SIZE_MAX : at + ELEMENT_BYTES);
 	got = json_cursor_value(c, &r->scratch, ret);
 	c->text = whole;
 	if (got && !arena_over(&r->scratch)) {
@@ -173,7 +178,8 @@ void reading_fault(struct reading *r, const struct json_cursor *c)
 	reading_refuse(r, c->at, c->why.text[0] ? c->why.text : "the text is cut off");
 }
 
-bool reading_recover(struct reading *r, struct json_cursor *c, const struct json_cursor *before, const char *path)
+bool reading_recover(struct reading *r, struct json_cursor *c, const struct json_cursor *before,
+		     const char *path)
 {
 	if (r->stop || r->fault_told || !c->err)
 		return false;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* STIX 2.1 (OASIS Standard, June 2021) and 2.0: bundles, TAXII envelopes, single objects and arrays of these. */
+/* STIX 2.1 (OASIS Standard, June 2021) and 2.0: bundles, TAXII envelopes, single objects and arrays
+ * of these. */
 #include "formats/formats_internal.h"
 
 #include <stdio.h>
@@ -9,7 +10,8 @@
 
 struct stix {
 	struct reading r;
-	struct u64map marks; /* marking-definitions of this text: level + 2; 1: says nothing about sharing */
+	struct u64map
+	    marks; /* marking-definitions of this text: level + 2; 1: says nothing about sharing */
 };
 enum { MARK_HARMLESS = 1, MARK_UNKNOWN = 0, MARK_TLP = 2 };
 
@@ -19,37 +21,37 @@ static const struct {
 	bool observable;
 	const char *required[4];
 } rules[] = {
-	{STR_INIT("indicator"), false, {"pattern"}},
-	{STR_INIT("relationship"), false, {"relationship_type", "source_ref", "target_ref"}},
-	{STR_INIT("sighting"), false, {"sighting_of_ref"}},
-	{STR_INIT("malware"), false, {0}},
-	{STR_INIT("attack-pattern"), false, {"name"}},
-	{STR_INIT("campaign"), false, {"name"}},
-	{STR_INIT("course-of-action"), false, {"name"}},
-	{STR_INIT("grouping"), false, {"object_refs", "context"}},
-	{STR_INIT("identity"), false, {"name"}},
-	{STR_INIT("infrastructure"), false, {"name"}},
-	{STR_INIT("incident"), false, {"name"}},
-	{STR_INIT("intrusion-set"), false, {"name"}},
-	{STR_INIT("location"), false, {0}},
-	{STR_INIT("malware-analysis"), false, {"product"}},
-	{STR_INIT("note"), false, {"object_refs"}},
-	{STR_INIT("observed-data"), false, {"first_observed", "last_observed", "number_observed"}},
-	{STR_INIT("opinion"), false, {"opinion"}},
-	{STR_INIT("report"), false, {"name", "object_refs"}},
-	{STR_INIT("threat-actor"), false, {"name"}},
-	{STR_INIT("tool"), false, {"name"}},
-	{STR_INIT("vulnerability"), false, {"name"}},
-	{STR_INIT("domain-name"), true, {"value"}},
-	{STR_INIT("email-addr"), true, {"value"}},
-	{STR_INIT("ipv4-addr"), true, {"value"}},
-	{STR_INIT("ipv6-addr"), true, {"value"}},
-	{STR_INIT("mac-addr"), true, {"value"}},
-	{STR_INIT("url"), true, {"value"}},
-	{STR_INIT("mutex"), true, {"name"}},
-	{STR_INIT("autonomous-system"), true, {"number"}},
-	{STR_INIT("directory"), true, {"path"}},
-	{STR_INIT("software"), true, {"name"}},
+    {STR_INIT("indicator"), false, {"pattern"}},
+    {STR_INIT("relationship"), false, {"relationship_type", "source_ref", "target_ref"}},
+    {STR_INIT("sighting"), false, {"sighting_of_ref"}},
+    {STR_INIT("malware"), false, {0}},
+    {STR_INIT("attack-pattern"), false, {"name"}},
+    {STR_INIT("campaign"), false, {"name"}},
+    {STR_INIT("course-of-action"), false, {"name"}},
+    {STR_INIT("grouping"), false, {"object_refs", "context"}},
+    {STR_INIT("identity"), false, {"name"}},
+    {STR_INIT("infrastructure"), false, {"name"}},
+    {STR_INIT("incident"), false, {"name"}},
+    {STR_INIT("intrusion-set"), false, {"name"}},
+    {STR_INIT("location"), false, {0}},
+    {STR_INIT("malware-analysis"), false, {"product"}},
+    {STR_INIT("note"), false, {"object_refs"}},
+    {STR_INIT("observed-data"), false, {"first_observed", "last_observed", "number_observed"}},
+    {STR_INIT("opinion"), false, {"opinion"}},
+    {STR_INIT("report"), false, {"name", "object_refs"}},
+    {STR_INIT("threat-actor"), false, {"name"}},
+    {STR_INIT("tool"), false, {"name"}},
+    {STR_INIT("vulnerability"), false, {"name"}},
+    {STR_INIT("domain-name"), true, {"value"}},
+    {STR_INIT("email-addr"), true, {"value"}},
+    {STR_INIT("ipv4-addr"), true, {"value"}},
+    {STR_INIT("ipv6-addr"), true, {"value"}},
+    {STR_INIT("mac-addr"), true, {"value"}},
+    {STR_INIT("url"), true, {"value"}},
+    {STR_INIT("mutex"), true, {"name"}},
+    {STR_INIT("autonomous-system"), true, {"number"}},
+    {STR_INIT("directory"), true, {"path"}},
+    {STR_INIT("software"), true, {"name"}},
 };
 
 static uint64_t uuid_low(struct uuid u)
@@ -67,7 +69,8 @@ static unsigned definition_meaning(const struct json *o)
 	const struct json *ext = json_path(o, "extensions", TLP2_EXTENSION, "tlp_2_0", NULL);
 	char word[40];
 	str level = ext ? json_str(ext) : json_str(json_path(o, "definition", "tlp", NULL));
-	int n = snprintf(word, sizeof(word), "tlp:%.*s", (int)(level.n > 30 ? 30 : level.n), level.n ? level.p : "");
+	int n = snprintf(word, sizeof(word), "tlp:%.*s", (int)(level.n > 30 ? 30 : level.n),
+			 level.n ? level.p : "");
 	int t = level.n ? tlp_word((str){word, (size_t)n}) : -1;
 
 	if (t >= 0)
@@ -81,7 +84,8 @@ static void remember_definition(struct stix *s, const struct json *o)
 	struct uuid id;
 	bool fresh = false;
 
-	if (id_parse(json_get_str(o, "id"), &type, &id) != ERR_OK || !str_eq(type, STR("marking-definition")))
+	if (id_parse(json_get_str(o, "id"), &type, &id) != ERR_OK ||
+	    !str_eq(type, STR("marking-definition")))
 		return;
 	union map_value *v = u64map_put(&s->marks, uuid_low(id), &fresh);
 	unsigned m = definition_meaning(o);
@@ -91,8 +95,8 @@ static void remember_definition(struct stix *s, const struct json *o)
 		v->u = m;
 }
 
-/* The object around the word at `hit`: the members before its type are flat in all but odd texts; where this
- * guesses wrong the marking stays unknown, which is the strict side. */
+/* The object around the word at `hit`: the members before its type are flat in all but odd texts;
+ * where this guesses wrong the marking stays unknown, which is the strict side. */
 static str object_around(str text, size_t hit)
 {
 	size_t open = hit, depth = 0, end;
@@ -106,11 +110,13 @@ static str object_around(str text, size_t hit)
 	return end > hit ? str_slice(text, open, end - open) : STR_NULL;
 }
 
-/* Definitions may follow the objects that they mark, so they are found before anything is handed out. */
+/* Definitions may follow the objects that they mark, so they are found before anything is handed
+ * out. */
 static void find_definitions(struct stix *s)
 {
 	const str word = STR("\"marking-definition\"");
-	const struct json_limits limits = {.depth = ELEMENT_DEPTH, .nodes = 10000, .bytes = ELEMENT_BYTES};
+	const struct json_limits limits = {
+	    .depth = ELEMENT_DEPTH, .nodes = 10000, .bytes = ELEMENT_BYTES};
 	str text = s->r.text;
 	/* Hostile text could make every hit cost a megabyte. */
 	size_t work = 4 * text.n + 4 * ELEMENT_BYTES;
@@ -138,7 +144,8 @@ static void join_marking(struct stix *s, const struct json *ref, struct format_e
 	struct uuid id;
 	unsigned meaning = MARK_UNKNOWN;
 
-	if (id_parse(json_str(ref), &type, &id) == ERR_OK && str_eq(type, STR("marking-definition"))) {
+	if (id_parse(json_str(ref), &type, &id) == ERR_OK &&
+	    str_eq(type, STR("marking-definition"))) {
 		int t = tlp_marking(id);
 		union map_value *v = u64map_get(&s->marks, uuid_low(id));
 
@@ -159,7 +166,8 @@ static void join_marking(struct stix *s, const struct json *ref, struct format_e
 
 static void element_tlp(struct stix *s, const struct json *o, struct format_element *e)
 {
-	const struct json *refs = json_get_c(o, "object_marking_refs"), *parts = json_get_c(o, "granular_markings");
+	const struct json *refs = json_get_c(o, "object_marking_refs"),
+			  *parts = json_get_c(o, "granular_markings");
 
 	for (size_t i = 0; json_is(refs, JSON_ARRAY) && i < json_count(refs); i++)
 		join_marking(s, json_at(refs, i), e);
@@ -172,9 +180,11 @@ static void element_tlp(struct stix *s, const struct json *o, struct format_elem
 }
 
 /* NULL, or why the object cannot be taken. */
-static const char *object_fault(const struct json *o, char *room, size_t room_bytes, str *type, struct uuid *uid)
+static const char *object_fault(const struct json *o, char *room, size_t room_bytes, str *type,
+				struct uuid *uid)
 {
-	str named = json_get_str(o, "type"), id = json_get_str(o, "id"), version = json_get_str(o, "spec_version");
+	str named = json_get_str(o, "type"), id = json_get_str(o, "id"),
+	    version = json_get_str(o, "spec_version");
 	int64_t us;
 
 	if (!json_is(o, JSON_OBJECT))
@@ -187,7 +197,8 @@ static const char *object_fault(const struct json *o, char *room, size_t room_by
 		return "the id is not type--UUID";
 	if (!str_eq(named, *type))
 		return "the id does not begin with the type";
-	if (json_get_c(o, "spec_version") && !str_eq(version, STR("2.1")) && !str_eq(version, STR("2.0")))
+	if (json_get_c(o, "spec_version") && !str_eq(version, STR("2.1")) &&
+	    !str_eq(version, STR("2.0")))
 		return "spec_version is neither 2.0 nor 2.1";
 	for (size_t i = 0; i < ARRAY_LEN(rules); i++) {
 		if (!str_eq(rules[i].type, *type))
@@ -282,8 +293,9 @@ static bool walk_container(struct stix *s, struct json_cursor *c, const char *pr
 		return false;
 	/* The key is short-lived: walk_array resets the arena that holds it. */
 	while (json_cursor_key(c, &s->r.scratch, &key)) {
-		bool ok = str_eq(key, STR("objects")) && json_cursor_peek(c) == JSON_ARRAY ? walk_array(s, c, path, depth + 1)
-											   : json_cursor_skip(c);
+		bool ok = str_eq(key, STR("objects")) && json_cursor_peek(c) == JSON_ARRAY
+			      ? walk_array(s, c, path, depth + 1)
+			      : json_cursor_skip(c);
 
 		if (!ok)
 			return false;
@@ -326,7 +338,8 @@ static bool walk(struct stix *s, struct json_cursor *c, const char *prefix, int 
 	return ok || reading_recover(&s->r, c, &before, prefix);
 }
 
-enum err stix_read(const struct catalog *c, str text, const struct format_sink *sink, struct why *why)
+enum err stix_read(const struct catalog *c, str text, const struct format_sink *sink,
+		   struct why *why)
 {
 	struct stix s = {0};
 	struct json_cursor cursor;

@@ -3,9 +3,9 @@
 
 /* TLP 2.0 in STIX 2.1: OASIS "TLP 2.0 marking definitions", an extension with fixed ids. */
 #define TLP2(id, word)                                                                             \
-	"{\"type\":\"marking-definition\",\"spec_version\":\"2.1\",\"id\":\"marking-definition--" id           \
-	"\",\"created\":\"2022-10-01T00:00:00.000Z\",\"name\":\"TLP:" word                                     \
-	"\",\"extensions\":{\"extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d\":"                 \
+	"{\"type\":\"marking-definition\",\"spec_version\":\"2.1\",\"id\":\"marking-definition-"   \
+	"-" id "\",\"created\":\"2022-10-01T00:00:00.000Z\",\"name\":\"TLP:" word                  \
+	"\",\"extensions\":{\"extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d\":"       \
 	"{\"extension_type\":\"property-extension\",\"tlp_2_0\":"
 #define CLEAR_ID "94868c89-83c2-464b-929b-a1a8aa3c8487"
 #define GREEN_ID "bab4a63c-aed9-4cf5-a766-dfca5abac2bb"
@@ -17,16 +17,16 @@
 static const struct {
 	str tag, id, definition;
 } levels[] = {
-	[TLP_CLEAR] = {STR_INIT("tlp:clear"), STR_INIT("marking-definition--" CLEAR_ID),
-		       STR_INIT(TLP2(CLEAR_ID, "CLEAR") "\"clear\"}}}")},
-	[TLP_GREEN] = {STR_INIT("tlp:green"), STR_INIT("marking-definition--" GREEN_ID),
-		       STR_INIT(TLP2(GREEN_ID, "GREEN") "\"green\"}}}")},
-	[TLP_AMBER] = {STR_INIT("tlp:amber"), STR_INIT("marking-definition--" AMBER_ID),
-		       STR_INIT(TLP2(AMBER_ID, "AMBER") "\"amber\"}}}")},
-	[TLP_AMBER_STRICT] = {STR_INIT("tlp:amber+strict"), STR_INIT("marking-definition--" STRICT_ID),
-			      STR_INIT(TLP2(STRICT_ID, "AMBER+STRICT") "\"amber+strict\"}}}")},
-	[TLP_RED] = {STR_INIT("tlp:red"), STR_INIT("marking-definition--" RED_ID),
-		     STR_INIT(TLP2(RED_ID, "RED") "\"red\"}}}")},
+    [TLP_CLEAR] = {STR_INIT("tlp:clear"), STR_INIT("marking-definition--" CLEAR_ID),
+		   STR_INIT(TLP2(CLEAR_ID, "CLEAR") "\"clear\"}}}")},
+    [TLP_GREEN] = {STR_INIT("tlp:green"), STR_INIT("marking-definition--" GREEN_ID),
+		   STR_INIT(TLP2(GREEN_ID, "GREEN") "\"green\"}}}")},
+    [TLP_AMBER] = {STR_INIT("tlp:amber"), STR_INIT("marking-definition--" AMBER_ID),
+		   STR_INIT(TLP2(AMBER_ID, "AMBER") "\"amber\"}}}")},
+    [TLP_AMBER_STRICT] = {STR_INIT("tlp:amber+strict"), STR_INIT("marking-definition--" STRICT_ID),
+			  STR_INIT(TLP2(STRICT_ID, "AMBER+STRICT") "\"amber+strict\"}}}")},
+    [TLP_RED] = {STR_INIT("tlp:red"), STR_INIT("marking-definition--" RED_ID),
+		 STR_INIT(TLP2(RED_ID, "RED") "\"red\"}}}")},
 };
 
 /* TLP 1.0, STIX 2.1 section 7.2.1.4. */
@@ -34,10 +34,10 @@ static const struct {
 	str id;
 	enum tlp level;
 } first_edition[] = {
-	{STR_INIT("613f2e26-407d-48c7-9eca-b8e91df99dc9"), TLP_CLEAR},
-	{STR_INIT("34098fce-860f-48ae-8e50-ebd3cc5e41da"), TLP_GREEN},
-	{STR_INIT("f88d31f6-486f-44da-b317-01333bde0b82"), TLP_AMBER},
-	{STR_INIT("5e57c739-391a-4eb3-b6be-7d15ca92d5ed"), TLP_RED},
+    {STR_INIT("613f2e26-407d-48c7-9eca-b8e91df99dc9"), TLP_CLEAR},
+    {STR_INIT("34098fce-860f-48ae-8e50-ebd3cc5e41da"), TLP_GREEN},
+    {STR_INIT("f88d31f6-486f-44da-b317-01333bde0b82"), TLP_AMBER},
+    {STR_INIT("5e57c739-391a-4eb3-b6be-7d15ca92d5ed"), TLP_RED},
 };
 
 int tlp_word(str word)
