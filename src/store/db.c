@@ -304,6 +304,14 @@ void db_rollback(struct db *db)
 		return; /* a broken connection has rolled back by itself */
 }
 
+bool db_in_tx(const struct db *db)
+{
+	if (db->backend == DB_SQLITE)
+		return !sqlite3_get_autocommit(db->sl);
+	return PQtransactionStatus(db->pg) == PQTRANS_INTRANS ||
+	       PQtransactionStatus(db->pg) == PQTRANS_INERROR;
+}
+
 enum err db_savepoint(struct db *db, struct why *why)
 {
 	return db_exec(db, "SAVEPOINT one", DBNONE, NULL, why);

@@ -76,6 +76,8 @@ MUST_CHECK enum err db_copy(struct db *db, const char *table, const char *column
 MUST_CHECK enum err db_begin(struct db *db, struct why *why); /* SQLite: IMMEDIATE */
 MUST_CHECK enum err db_commit(struct db *db, struct why *why);
 void db_rollback(struct db *db);
+/* False also when the database ended a transaction by itself (disk full). */
+bool db_in_tx(const struct db *db);
 MUST_CHECK enum err db_savepoint(struct db *db, struct why *why);
 MUST_CHECK enum err db_release(struct db *db, struct why *why);
 void db_rollback_to(struct db *db);

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+/* commit: building a write set, and what of it can be done outside the transaction: interning,
+ * hashing, compressing. */
+#include "store/records_internal.h"
+
+#define PUTS_MAX 100000u
+
+void write_init(struct write_set *w, struct arena *a, int64_t actor, int64_t team)
+{
+	*w = (struct write_set){.arena = a, .actor = actor, .team = team};
+	w->ops = arena_new(a, struct write_ops);
+}
+
+size_t write_put(struct write_set *w, const struct record_put *p)
+{
+	vec_add(w->arena, &w->ops->puts, *p);
+	return w->ops->puts.n - 1;
+}
+
+void write_expect(struct write_set *w, int64_t key, int32_t version)
+{
+	vec_add(w->arena, &w->ops->expects, (struct write_expect){key, version});
+}
+
+void write_link(struct write_set *w, int64_t src, str relation, struct uuid dst)
+{
+	vec_add(w->arena, &w->ops->links, (struct write_link){src, 0, relation, dst, false});
+}
+
+void write_unlink(struct write_set *w, int64_t src, str relation, struct uuid dst)
+{
+	vec_add(w->arena, &w->ops->links, (struct write_link){src, 0, relation, dst, true});
+}
+
+void write_note(struct write_set *w, const char *kind, struct uuid subject, str content_json)
+{
+	vec_add(w->arena, &w->ops->notes, (struct write_note){kind, subject, content_json});
+}
+
+void write_job(struct write_set *w, const char *kind, str payload_json, int64_t run_at_us,
+	       const char *dedupe)
+{
+	vec_add(w->arena, &w->ops->jobs,
+		(struct write_job){kind, dedupe, payload_json, run_at_us});
+}
+
+static enum err word_of(struct store *s, str text, int32_t absent, int32_t *ret, struct why *why)
+{
+	if (!text.p) {
+		*ret = absent;
+		return ERR_OK;
+	}
+	if (text.n == 0) {
+		*ret = 0;
+		return ERR_OK;
+	}
+	return word_code(s, text, ret, why);
+}
+
+static enum err put_prepare(struct store *s, struct arena *a, const struct record_put *p,
+			    struct prep *x, struct why *why)
+{
+	enum err e = ERR_OK;
+	x->is_new = p->key == 0;
+	if (x->is_new && (p->type.n == 0 || !p->body.p || p->team <= 0 || uuid_is_zero(p->uid)))
+		return why_set(why, ERR_INVALID, "a new record needs type, team, id and body");
+	const struct label *label = label_get(s, p->label);
+	if (!label)
+		return why_set(why, ERR_INVALID, "a record needs a label");
+	if (x->is_new && label->holder != p->team)
+		return why_set(why, ERR_INVALID, "the label of a record names another holder");
+	if (p->n_values && !p->values)
+		return why_set(why, ERR_INVALID, "values are missing");
+	if (x->is_new)
+		e = word_code(s, p->type, &x->type, why);
+	if (!e)
+		e = word_of(s, p->state, x->is_new ? 0 : -1, &x->state, why);
+	if (!e)
+		e = word_of(s, p->severity, x->is_new ? 0 : -1, &x->severity, why);
+	if (e || !p->body.p)
+		return e;
+	x->digest = sha256(p->body);
+	x->size = (int64_t)p->body.n;
+	body_encode(a, p->body, &x->dict, &x->stored);
+	return ERR_OK;
+}
+
+static enum err set_prepare(struct store *s, struct write_set *w, struct arena *a, struct prep *x,
+			    struct why *why)
+{
+	struct write_ops *ops = w->ops;
+	enum err e = ERR_OK;
+	for (size_t i = 0; i < ops->puts.n && !e; i++) {
+		e = put_prepare(s, a, &ops->puts.p[i], &x[i], why);
+		if (!e && w->slice)
+			x[i].label_digest = label_digest(s, ops->puts.p[i].label);
+	}
+	for (size_t i = 0; i < ops->links.n && !e; i++) {
+		struct write_link *l = &ops->links.p[i];
+		e = word_code(s, l->relation_text, &l->relation, why);
+	}
+	return e;
+}
+
+enum err store_commit(struct store *s, struct write_set *w, struct record_result *results,
+		      struct why *why)
+{
+	size_t n = w->ops->puts.n;
+	if (n > PUTS_MAX)
+		return why_set(why, ERR_LIMIT, "more than %u records in one write", PUTS_MAX);
+	ARENA(a, 0);
+	struct apply x = {.s = s, .w = w, .n = n, .results = results};
+	x.p = arena_array(&a, struct prep, n);
+	x.at_us = w->at_us ? w->at_us : clock_now_us();
+	enum err e = set_prepare(s, w, &a, x.p, why);
+	if (!e)
+		e = store_write(s, w->slice, apply_run, &x, why);
+	if (e || !s->postgres || !results || w->slice)
+		return e;
+	/* positions were given by the sequencer after the commit */
+	int64_t *keys = arena_array(&a, int64_t, n);
+	struct holding *h = arena_array(&a, struct holding, n);
+	for (size_t i = 0; i < n; i++)
+		keys[i] = results[i].key;
+	struct db *db = store_reader_get(s);
+	struct why ignored = {0};
+	if (holdings_get(db, &a, keys, n, false, false, h, &ignored) == ERR_OK) {
+		for (size_t i = 0; i < n; i++)
+			results[i].pos = h[i].r.pos;
+	}
+	store_reader_put(s, db);
+	return ERR_OK;
+}

@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: Apache-2.0
+/* find: holdings by key, by id and by number, and the bodies of objects. */
+#include <zstd.h>
+
+#include "base/json.h"
+#include "store/records_internal.h"
+
+#define BODY_PLAIN_MAX 200u
+#define BODY_MAX ((int64_t)256 << 20)
+#define DICT_NONE 0
+#define DICT_ZSTD 1
+
+/* ---- bodies ---- */
+
+void body_encode(struct arena *a, str body, int64_t *ret_dict, str *ret_stored)
+{
+	*ret_dict = DICT_NONE;
+	*ret_stored = body;
+	if (body.n <= BODY_PLAIN_MAX)
+		return;
+	BUF(b);
+	char *room = buf_room(&b, ZSTD_compressBound(body.n));
+	size_t n = ZSTD_compress(room, ZSTD_compressBound(body.n), body.p, body.n, 1);
+	if (ZSTD_isError(n) || n >= body.n)
+		return;
+	*ret_dict = DICT_ZSTD;
+	*ret_stored = arena_str(a, (str){room, n});
+}
+
+enum err body_decode(struct arena *a, int64_t dict, int64_t size, str stored, str *ret)
+{
+	if (dict == DICT_NONE) {
+		*ret = arena_str(a, stored);
+		return ERR_OK;
+	}
+	if (dict != DICT_ZSTD || size < 0 || size > BODY_MAX)
+		return ERR_IO;
+	char *out = arena_alloc(a, (size_t)size + 1);
+	size_t n = ZSTD_decompress(out, (size_t)size, stored.p, stored.n);
+	if (ZSTD_isError(n) || n != (size_t)size)
+		return ERR_IO;
+	*ret = (str){out, n};
+	return ERR_OK;
+}
+
+/* ---- rows ---- */
+
+enum err holding_row(struct db_rows *row, struct arena *a, bool with_body, struct holding *ret)
+{
+	struct record *r = &ret->r;
+	r->key = db_int(row, 0);
+	ret->shelf = db_int(row, 1);
+	r->flags = (uint32_t)db_int(row, 2);
+	r->team = db_int(row, 3);
+	r->pos = db_int(row, 4);
+	r->uid = db_uuid(row, 5);
+	r->type = (int32_t)db_int(row, 6);
+	r->label = db_int(row, 7);
+	r->state = (int32_t)db_int(row, 8);
+	r->severity = (int32_t)db_int(row, 9);
+	r->form = (enum record_form)db_int(row, 10);
+	r->version = (int32_t)db_int(row, 11);
+	ret->object = db_int(row, 12);
+	ret->entry = db_int(row, 13);
+	r->parent = db_int(row, 14);
+	str number = db_bytes(row, 15);
+	r->number = number.n ? arena_str(a, number) : STR_NULL;
+	r->created_us = db_int(row, 16);
+	r->modified_us = db_int(row, 17);
+	r->created_by = db_int(row, 18);
+	r->modified_by = db_int(row, 19);
+	r->source_modified_us = db_int(row, 20);
+	r->first_seen_us = db_int(row, 21);
+	r->last_seen_us = db_int(row, 22);
+	r->digest = db_digest(row, 23);
+	if (!with_body)
+		return ERR_OK;
+	return body_decode(a, db_int(row, HOLDING_WIDTH), db_int(row, HOLDING_WIDTH + 1),
+			   db_bytes(row, HOLDING_WIDTH + 2), &r->body);
+}
+
+static enum err rows_end(struct db_rows *r, enum err e, struct why *why)
+{
+	enum err e2 = db_end(r, why);
+	if (e2)
+		return e2;
+	return e ? why_set(why, e, "a stored body is damaged") : ERR_OK;
+}
+
+static const char *const get_sqlite[2] = {
+	"SELECT " HOLDING_COLUMNS HOLDING_FROM "WHERE h.id = ?1",
+	"SELECT " HOLDING_COLUMNS HOLDING_BODY HOLDING_FROM "WHERE h.id = ?1",
+};
+static const char *const get_postgres[4] = {
+	"SELECT " HOLDING_COLUMNS ", x.at FROM unnest(?1::bigint[]) WITH ORDINALITY x(key, at) "
+	"JOIN holding h ON h.id = x.key JOIN object o ON o.id = h.object",
+	"SELECT " HOLDING_COLUMNS HOLDING_BODY
+	", x.at FROM unnest(?1::bigint[]) WITH ORDINALITY x(key, at) "
+	"JOIN holding h ON h.id = x.key JOIN object o ON o.id = h.object",
+	"SELECT " HOLDING_COLUMNS ", x.at FROM unnest(?1::bigint[]) WITH ORDINALITY x(key, at) "
+	"JOIN holding h ON h.id = x.key JOIN object o ON o.id = h.object FOR UPDATE OF h",
+	"SELECT " HOLDING_COLUMNS HOLDING_BODY
+	", x.at FROM unnest(?1::bigint[]) WITH ORDINALITY x(key, at) "
+	"JOIN holding h ON h.id = x.key JOIN object o ON o.id = h.object FOR UPDATE OF h",
+};
+
+enum err holdings_get(struct db *db, struct arena *a, const int64_t *keys, size_t n, bool with_body,
+		      bool lock, struct holding *ret, struct why *why)
+{
+	struct db_rows *r;
+	enum err e = ERR_OK, bad = ERR_OK;
+	memset(ret, 0, n * sizeof *ret);
+	if (db_backend(db) == DB_POSTGRES) {
+		struct db_value v = db_int_array(a, keys, n);
+		e = db_query(db, get_postgres[with_body + 2 * lock], &v, 1, &r, why);
+		if (e)
+			return e;
+		int at = HOLDING_WIDTH + (with_body ? 3 : 0);
+		while (!bad && db_next(r))
+			bad = holding_row(r, a, with_body, &ret[db_int(r, at) - 1]);
+		return rows_end(r, bad, why);
+	}
+	for (size_t i = 0; i < n && !e; i++) {
+		if (keys[i] <= 0)
+			continue;
+		e = db_query(db, get_sqlite[with_body], DBARGS(DBI(keys[i])), &r, why);
+		if (e)
+			break;
+		if (db_next(r))
+			bad = holding_row(r, a, with_body, &ret[i]);
+		e = rows_end(r, bad, why);
+	}
+	return e;
+}
+
+/* ---- by id ---- */
+
+uint64_t uid_hash(struct store *s, struct uuid u)
+{
+	return siphash64(s->value_key, u.b, sizeof u.b);
+}
+
+struct hash_at {
+	uint64_t h;
+	size_t at;
+};
+
+static int by_hash_at(const void *x, const void *y)
+{
+	const struct hash_at *a = x, *b = y;
+	if (a->h != b->h)
+		return a->h < b->h ? -1 : 1;
+	return (a->at > b->at) - (a->at < b->at);
+}
+
+static int by_at(const void *x, const void *y)
+{
+	const struct uid_hit *a = x, *b = y;
+	if (a->at != b->at)
+		return a->at < b->at ? -1 : 1;
+	return (a->h.r.key > b->h.r.key) - (a->h.r.key < b->h.r.key);
+}
+
+typedef VEC(struct uid_hit) uid_hits;
+
+static enum err sqlite_of(struct store *s, struct db *db, bool writer, struct arena *a,
+			  const struct uuid *ids, size_t n, bool with_body, uid_hits *out,
+			  struct why *why)
+{
+	struct hash_at *ha = arena_array(a, struct hash_at, n);
+	uint64_t *sorted = arena_array(a, uint64_t, n);
+	for (size_t i = 0; i < n; i++)
+		ha[i] = (struct hash_at){uid_hash(s, ids[i]), i};
+	qsort(ha, n, sizeof *ha, by_hash_at);
+	for (size_t i = 0; i < n; i++)
+		sorted[i] = ha[i].h;
+	struct index_hit *hits;
+	size_t n_hits;
+	enum err e = runs_find(s, db, writer, INDEX_UID, sorted, n, a, &hits, &n_hits, why);
+	if (e || !n_hits)
+		return e;
+	int64_t *keys = arena_array(a, int64_t, n_hits);
+	struct holding *h = arena_array(a, struct holding, n_hits);
+	for (size_t i = 0; i < n_hits; i++)
+		keys[i] = hits[i].rec;
+	e = holdings_get(db, a, keys, n_hits, with_body, false, h, why);
+	for (size_t i = 0; i < n_hits && !e; i++) {
+		size_t at = ha[hits[i].at].at;
+		if (h[i].r.key && uuid_eq(h[i].r.uid, ids[at]))
+			vec_add(a, out, (struct uid_hit){at, h[i]});
+	}
+	return e;
+}
+
+static enum err postgres_of(struct db *db, struct arena *a, const struct uuid *ids, size_t n,
+			    bool with_body, uid_hits *out, struct why *why)
+{
+	static const char *const sql[2] = {
+		"SELECT " HOLDING_COLUMNS
+		", x.at FROM unnest(?1::bytea[]) WITH ORDINALITY x(uid, at) "
+		"JOIN holding h ON h.uid = x.uid JOIN object o ON o.id = h.object",
+		"SELECT " HOLDING_COLUMNS HOLDING_BODY
+		", x.at FROM unnest(?1::bytea[]) WITH ORDINALITY x(uid, at) "
+		"JOIN holding h ON h.uid = x.uid JOIN object o ON o.id = h.object",
+	};
+	str *blobs = arena_array(a, str, n);
+	for (size_t i = 0; i < n; i++)
+		blobs[i] = (str){(const char *)ids[i].b, 16};
+	struct db_value v = db_blob_array(a, blobs, n);
+	struct db_rows *r;
+	enum err e = db_query(db, sql[with_body], &v, 1, &r, why), bad = ERR_OK;
+	if (e)
+		return e;
+	while (!bad && db_next(r)) {
+		struct uid_hit *hit = vec_push(a, out);
+		bad = holding_row(r, a, with_body, &hit->h);
+		hit->at = (size_t)db_int(r, HOLDING_WIDTH + (with_body ? 3 : 0)) - 1;
+	}
+	return rows_end(r, bad, why);
+}
+
+enum err holdings_of(struct store *s, struct db *db, bool writer, struct arena *a,
+		     const struct uuid *ids, size_t n, bool with_body, struct uid_hit **ret,
+		     size_t *ret_n, struct why *why)
+{
+	uid_hits out = {0};
+	enum err e = s->postgres ? postgres_of(db, a, ids, n, with_body, &out, why)
+				 : sqlite_of(s, db, writer, a, ids, n, with_body, &out, why);
+	if (e)
+		return e;
+	if (out.n)
+		qsort(out.p, out.n, sizeof *out.p, by_at);
+	*ret = out.p;
+	*ret_n = out.n;
+	return ERR_OK;
+}
+
+/* Own first, then verified, then newest, then lowest digest (docs/formats.md 2). */
+bool record_better(const struct record *a, const struct record *b, int64_t team)
+{
+	if (team && (a->team == team) != (b->team == team))
+		return a->team == team;
+	if ((a->flags ^ b->flags) & RECORD_VERIFIED)
+		return (a->flags & RECORD_VERIFIED) != 0;
+	int64_t ta = a->source_modified_us ? a->source_modified_us : a->modified_us,
+		tb = b->source_modified_us ? b->source_modified_us : b->modified_us;
+	if (ta != tb)
+		return ta > tb;
+	int c = memcmp(a->digest.b, b->digest.b, sizeof a->digest.b);
+	return c ? c < 0 : a->key < b->key;
+}
+
+/* What a reader gets: whether others hold it too is nobody's business. */
+static struct record shown(const struct view *v, const struct record *r)
+{
+	struct record out = *r;
+	if (!v || !v->all)
+		out.flags &= ~(uint32_t)RECORD_SHARED;
+	return out;
+}
+
+enum err store_find(struct store *s, struct arena *a, const struct view *v, const struct uuid *ids,
+		    size_t n, bool with_body, struct record *ret, struct why *why)
+{
+	struct uid_hit *hits = NULL;
+	size_t n_hits = 0;
+	struct db *db = store_reader_get(s);
+	enum err e = holdings_of(s, db, false, a, ids, n, with_body, &hits, &n_hits, why);
+	store_reader_put(s, db);
+	if (e)
+		return e;
+	memset(ret, 0, n * sizeof *ret);
+	for (size_t i = 0; i < n_hits; i++) {
+		struct record *r = &hits[i].h.r, *best = &ret[hits[i].at];
+		if (view_has(v, r->label) && (!best->key || record_better(r, best, v->team)))
+			*best = shown(v, r);
+	}
+	return ERR_OK;
+}
+
+enum err store_find_held(struct store *s, struct arena *a, int64_t team, const struct uuid *ids,
+			 size_t n, bool with_body, struct record *ret, struct why *why)
+{
+	struct uid_hit *hits = NULL;
+	size_t n_hits = 0;
+	struct db *db = store_reader_get(s);
+	enum err e = holdings_of(s, db, false, a, ids, n, with_body, &hits, &n_hits, why);
+	store_reader_put(s, db);
+	if (e)
+		return e;
+	memset(ret, 0, n * sizeof *ret);
+	for (size_t i = 0; i < n_hits; i++) {
+		if (hits[i].h.r.team == team)
+			ret[hits[i].at] = shown(NULL, &hits[i].h.r);
+	}
+	return ERR_OK;
+}
+
+enum err store_read(struct store *s, struct arena *a, const struct view *v, const int64_t *keys,
+		    size_t n, bool with_body, struct record *ret, struct why *why)
+{
+	struct holding *h = arena_array(a, struct holding, n);
+	struct db *db = store_reader_get(s);
+	enum err e = holdings_get(db, a, keys, n, with_body, false, h, why);
+	store_reader_put(s, db);
+	if (e)
+		return e;
+	for (size_t i = 0; i < n; i++) {
+		if (h[i].r.key && view_has(v, h[i].r.label))
+			ret[i] = shown(v, &h[i].r);
+		else
+			ret[i] = (struct record){0};
+	}
+	return ERR_OK;
+}
+
+enum err store_find_number(struct store *s, struct arena *a, const struct view *v, int64_t team,
+			   str number, struct record *ret, struct why *why)
+{
+	*ret = (struct record){0};
+	if (number.n == 0 || number.n > 64)
+		return ERR_OK;
+	struct db *db = store_reader_get(s);
+	int64_t key = 0;
+	enum err e = db_get_int(db,
+				"SELECT id FROM holding WHERE team = ?1 AND number = ?2 "
+				"AND number <> ''",
+				DBARGS(DBI(team), DBT(number)), &key, why);
+	store_reader_put(s, db);
+	if (e)
+		return e == ERR_NOTFOUND ? ERR_OK : e;
+	return store_read(s, a, v, &key, 1, true, ret, why);
+}
+
+static enum err version_row(struct db *db, struct arena *a, int64_t key, int32_t version,
+			    struct record *ret, struct why *why)
+{
+	struct db_rows *r;
+	enum err e = db_query(db,
+			      "SELECT v.label, v.state, v.severity, v.flags, v.modified, "
+			      "v.modified_by, v.source_modified, o.digest, o.dict, o.size, o.body "
+			      "FROM version v JOIN object o ON o.id = v.object "
+			      "WHERE v.holding = ?1 AND v.version = ?2",
+			      DBARGS(DBI(key), DBI(version)), &r, why),
+		 bad = ERR_OK;
+	if (e)
+		return e;
+	bool found = db_next(r);
+	if (found) {
+		ret->version = version;
+		ret->label = db_int(r, 0);
+		ret->state = (int32_t)db_int(r, 1);
+		ret->severity = (int32_t)db_int(r, 2);
+		ret->flags = (uint32_t)db_int(r, 3) & ~(uint32_t)RECORD_SHARED;
+		ret->modified_us = db_int(r, 4);
+		ret->modified_by = db_int(r, 5);
+		ret->source_modified_us = db_int(r, 6);
+		ret->digest = db_digest(r, 7);
+		bad = body_decode(a, db_int(r, 8), db_int(r, 9), db_bytes(r, 10), &ret->body);
+	}
+	e = rows_end(r, bad, why);
+	return e || found ? e : why_set(why, ERR_NOTFOUND, "no version %d", version);
+}
+
+enum err store_version(struct store *s, struct arena *a, int64_t key, int32_t version,
+		       struct record *ret, struct why *why)
+{
+	struct holding h = {0};
+	struct db *db = store_reader_get(s);
+	enum err e = holdings_get(db, a, &key, 1, true, false, &h, why);
+	if (!e && !h.r.key)
+		e = why_set(why, ERR_NOTFOUND, "no such record");
+	struct record out = shown(NULL, &h.r);
+	if (!e && h.r.version != version)
+		e = version_row(db, a, key, version, &out, why);
+	store_reader_put(s, db);
+	if (!e)
+		*ret = out;
+	return e;
+}
+
+/* ---- canonical text ---- */
+
+str holding_canonical(struct arena *a, struct store *s, const struct record *r)
+{
+	char uid[UUID_TEXT], team[UUID_TEXT];
+	struct uuid t = {{0}};
+	if (!principal_uuid(s, r->team, &t))
+		t = (struct uuid){{0}};
+	uuid_text(r->uid, uid);
+	uuid_text(t, team);
+	BUF(b);
+	struct json_out o;
+	json_out_init(&o, &b);
+	jo_object(&o); /* names in the order of RFC 8785 */
+	jo_ktime(&o, "created", r->created_us);
+	jo_ki64(&o, "created_by", r->created_by);
+	jo_ki64(&o, "flags", r->flags & ~(uint32_t)RECORD_SHARED);
+	jo_ki64(&o, "form", (int64_t)r->form);
+	jo_ktime(&o, "modified", r->modified_us);
+	jo_ki64(&o, "modified_by", r->modified_by);
+	jo_kstr(&o, "number", r->number);
+	jo_ki64(&o, "parent", r->parent);
+	jo_kstr(&o, "severity", word_text(s, r->severity));
+	jo_ktime(&o, "source_modified", r->source_modified_us ? r->source_modified_us : TIME_NONE);
+	jo_kstr(&o, "state", word_text(s, r->state));
+	jo_kstr(&o, "team", (str){team, UUID_TEXT});
+	jo_kstr(&o, "type", word_text(s, r->type));
+	jo_kstr(&o, "uid", (str){uid, UUID_TEXT});
+	jo_end(&o);
+	return arena_str(a, buf_str(&b));
+}
