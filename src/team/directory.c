@@ -299,7 +299,8 @@ static enum err load_circles(struct node *n, struct snapshot *s, struct u64map *
 						 .title = field(&s->arena, &b, "title"),
 						 .owner = r[i].team,
 						 .default_tlp = TLP_AMBER};
-		(void)tlp_parse(json_get_str(&b, "default_tlp"), &c[i].default_tlp);
+		if (tlp_parse(json_get_str(&b, "default_tlp"), &c[i].default_tlp))
+			c[i].default_tlp = TLP_AMBER;
 		err = principal_intern(n->store, PRINCIPAL_CIRCLE, &r[i].uid, 1, &c[i].key, why);
 		union map_value *v = err ? NULL : u64map_get(rosters, (uint64_t)c[i].key);
 

@@ -6,7 +6,6 @@
 #include "base/file.h"
 #include "team/directory.h"
 #include "team/hub.h"
-#include "team/warning.h"
 
 #define CONFIG_BYTES (64 * 1024)
 
@@ -161,7 +160,6 @@ static void on_change(void *ctx, const struct change *changes, size_t n)
 	struct node *node = ctx;
 
 	hub_publish(node->hub, changes, n);
-	warning_light_up(node, changes, n);
 }
 
 static enum err home_team(struct node *n, struct why *why)

@@ -3,6 +3,7 @@
 #include "team/record.h"
 
 #include "team/record_internal.h"
+#include "team/warning.h"
 
 static const char *severity_of(const struct catalog_type *t)
 {
@@ -79,16 +80,8 @@ static enum err may_change(struct ctx *c, const struct catalog_type *t, const st
 
 static enum err draft_validate(struct ctx *c, struct record_draft *d, struct why *why)
 {
-	const struct catalog_type *t = d->type;
-	struct json wrapped, *body = &d->body;
-
-	if (t->form == FORM_STIX) { /* the schema describes the object inside its record */
-		wrapped = json_object();
-		json_set(c->arena, &wrapped, STR("object"), d->body);
-		if (catalog_field(t, STR("object")))
-			body = &wrapped;
-	}
-	return catalog_validate(c->arena, c->node->catalog, t, body, false, &c->faults, why);
+	return catalog_validate(c->arena, c->node->catalog, d->type, &d->body, false, &c->faults,
+				why);
 }
 
 static enum err draft_commit(struct ctx *c, struct record_draft *d, struct record_put *put,
@@ -121,9 +114,12 @@ static enum err draft_commit(struct ctx *c, struct record_draft *d, struct recor
 	ctx_refresh(c);
 	err = store_read(c->node->store, c->arena, &(struct view){.all = true}, &results[i].key, 1,
 			 true, ret, why);
-	if (!err && rules && rules->committed)
+	if (err)
+		return err;
+	if (rules && rules->committed)
 		rules->committed(c, d, ret);
-	return err;
+	warning_light_up(c->node, ret->team, put->values, put->n_values);
+	return ERR_OK;
 }
 
 /* The id a new record gets: that of a STIX object, else a random one. */
@@ -405,7 +401,7 @@ static enum err step_fields(struct ctx *c, const struct catalog_transition *tr,
 		if (str_eq(m->key, STR("reason")))
 			d->why = json_str(&m->value);
 		for (size_t k = 0; k < tr->n_fields && !known; k++)
-			if (str_eq(tr->fields[k], m->key)) {
+			if (str_eq(tr->fields[k], m->key) || str_eq(tr->fields[k], STR("*"))) {
 				json_set(c->arena, patch, m->key, m->value);
 				known = true;
 			}
@@ -426,11 +422,32 @@ static enum err step_fields(struct ctx *c, const struct catalog_transition *tr,
 static enum err step_reason(struct ctx *c, const struct catalog_transition *tr,
 			    const struct record_draft *d, struct why *why)
 {
-	for (size_t i = 0; i < tr->n_required; i++)
-		if (str_eq(tr->required[i], STR("reason")) && !str_trim(d->why).n)
-			return field_fault(c, why, "required", "/reason", "a reason is required",
-					   "理由を記入してください");
+	if (tr->reason && !str_trim(d->why).n)
+		return field_fault(c, why, "required", "/reason", "a reason is required",
+				   "理由を記入してください");
 	return ERR_OK;
+}
+
+/* What a step requires may be a common field too ("tlp", "circles"): those stand beside the body.
+ */
+static enum err step_required(struct ctx *c, const struct record *r,
+			      const struct catalog_transition *tr, struct record_draft *d,
+			      struct why *why)
+{
+	static const char *const common[] = {"tlp", "circles"};
+	struct json full = d->body, shown;
+	enum err err = record_render(c, r, &shown, why);
+
+	if (err)
+		return err;
+	full = json_copy(c->arena, &full);
+	for (size_t i = 0; i < ARRAY_LEN(common); i++) {
+		const struct json *v = json_get_c(&shown, common[i]);
+
+		if (v && !json_get_c(&full, common[i]))
+			json_set(c->arena, &full, str_c(common[i]), *v);
+	}
+	return catalog_require(c->arena, d->type, tr, &full, &c->faults, why);
 }
 
 enum err record_step(struct ctx *c, const struct record *r, str transition,
@@ -474,7 +491,7 @@ enum err record_step(struct ctx *c, const struct record *r, str transition,
 	if (rules && rules->prepare)
 		err = rules->prepare(c, &d, why);
 	if (!err)
-		err = catalog_require(c->arena, t, tr, &d.body, &c->faults, why);
+		err = step_required(c, r, tr, &d, why);
 	if (!err)
 		err = draft_validate(c, &d, why);
 	if (!err && (d.label_given || d.label_key))

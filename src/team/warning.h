@@ -56,7 +56,8 @@ extern const struct record_rules warning_rules, assessment_rules;
 /* Jobs of this module: "warning.remind" and "mail". Run by team/jobs.c. */
 MUST_CHECK enum err warning_job_remind(struct node *n, struct arena *a, const struct job *j, struct why *why);
 MUST_CHECK enum err warning_job_mail(struct node *n, struct arena *a, const struct job *j, struct why *why);
-/* After a commit with values: tells teams whose received warnings carry one of them ("warnings.concerns"). */
-void warning_light_up(struct node *n, const struct change *changes, size_t count);
+/* After a commit of a team's record with values (keyed hashes): tells its people when a warning they received carries one of them, so that
+ * tomorrow's report lights up yesterday's warning ("warnings.concerns"). Never fails the request. */
+void warning_light_up(struct node *n, int64_t team, const uint64_t *hashes, size_t count);
 
 #endif
