@@ -17,6 +17,11 @@ size_t write_put(struct write_set *w, const struct record_put *p)
 	return w->ops->puts.n - 1;
 }
 
+size_t write_puts(const struct write_set *w)
+{
+	return w->ops->puts.n;
+}
+
 void write_expect(struct write_set *w, int64_t key, int32_t version)
 {
 	vec_add(w->arena, &w->ops->expects, (struct write_expect){key, version});

@@ -117,6 +117,8 @@ void write_init(struct write_set *w, struct arena *a, int64_t actor, int64_t tea
 /* Returns the index of the put (for write_link_put, parent, results). Copies nothing: all
  * texts must live until store_commit returns. */
 size_t write_put(struct write_set *w, const struct record_put *p);
+/* How many puts there are: the length of results. */
+size_t write_puts(const struct write_set *w);
 /* Precondition: record key is still at version (ERR_STALE, sentence names it). */
 void write_expect(struct write_set *w, int64_t key, int32_t version);
 /* Precondition: no holding of team has this uid yet (ERR_CONFLICT). Implied for new puts. */

@@ -102,7 +102,7 @@ static enum err draft_commit(struct ctx *c, struct record_draft *d, struct recor
 		if (err)
 			return err;
 	}
-	results = arena_array(c->arena, struct record_result, 4096);
+	results = arena_array(c->arena, struct record_result, write_puts(d->write) + 1);
 	err = record_commit(c, d->write, results, why);
 	if (err)
 		return err;
