@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+/* build: src/ -> dist/. Hashed assets (immutable), index.html, each also as .gz .br and, where the zstd
+ * program is installed, .zst; and dist/manifest.txt, one line per address: "url mime immutable(0/1) path",
+ * which the C program embeds. Budgets are checked here, so that a build that is too big fails. */
+import { build } from "esbuild";
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const src = join(here, "src");
+const dist = process.env.WEB_DIST || join(here, "dist");
+const watchless = { logLevel: "warning", charset: "utf8", legalComments: "none", minify: !process.env.WEB_DEBUG };
+const targets = ["chrome125", "firefox128", "safari18"];
+const budget = { "main.js": 45 * 1024, "main.css": 12 * 1024, "chunk.js": 40 * 1024, "report.css": 6 * 1024 };
+
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(join(dist, "assets"), { recursive: true });
+
+await build({
+	...watchless,
+	entryPoints: { main: join(src, "main.tsx") },
+	outdir: join(dist, "assets"),
+	entryNames: "[name]-[hash]",
+	chunkNames: "[name]-[hash]",
+	bundle: true,
+	splitting: true,
+	format: "esm",
+	target: targets,
+	jsx: "automatic",
+	jsxImportSource: "preact",
+});
+await build({
+	...watchless,
+	entryPoints: { main: join(src, "css/main.css"), report: join(here, "report.css") },
+	outdir: join(dist, "assets"),
+	entryNames: "[name]-[hash]",
+	bundle: true,
+	target: targets,
+});
+
+const icon = readFileSync(join(src, "icon.svg"));
+const iconName = `icon-${createHash("sha256").update(icon).digest("hex").slice(0, 8).toUpperCase()}.svg`;
+writeFileSync(join(dist, "assets", iconName), icon);
+
+const names = readdirSync(join(dist, "assets"));
+const find = (stem, ext) => {
+	const hit = names.find((n) => n.startsWith(`${stem}-`) && n.endsWith(ext));
+
+	if (!hit) throw new Error(`no ${stem}${ext} was built`);
+	return hit;
+};
+const page = readFileSync(join(src, "index.html"), "utf8")
+	.replace("{js}", `/assets/${find("main", ".js")}`)
+	.replace("{css}", `/assets/${find("main", ".css")}`)
+	.replace("{icon}", `/assets/${iconName}`);
+writeFileSync(join(dist, "index.html"), page);
+
+const mimes = { js: "text/javascript", css: "text/css", html: "text/html", svg: "image/svg+xml" };
+const mime = (name) => `${mimes[name.split(".").pop()]};charset=utf-8`;
+const hasZstd = spawnSync("zstd", ["--version"]).status === 0;
+const lines = [];
+const faults = [];
+let total = 0;
+
+function publish(url, path, immutable) {
+	const bytes = readFileSync(join(dist, path));
+	const gz = gzipSync(bytes, { level: 9 });
+	const br = brotliCompressSync(bytes, {
+		params: {
+			[constants.BROTLI_PARAM_QUALITY]: 11,
+			[constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+		},
+	});
+
+	writeFileSync(join(dist, `${path}.gz`), gz);
+	writeFileSync(join(dist, `${path}.br`), br);
+	if (hasZstd) {
+		const run = spawnSync("zstd", ["-q", "-f", "-19", join(dist, path), "-o", join(dist, `${path}.zst`)]);
+
+		if (run.status !== 0) throw new Error(`zstd failed on ${path}`);
+	}
+	lines.push(`${url} ${mime(path)} ${immutable ? 1 : 0} ${path}`);
+	total += br.length;
+	const name = path.split("/").pop();
+	const kind = name.replace(/-[A-Z0-9]{8}\./, ".");
+	const limit = budget[kind] ?? (kind.endsWith(".js") ? budget["chunk.js"] : Infinity);
+
+	console.log(`${url.padEnd(36)} ${String(bytes.length).padStart(8)} gz ${String(gz.length).padStart(6)} br ${String(br.length).padStart(6)}`);
+	if (gz.length > limit) faults.push(`${name}: ${gz.length} bytes gzipped, ${limit} allowed`);
+}
+
+for (const name of names.sort()) publish(`/assets/${name}`, `assets/${name}`, true);
+publish("/index.html", "index.html", false);
+writeFileSync(join(dist, "manifest.txt"), `${lines.join("\n")}\n`);
+console.log(`whole face ${total} bytes in brotli`);
+if (total > 250 * 1024) faults.push(`whole face: ${total} bytes in brotli`);
+for (const f of faults) console.error(`budget: ${f}`);
+process.exit(faults.length ? 1 : 0);

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+/* app: which page an address is. */
+import { Component, type ComponentChildren } from "preact";
+import { catalog, me, typeOfSlug } from "./catalog";
+import { messages, t } from "./i18n";
+import { place } from "./router";
+import { ComposeScreen } from "./screens/composer";
+import { ImportScreen } from "./screens/imports";
+import { ListScreen } from "./screens/list";
+import { MembersScreen } from "./screens/members";
+import { CreateScreen, EditScreen, RecordScreen } from "./screens/record";
+import { SearchScreen } from "./screens/search";
+import { SignInScreen } from "./screens/signin";
+import { TodayScreen } from "./screens/today";
+import { WarningScreen } from "./screens/warning";
+import { WarningsScreen } from "./screens/warnings";
+import { Shell } from "./shell";
+import { Empty, ProblemBox } from "./ui/basics";
+
+/* A fault in one page leaves the frame standing. */
+class Guard extends Component<{ children: ComponentChildren; at: string }, { error: unknown; at: string }> {
+	override state = { error: null as unknown, at: this.props.at };
+	static override getDerivedStateFromError(error: unknown) {
+		return { error };
+	}
+	override componentDidUpdate() {
+		if (this.state.error && this.state.at !== this.props.at) this.setState({ error: null, at: this.props.at });
+		else if (this.state.at !== this.props.at) this.setState({ at: this.props.at });
+	}
+	override render() {
+		if (this.state.error) return <ProblemBox problem={this.state.error} retry={() => this.setState({ error: null })} />;
+		return this.props.children;
+	}
+}
+
+function Page() {
+	const parts = place.value.path.split("/").filter(Boolean).map(decodeURIComponent);
+	const [head, a, b] = parts;
+
+	if (!head || head === "today") return <TodayScreen />;
+	if (head === "search") return <SearchScreen />;
+	if (head === "imports") return <ImportScreen />;
+	if (head === "members") return <MembersScreen />;
+	if (head === "inbox") return <WarningsScreen />;
+	const [slug, id, verb] = head === "r" ? [a, b, parts[3]] : [head, a, b];
+	if (slug === "warnings") {
+		if (!id) return <WarningsScreen />;
+		if (id === "new") return <ComposeScreen />;
+		if (verb === "edit") return <ComposeScreen id={id} />;
+		return <WarningScreen key={id} id={id} />;
+	}
+	const def = slug ? typeOfSlug(slug) : undefined;
+	if (!def) return <Empty text={t().err.notFound} hint={t().err.notFoundWhy} />;
+	if (!id) return <ListScreen key={def.type} def={def} />;
+	if (id === "new") return <CreateScreen key={def.type} def={def} />;
+	if (verb === "edit") return <EditScreen key={id} def={def} id={id} />;
+	return <RecordScreen key={id} def={def} id={id} />;
+}
+
+export function App() {
+	if (!messages.value || me.value === undefined) return null;
+	if (me.value === null) return <SignInScreen />;
+	if (!catalog.value) return null;
+	return (
+		<Shell>
+			<Guard at={place.value.path}><Page /></Guard>
+		</Shell>
+	);
+}

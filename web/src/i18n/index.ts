@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+/* i18n: the words of the face. ja is the model, en must have the same keys with the same types. The other
+ * language is a chunk of its own, fetched when it is wanted. */
+import { signal } from "@preact/signals";
+import type { Bilingual, Lang } from "../types";
+import { speak } from "../api";
+import type { ja } from "./ja";
+
+export type Messages = typeof ja;
+
+export const lang = signal<Lang>("ja");
+export const messages = signal<Messages | null>(null);
+
+const KEY = "hikeshi.language";
+
+export function preferred(): Lang {
+	const kept = localStorage.getItem(KEY);
+
+	if (kept === "ja" || kept === "en") return kept;
+	return navigator.languages.some((l) => l.toLowerCase().startsWith("ja")) ? "ja" : "en";
+}
+
+export async function useLanguage(l: Lang, keep = true) {
+	const m = l === "ja" ? (await import("./ja")).ja : (await import("./en")).en;
+
+	messages.value = m;
+	lang.value = l;
+	speak(l);
+	document.documentElement.lang = l;
+	if (keep) localStorage.setItem(KEY, l);
+}
+
+/* The messages; only called below the shell, which waits for them. */
+export function t(): Messages {
+	return messages.value as Messages;
+}
+
+/* A label of the catalogue in the reader's language. */
+export function say(b: Bilingual | string | null | undefined, fallback = ""): string {
+	if (!b) return fallback;
+	if (typeof b === "string") return b;
+	return b[lang.value] || b.ja || b.en || fallback;
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+/* main: the start of the face. */
+import { render } from "preact";
+import "@preact/signals";
+import { App } from "./app";
+import { preferred, useLanguage } from "./i18n";
+import { startRouter } from "./router";
+import { startKeys } from "./ui/keys";
+import { resume, setTheme, theme } from "./ui/session";
+
+setTheme(theme.value);
+startRouter();
+startKeys();
+await useLanguage(preferred(), false);
+await resume();
+render(<App />, document.getElementById("app")!);

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+/* search: everything the reader may see, and, for values, what is known about each. */
+import { useEffect, useState } from "preact/hooks";
+import { get, post } from "../api";
+import { hrefOf, nameOf, stateWord, typeNamed, typeOfId, typeWord } from "../catalog";
+import { lang, t } from "../i18n";
+import { params, setParams } from "../router";
+import type { Hit, Known, Page } from "../types";
+import { Act, Empty, Loading, ProblemBox, Tlp, When, defang } from "../ui/basics";
+import { useLoad } from "../ui/load";
+import { isIndicatorId } from "../ui/picker";
+import { KnownTable } from "./incident";
+
+/* Words that look like values: addresses, names with a dot, hashes, CVE numbers; defanged or not. */
+export function valuesIn(q: string): string[] {
+	return q
+		.split(/[\s,、"'<>]+/)
+		.filter((w) => /^[0-9a-f]{32,128}$/i.test(w) || /^CVE-\d{4}-\d+$/i.test(w) || /^(hxxps?|https?|ftp):/i.test(w) || /[\w-](\.|\[\.\]|\(\.\))[\w-]/.test(w) || /^[0-9a-f]*:[0-9a-f:]+$/i.test(w))
+		.slice(0, 50);
+}
+
+export function KnownPanel({ values }: { values: string[] }) {
+	const key = values.join(" ");
+	const known = useLoad<Page<Known>>(values.length ? `lookup ${key}` : null, () => post("/lookup", { values }));
+
+	if (!values.length) return null;
+	return (
+		<section class="part" aria-labelledby="known">
+			<h2 id="known">{t().find.values}</h2>
+			<ProblemBox problem={known.error} retry={known.reload} />
+			{known.data && <KnownTable items={known.data.items} />}
+		</section>
+	);
+}
+
+const matchedText = (m: NonNullable<Hit["matched"]>[number]) => (typeof m === "string" ? m : (m.text ?? m.field ?? ""));
+
+export function SearchScreen() {
+	const q = params.value.get("q") ?? "";
+	const [text, setText] = useState(q);
+	const [more, setMore] = useState<{ q: string; items: Hit[]; next?: string | null }>({ q: "", items: [] });
+	const hits = useLoad<Page<Hit>>(q ? `search ${q}` : null, (signal) => get("/search", { q, limit: 50 }, signal));
+	const items = [...(hits.data?.items ?? []), ...(more.q === q ? more.items : [])];
+	const next = more.q === q ? more.next : hits.data?.next;
+
+	useEffect(() => {
+		document.title = `${t().find.title} — hikeshi`;
+	}, [lang.value]);
+	useEffect(() => setText(q), [q]);
+	return (
+		<>
+			<h1>{t().find.title}</h1>
+			<form class="find" role="search" onSubmit={(e) => { e.preventDefault(); setParams({ q: text.trim() || null }); }}>
+				<label for="q">{t().find.label}</label>
+				<p class="row">
+					<input id="q" type="search" value={text} aria-describedby="q-h" onInput={(e) => setText(e.currentTarget.value)} autofocus />
+					<button type="submit" class="primary">{t().search}</button>
+				</p>
+				<p class="hint" id="q-h">{t().find.hint}</p>
+			</form>
+			{!q && <Empty text={t().find.start} />}
+			<KnownPanel values={valuesIn(q)} />
+			{q && (
+				<section class="part" aria-labelledby="hits">
+					<h2 id="hits">{t().find.hits}</h2>
+					<ProblemBox problem={hits.error} retry={hits.reload} />
+					{!hits.data && hits.busy && <Loading />}
+					{hits.data && !items.length && <Empty text={t().find.none} />}
+					<ol class="hitlist">
+						{items.map((h) => {
+							const d = typeNamed(h.type) ?? typeOfId(h.id);
+							const title = h.title ?? h.id;
+							const href = hrefOf(h.id, d?.type);
+							return (
+								<li key={h.id} data-row>
+									<p><span class="hint">{typeWord(d)} {h.number}</span> <a href={href ?? "#"}>{isIndicatorId(h.id) ? defang(title) : title}</a></p>
+									<p class="hint">{stateWord(d, h.state)} <Tlp label={h.tlp} /> {nameOf(h.team)} <When at={h.modified} rel /></p>
+									{h.matched?.length ? <p class="prose small">{h.matched.map(matchedText).join(" … ")}</p> : null}
+								</li>
+							);
+						})}
+					</ol>
+					{next && <p class="row"><Act run={async () => {
+						const page = await get<Page<Hit>>("/search", { q, limit: 50, cursor: next });
+						setMore({ q, items: [...(more.q === q ? more.items : []), ...page.items], next: page.next });
+					}}>{t().more}</Act></p>}
+				</section>
+			)}
+		</>
+	);
+}

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: Apache-2.0
+/* recordform: creating and editing a record of any type. Saves a merge patch with If-Match; when somebody else
+ * was faster, what was typed stays and both changes are shown beside each other. */
+import type { ComponentChildren } from "preact";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { Problem, create, patch, read } from "../api";
+import { apiOf, commonWord, pathWords, remember } from "../catalog";
+import { lang, say, t } from "../i18n";
+import { guardLeaving } from "../router";
+import { absolute } from "../time";
+import type { Body, Held, Json, Schema, TypeDef } from "../types";
+import { Act, ProblemBox, notice } from "./basics";
+import { SchemaField, SchemaFields, idOf, kindOf } from "./fields";
+import { at, leaves, makePatch, prune, put } from "./merge";
+import { Value } from "./view";
+
+const SHARING: Record<string, Schema> = {
+	tlp: { type: "string", ref: "list:tlp" },
+	circles: { type: "array", items: { type: "string", ref: "type:circle" } },
+	language: { type: "string", ref: "list:language" },
+};
+const COMMON = new Set(["id", "type", "number", "version", "team", "state", "created", "created_by", "modified", "modified_by", "exercise"]);
+
+export function sharingFields(def: TypeDef): [string, Schema][] {
+	return Object.entries(SHARING)
+		.filter(([k]) => !def.schema.properties?.[k])
+		.map(([k, s]) => [k, { ...s, label: { ja: commonWord(k), en: commonWord(k) } }]);
+}
+export const editable = (rec: Body): Body => Object.fromEntries(Object.entries(rec).filter(([k]) => !COMMON.has(k)));
+
+/* Faults of a problem by pointer, so that each stands at its field. */
+export function faultsOf(p: unknown): Map<string, string> {
+	const out = new Map<string, string>();
+
+	if (p instanceof Problem) for (const e of p.body.errors ?? []) if (e.pointer) out.set(e.pointer.replaceAll(".", "/"), e.detail ?? e.code);
+	return out;
+}
+
+interface Conflict {
+	fresh: Held;
+	theirs: string[];
+	mine: string[];
+}
+export interface Editor {
+	draft: Body;
+	original: Body;
+	dirty: boolean;
+	saving: boolean;
+	savedAt: string;
+	problem: unknown;
+	conflict: Conflict | null;
+	held: Held | null;
+	set: (path: string[], v: Json | undefined) => void;
+	save: () => Promise<Held | null>;
+	drop: () => void;
+	overlay: () => Promise<Held | null>;
+}
+
+/* The state of a form over one record. autosave: milliseconds of quiet after which a changed draft is kept. */
+export function useEditor(def: TypeDef, start: Held | null, prefill: Body, onSaved: (h: Held, isNew: boolean) => void, autosave = 0): Editor {
+	const [held, setHeld] = useState<Held | null>(start);
+	const [original, setOriginal] = useState<Body>(() => (start ? editable(start.rec) : {}));
+	const [draft, setDraft] = useState<Body>(() => (start ? editable(start.rec) : prefill));
+	const [saving, setSaving] = useState(false);
+	const [savedAt, setSavedAt] = useState("");
+	const [problem, setProblem] = useState<unknown>(null);
+	const [conflict, setConflict] = useState<Conflict | null>(null);
+	const now = useRef({ draft, original, held });
+	const running = useRef<Promise<Held | null> | null>(null);
+
+	now.current = { draft, original, held };
+	const dirty = useMemo(() => Object.keys(makePatch(original, draft)).length > 0, [original, draft]);
+
+	const write = async (base: Body, h: Held | null, text: Body): Promise<Held | null> => {
+		setSaving(true);
+		setProblem(null);
+		try {
+			const path = apiOf(def);
+			const body = h ? makePatch(base, text) : ((prune(text) as Body) ?? {});
+			if (h && !Object.keys(body).length) return h;
+			const next = h ? await patch(`${path}/${h.rec.id}`, body, h.etag) : await create(path, body);
+			const clean = editable(next.rec);
+			remember(next.rec);
+			setHeld(next);
+			setOriginal(clean);
+			/* what was typed while saving stays */
+			setDraft((d) => (d === text ? clean : (applyTyped(clean, text, d) as Body)));
+			setConflict(null);
+			setSavedAt(absolute(new Date().toISOString()));
+			onSaved(next, !h);
+			return next;
+		} catch (e) {
+			if (e instanceof Problem && e.status === 412 && h) {
+				const fresh = await read(`${apiOf(def)}/${h.rec.id}`);
+				setConflict({ fresh, theirs: leaves(makePatch(base, editable(fresh.rec))), mine: leaves(makePatch(base, text)) });
+			} else {
+				setProblem(e);
+			}
+			return null;
+		} finally {
+			setSaving(false);
+		}
+	};
+	const save = async () => {
+		if (running.current) await running.current;
+		const { original: base, held: h, draft: text } = now.current;
+		running.current = write(base, h, text).finally(() => {
+			running.current = null;
+		});
+		return running.current;
+	};
+
+	useEffect(() => {
+		guardLeaving(dirty ? () => confirm(t().leave) : null);
+		return () => guardLeaving(null);
+	}, [dirty]);
+	useEffect(() => {
+		if (!autosave || !held || !dirty || conflict || problem) return;
+		const timer = setTimeout(() => void save(), autosave);
+		return () => clearTimeout(timer);
+	}, [draft, dirty, conflict, problem]);
+	return {
+		draft,
+		original,
+		dirty,
+		saving,
+		savedAt,
+		problem,
+		conflict,
+		held,
+		set: (path, v) => {
+			setProblem((p: unknown) => (p instanceof Problem && p.status === 422 ? p : null));
+			setDraft((d) => put(d, path, v));
+		},
+		save,
+		drop: () => {
+			if (!conflict) return;
+			setHeld(conflict.fresh);
+			setOriginal(editable(conflict.fresh.rec));
+			setDraft(editable(conflict.fresh.rec));
+			setConflict(null);
+		},
+		overlay: async () => {
+			if (!conflict) return null;
+			const base = editable(conflict.fresh.rec);
+			const mine = makePatch(original, draft);
+			return write(base, conflict.fresh, applyTyped(base, {}, mine) as Body);
+		},
+	};
+}
+/* Carries what changed between `from` and `to` over to `base`. */
+function applyTyped(base: Body, from: Body, to: Body): Json | undefined {
+	const p = makePatch(from, to);
+	let out = base;
+
+	for (const ptr of leaves(p)) out = put(out, ptr.split("/").slice(1), at(to, ptr) as Json | undefined);
+	return out;
+}
+
+export function ConflictBox({ ed, def }: { ed: Editor; def: TypeDef }) {
+	const c = ed.conflict;
+
+	if (!c) return null;
+	const fresh = editable(c.fresh.rec);
+	const row = (ptr: string, v: Json | undefined) => (
+		<tr key={ptr}>
+			<th scope="row">{pathWords(def, ptr)}{c.theirs.includes(ptr) && c.mine.includes(ptr) && <span class="req"> {t().form.both}</span>}</th>
+			<td><Value value={v} /></td>
+		</tr>
+	);
+	return (
+		<div class="problem" role="alert">
+			<p class="strong">{t().form.conflict}</p>
+			<p>{t().form.conflictWhy}</p>
+			<div class="scroll" tabIndex={0} role="region" aria-label={t().form.conflict}>
+				<table class="plain">
+					<caption>{t().form.theirs}</caption>
+					<tbody>{c.theirs.map((p) => row(p, at(fresh, p)))}</tbody>
+				</table>
+				<table class="plain">
+					<caption>{t().form.mine}</caption>
+					<tbody>{c.mine.map((p) => row(p, at(ed.draft, p)))}</tbody>
+				</table>
+			</div>
+			<p class="row">
+				<Act kind="primary" run={ed.overlay}>{t().form.applyMine}</Act>
+				<Act run={ed.drop}>{t().form.dropMine}</Act>
+			</p>
+		</div>
+	);
+}
+
+/* Faults with links to their fields. */
+export function FaultList({ faults, def }: { faults: { pointer: string; text: string }[]; def: TypeDef }) {
+	return (
+		<ul>
+			{faults.map((f) => (
+				<li key={f.pointer}>
+					<a href={`#${idOf(f.pointer.replace(/^\//, "").split(/[/.]/))}`} onClick={(e) => { e.preventDefault(); reveal(f.pointer); }}>{pathWords(def, f.pointer)}</a>: {f.text}
+				</li>
+			))}
+		</ul>
+	);
+}
+export function reveal(pointer: string) {
+	const id = idOf(pointer.replace(/^\//, "").split(/[/.]/));
+	const el = document.getElementById(id) ?? document.getElementById(`${id}-g`);
+
+	el?.scrollIntoView({ block: "center", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+	(el?.matches("input,select,textarea,fieldset") ? el : el?.querySelector<HTMLElement>("input,select,textarea,button"))?.focus({ preventScroll: true });
+}
+
+/* The fields of a type in sections: plain ones first, a section for each group of fields, sharing last. */
+export function FormSections({ def, ed, needed, titles, headHint }: {
+	def: TypeDef;
+	ed: Editor;
+	needed: Set<string>;
+	titles?: Record<string, [string, string]>;
+	headHint?: ComponentChildren;
+}) {
+	const errors = faultsOf(ed.problem);
+	const schema = def.schema;
+	const groups = Object.entries(schema.properties ?? {}).filter(([, s]) => kindOf(s) === "object" && s.properties && !s.readOnly);
+	const names = new Set(groups.map(([k]) => k));
+	const share = sharingFields(def);
+	const common = { onChange: ed.set, errors, needed };
+	return (
+		<>
+			<section class="part" aria-labelledby="part-head">
+				<h2 id="part-head">{titles?.head?.[0] ?? t().form.own}</h2>
+				{titles?.head && <p class="hint">{titles.head[1]}</p>}
+				{headHint}
+				<SchemaFields {...common} schema={schema} path={[]} value={ed.draft} only={(k) => !names.has(k)} />
+				{titles && share.map(([k, s]) => <SchemaField key={k} {...common} name={k} schema={s} path={[k]} value={ed.draft[k]} />)}
+			</section>
+			{groups.map(([k, s]) => (
+				<section class="part" key={k} aria-labelledby={`part-${k}`}>
+					<h2 id={`part-${k}`}>{titles?.[k]?.[0] ?? say(s.label, k)}</h2>
+					<p class="hint">{titles?.[k]?.[1] ?? say(s.hint)}</p>
+					<SchemaFields {...common} schema={s} path={[k]} value={(ed.draft[k] as Body) ?? {}} />
+				</section>
+			))}
+			{!titles && share.length > 0 && (
+				<section class="part" aria-labelledby="part-share">
+					<h2 id="part-share">{t().form.sharing}</h2>
+					{share.map(([k, s]) => <SchemaField key={k} {...common} name={k} schema={s} path={[k]} value={ed.draft[k]} />)}
+				</section>
+			)}
+		</>
+	);
+}
+
+export function SaveState({ ed }: { ed: Editor }) {
+	const text = ed.saving ? t().saving : ed.dirty ? t().unsaved : ed.savedAt ? t().saved(ed.savedAt) : "";
+	return <span class="hint" role="status">{text}</span>;
+}
+
+export function RecordForm({ def, start, prefill, onSaved, onCancel }: {
+	def: TypeDef;
+	start: Held | null;
+	prefill?: Body;
+	onSaved: (h: Held) => void;
+	onCancel: () => void;
+}) {
+	const first = prefill ?? { language: lang.value };
+	const ed = useEditor(def, start, first, (h, isNew) => {
+		guardLeaving(null);
+		notice(isNew ? t().form.created : t().form.savedToast);
+		onSaved(h);
+	});
+	const submit = (e: Event) => {
+		e.preventDefault();
+		void ed.save().then((h) => {
+			if (h && !ed.dirty && start) onSaved(h);
+		});
+	};
+	return (
+		<form class="record-form" onSubmit={submit} noValidate>
+			<ConflictBox ed={ed} def={def} />
+			<ProblemBox problem={ed.problem} type={def} />
+			<FormSections def={def} ed={ed} needed={new Set()} />
+			<p class="row sticky">
+				<Act kind="primary" type="submit">{start ? t().save : t().form.create(say(def.label))}</Act>
+				<button type="button" onClick={onCancel}>{t().cancel}</button>
+				<SaveState ed={ed} />
+			</p>
+		</form>
+	);
+}
+

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+/* rows: the table of a list, drawn from the catalogue: severity, number, title, state, TLP, team, the type's own
+ * columns, last change. A row is followed by its link; J and K move between them. */
+import { fieldWord, hrefOf, nameOf, stateWord } from "../catalog";
+import { t } from "../i18n";
+import type { Json, Rec, Schema, TypeDef } from "../types";
+import { Severity, Tlp, When, defang } from "./basics";
+import { isIndicatorId } from "./picker";
+import { Value } from "./view";
+
+const SHOWN = new Set(["title", "severity", "name", "tlp", "state", "team"]);
+const MOST = 4;
+
+export function columnsOf(def: TypeDef): [string, Schema][] {
+	return Object.entries(def.schema.properties ?? {})
+		.filter(([k, s]) => s.column && !SHOWN.has(k) && !def.title?.includes(k))
+		.slice(0, MOST);
+}
+export function titleOf(def: TypeDef | undefined, r: Rec): string {
+	const own = (def?.title ?? []).map((k) => r[k]).find((v) => typeof v === "string" && v);
+	const title = String(r.title ?? own ?? r.object?.name ?? r.id);
+	return isIndicatorId(r.id) ? defang(title) : title;
+}
+
+export function Rows({ def, items, caption }: { def: TypeDef; items: Rec[]; caption: string }) {
+	const columns = columnsOf(def);
+	const severe = !!def.shelf?.severity;
+	const staged = !!def.states;
+	const numbered = !!def.number;
+	return (
+		<div class="scroll" role="region" aria-label={caption} tabIndex={0}>
+			<table class="grid">
+				<caption class="sr">{caption}</caption>
+				<thead>
+					<tr>
+						{severe && <th scope="col">{t().list.severity}</th>}
+						{numbered && <th scope="col">{t().list.number}</th>}
+						<th scope="col" class="main">{t().list.title}</th>
+						{staged && <th scope="col">{t().list.state}</th>}
+						<th scope="col">TLP</th>
+						{columns.map(([k, s]) => <th scope="col" key={k}>{fieldWord(k, s)}</th>)}
+						<th scope="col">{t().list.team}</th>
+						<th scope="col">{t().list.modified}</th>
+					</tr>
+				</thead>
+				<tbody>
+					{items.map((r) => (
+						<tr key={r.id} data-row>
+							{severe && <td><Severity value={r.severity} /></td>}
+							{numbered && <td class="num">{r.number}</td>}
+							<td class="main"><a href={hrefOf(r.id, r.type) ?? "#"} class={isIndicatorId(r.id) ? "mono" : undefined}>{titleOf(def, r)}</a></td>
+							{staged && <td>{stateWord(def, r.state)}</td>}
+							<td><Tlp label={r.tlp} /></td>
+							{columns.map(([k, s]) => <td key={k}>{r[k] !== undefined && r[k] !== null && <Value value={r[k] as Json} schema={s} name={k} />}</td>)}
+							<td>{nameOf(r.team)}</td>
+							<td><When at={r.modified} rel /></td>
+						</tr>
+					))}
+				</tbody>
+			</table>
+		</div>
+	);
+}
