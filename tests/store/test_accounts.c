@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+/* accounts, sessions, tokens, settings, idempotency keys: what goes in comes out, secrets end when they
+ * should, and changes leave notes without secrets. */
+#include "store/journal_internal.h"
+#include "tests/store/fixture.h"
+
+static int64_t notes(struct fixture *f, const char *kind)
+{
+	int64_t n = -1;
+	struct db *db = store_reader_get(f->s);
+
+	OK(db_get_int(db, "SELECT count(*) FROM journal WHERE kind = ?1 AND seq IS NOT NULL", DBARGS(DBT(str_c(kind))), &n,
+		      &why));
+	store_reader_put(f->s, db);
+	return n;
+}
+
+static int64_t notes_with(struct fixture *f, const char *word)
+{
+	int64_t n = -1;
+	struct db *db = store_reader_get(f->s);
+	str like = arena_printf(&f->a, "%%%s%%", word);
+
+	OK(db_get_int(db, "SELECT count(*) FROM journal WHERE content LIKE ?1", DBARGS(DBT(like)), &n, &why));
+	store_reader_put(f->s, db);
+	return n;
+}
+
+static struct account sample(struct fixture *f)
+{
+	return (struct account){.email = STR("Hanako@Example.JP"),
+				.name = STR("山田 花子"),
+				.language = STR("ja"),
+				.role = STR("analyst"),
+				.team = f->team,
+				.person = 9,
+				.password_hash = STR("$argon2id$secret"),
+				.totp_secret = STR("TOTPSECRET")};
+}
+
+static void accounts(struct fixture *f)
+{
+	struct account x = sample(f), got, two[2], *list;
+	int64_t key = 0, other = 0, keys[2];
+	size_t n = 0;
+
+	OK(account_add(f->s, &x, 1, &key, &why));
+	CHECK(key > 0);
+	CHECK(account_add(f->s, &x, 1, &other, NULL) == ERR_CONFLICT);
+	x.email = STR("taro@example.jp");
+	OK(account_add(f->s, &x, 1, &other, &why));
+	OK(account_by_email(f->s, &f->a, STR("HANAKO@example.jp"), &got, &why));
+	CHECK(got.key == key && str_eq(got.email, STR("hanako@example.jp")) && str_eq(got.name, STR("山田 花子")));
+	CHECK(str_eq(got.totp_secret, STR("TOTPSECRET")) && got.team == f->team && got.created_us > 0);
+	CHECK(account_by_email(f->s, &f->a, STR("nobody@example.jp"), &got, NULL) == ERR_NOTFOUND);
+	keys[0] = 12345;
+	keys[1] = key;
+	OK(account_get(f->s, &f->a, keys, 2, two, &why));
+	CHECK(two[0].key == 0 && two[1].key == key);
+	OK(account_list(f->s, &f->a, f->team, &list, &n, &why));
+	CHECK(n == 2 && list[0].key == key && list[1].key == other);
+	OK(account_list(f->s, &f->a, f->team + 77, &list, &n, &why));
+	CHECK(n == 0);
+
+	two[1].role = STR("lead");
+	two[1].password_hash = STR("$argon2id$another");
+	OK(account_update(f->s, &two[1], 1, &why));
+	CHECK(notes(f, "account-update") == 1 && notes_with(f, "[\"role\",\"password\"]") == 1);
+	two[1].last_sign_in_us = 5;
+	OK(account_update(f->s, &two[1], 1, &why));
+	CHECK(notes(f, "account-update") == 1);
+	two[1].email = STR("taro@example.jp");
+	CHECK(account_update(f->s, &two[1], 1, NULL) == ERR_CONFLICT);
+	two[1].key = 4711;
+	CHECK(account_update(f->s, &two[1], 1, NULL) == ERR_NOTFOUND);
+	CHECK(notes(f, "account-add") == 2);
+	CHECK(notes_with(f, "argon2id") == 0 && notes_with(f, "TOTPSECRET") == 0);
+}
+BOTH(accounts)
+
+static void sessions(struct fixture *f)
+{
+	int64_t now = clock_now_us();
+	struct session x = {sha256(STR("a")), 5, now, now, 0, now + 60 * US_PER_S}, old = x, got;
+
+	old.id = sha256(STR("b"));
+	old.expires_us = now - 1;
+	OK(session_add(f->s, &old, &why));
+	OK(session_add(f->s, &x, &why));
+	OK(session_find(f->s, x.id, &got, &why));
+	CHECK(got.account == 5 && got.expires_us == x.expires_us && digest_eq(got.id, x.id));
+	CHECK(session_find(f->s, old.id, &got, NULL) == ERR_NOTFOUND);
+	OK(session_touch(f->s, x.id, now + 7, now + 8, &why));
+	OK(session_find(f->s, x.id, &got, &why));
+	CHECK(got.seen_us == now + 7 && got.step_up_us == now + 8);
+	OK(session_del(f->s, x.id, &why));
+	CHECK(session_find(f->s, x.id, &got, NULL) == ERR_NOTFOUND);
+	OK(session_add(f->s, &x, &why));
+	OK(session_del_account(f->s, 5, &why));
+	CHECK(session_find(f->s, x.id, &got, NULL) == ERR_NOTFOUND);
+}
+BOTH(sessions)
+
+static void tokens(struct fixture *f)
+{
+	int64_t now = clock_now_us(), key = 0, once = 0;
+	struct token t = {.id = sha256(STR("t")), .account = 5, .name = STR("script"), .scopes = STR("read"), .purpose = STR("api")};
+	struct token link = {.id = sha256(STR("l")), .account = 5, .expires_us = now + 60 * US_PER_S, .purpose = STR("sign-in")}, got, *list;
+	size_t n = 0;
+
+	OK(token_add(f->s, &t, 1, &key, &why));
+	OK(token_add(f->s, &link, 1, &once, &why));
+	OK(token_find(f->s, &f->a, t.id, &got, &why));
+	CHECK(got.key == key && got.used_us == 0 && str_eq(got.scopes, STR("read")));
+	OK(token_find(f->s, &f->a, t.id, &got, &why));
+	CHECK(got.used_us >= now);
+	OK(token_list(f->s, &f->a, 5, &list, &n, &why));
+	CHECK(n == 2);
+	OK(token_take(f->s, &f->a, link.id, &got, &why));
+	CHECK(got.key == once);
+	CHECK(token_take(f->s, &f->a, link.id, &got, NULL) == ERR_NOTFOUND);
+	link.id = sha256(STR("m"));
+	link.expires_us = now - 1;
+	OK(token_add(f->s, &link, 1, &once, &why));
+	CHECK(token_find(f->s, &f->a, link.id, &got, NULL) == ERR_NOTFOUND);
+	CHECK(token_take(f->s, &f->a, link.id, &got, NULL) == ERR_NOTFOUND);
+	OK(token_del(f->s, key, 1, &why));
+	CHECK(token_del(f->s, key, 1, NULL) == ERR_NOTFOUND);
+	CHECK(token_find(f->s, &f->a, t.id, &got, NULL) == ERR_NOTFOUND);
+	CHECK(notes(f, "token-add") == 3 && notes(f, "token-delete") == 1);
+}
+BOTH(tokens)
+
+static void settings(struct fixture *f)
+{
+	str got;
+
+	CHECK(setting_get(f->s, &f->a, STR("mail"), &got, NULL) == ERR_NOTFOUND);
+	OK(setting_set(f->s, STR("mail"), STR("{\"password\":\"hunter2\"}"), 1, &why));
+	OK(setting_set(f->s, STR("mail"), STR("{\"password\":\"hunter3\"}"), 1, &why));
+	OK(setting_get(f->s, &f->a, STR("mail"), &got, &why));
+	CHECK(str_eq(got, STR("{\"password\":\"hunter3\"}")));
+	CHECK(notes(f, "setting") == 2 && notes_with(f, "hunter") == 0);
+}
+BOTH(settings)
+
+static void idempotency(struct fixture *f)
+{
+	struct digest a = sha256(STR("a")), b = sha256(STR("b"));
+	bool done = true;
+	int status = 0;
+	str answer;
+
+	OK(idempotency_begin(f->s, &f->a, 1, STR("k"), a, &done, &status, &answer, &why));
+	CHECK(!done);
+	CHECK(idempotency_begin(f->s, &f->a, 1, STR("k"), a, &done, &status, &answer, NULL) == ERR_BUSY);
+	CHECK(idempotency_begin(f->s, &f->a, 1, STR("k"), b, &done, &status, &answer, NULL) == ERR_CONFLICT);
+	OK(idempotency_begin(f->s, &f->a, 2, STR("k"), b, &done, &status, &answer, &why));
+	CHECK(!done);
+	OK(idempotency_end(f->s, 1, STR("k"), 201, STR("{\"id\":1}"), &why));
+	OK(idempotency_begin(f->s, &f->a, 1, STR("k"), a, &done, &status, &answer, &why));
+	CHECK(done && status == 201 && str_eq(answer, STR("{\"id\":1}")));
+	OK(idempotency_end(f->s, 1, STR("k"), 0, STR_NULL, &why));
+	OK(idempotency_begin(f->s, &f->a, 1, STR("k"), b, &done, &status, &answer, &why));
+	CHECK(!done);
+}
+BOTH(idempotency)
+
+RUN_TESTS(BOTH_ROWS(accounts), BOTH_ROWS(sessions), BOTH_ROWS(tokens), BOTH_ROWS(settings), BOTH_ROWS(idempotency))
