@@ -8,7 +8,8 @@ static const struct catalog_type *type_of(const char *name)
 {
 	if (!cat)
 		CHECK(catalog_load(NULL, &cat, NULL) == ERR_OK);
-	return catalog_plural(cat, str_c(name)) ? catalog_plural(cat, str_c(name)) : catalog_type(cat, str_c(name));
+	return catalog_plural(cat, str_c(name)) ? catalog_plural(cat, str_c(name))
+						: catalog_type(cat, str_c(name));
 }
 
 static struct json parsed(struct arena *a, const char *text)
@@ -22,15 +23,18 @@ static struct json parsed(struct arena *a, const char *text)
 static void lets_nothing_internal_leave(void)
 {
 	ARENA(a, 0);
-	struct json body = parsed(&a, "{\"title\":\"t\",\"incident\":\"x-hikeshi-incident--0\",\"notes\":\"n\",\"handling\":{\"a\":1},"
-				      "\"whom\":{\"teams\":[\"x\"],\"except\":[\"y\"],\"affected\":\"users\"},"
-				      "\"who\":{\"author\":\"me\",\"contact\":\"c\"},\"unknown\":1,\"what\":{\"secret\":1}}");
+	struct json body = parsed(
+	    &a,
+	    "{\"title\":\"t\",\"incident\":\"x-hikeshi-incident--0\",\"notes\":\"n\",\"handling\":{"
+	    "\"a\":1},"
+	    "\"whom\":{\"teams\":[\"x\"],\"except\":[\"y\"],\"affected\":\"users\"},"
+	    "\"who\":{\"author\":\"me\",\"contact\":\"c\"},\"unknown\":1,\"what\":{\"secret\":1}}");
 	struct json out = catalog_leaving(&a, type_of("warnings"), &body);
 	BUF(text);
 
 	json_write(&text, &out);
-	CHECK(str_eq(buf_str(&text),
-		     STR("{\"title\":\"t\",\"whom\":{\"affected\":\"users\"},\"who\":{\"contact\":\"c\"}}")));
+	CHECK(str_eq(buf_str(&text), STR("{\"title\":\"t\",\"whom\":{\"affected\":\"users\"},"
+					 "\"who\":{\"contact\":\"c\"}}")));
 }
 
 /* Whatever the body, what leaves is made of fields marked so. */
@@ -38,7 +42,8 @@ static void never_lets_the_incident_leave_from_any_type(void)
 {
 	size_t n;
 	const struct catalog_type *t = (type_of("incidents"), catalog_types(cat, &n));
-	static const char *const inner[] = {"incident", "incidents", "notes", "handling", "reporter", "assignee"};
+	static const char *const inner[] = {"incident", "incidents", "notes",
+					    "handling", "reporter",  "assignee"};
 
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = 0; j < ARRAY_LEN(inner); j++) {
@@ -64,7 +69,8 @@ static void finds_titles(void)
 	} rows[] = {
 	    {"incidents", "{\"title\":\" t \"}", "t"},
 	    {"incidents", "{}", ""},
-	    {"indicators", "{\"name\":\"\",\"pattern\":\"[url:value = 'x']\"}", "[url:value = 'x']"},
+	    {"indicators", "{\"name\":\"\",\"pattern\":\"[url:value = 'x']\"}",
+	     "[url:value = 'x']"},
 	    {"file", "{\"hashes\":{\"MD5\":\"abc\"}}", "abc"},
 	    {"network-traffic", "{\"protocols\":[\"tcp\",\"http\"]}", "tcp"},
 	    {"opinion", "{\"opinion\":\"agree\"}", "agree"},
@@ -82,9 +88,11 @@ static void finds_titles(void)
 static void collects_searchable_text_title_first(void)
 {
 	ARENA(a, 0);
-	struct json body = parsed(&a, "{\"summary\":\"s\",\"title\":\"t\",\"severity\":\"high\",\"how\":{\"mitigate\":"
-				      "[{\"text\":\"patch\",\"kind\":\"temporary\"}],\"techniques\":[\"T1566\"]}}");
-	struct json bare = parsed(&a, "{\"title\":\"t\"}"), longer = parsed(&a, "{\"summary\":\"tt\"}");
+	struct json body = parsed(
+	    &a, "{\"summary\":\"s\",\"title\":\"t\",\"severity\":\"high\",\"how\":{\"mitigate\":"
+		"[{\"text\":\"patch\",\"kind\":\"temporary\"}],\"techniques\":[\"T1566\"]}}");
+	struct json bare = parsed(&a, "{\"title\":\"t\"}"),
+		    longer = parsed(&a, "{\"summary\":\"tt\"}");
 
 	CHECK(str_eq(catalog_text(&a, type_of("warnings"), &body), STR("t\ns\nT1566\npatch")));
 	CHECK(str_eq(catalog_text(&a, type_of("warnings"), &bare), STR("t")));
@@ -116,9 +124,11 @@ static void steps_only_where_the_table_says(void)
 		const struct catalog_transition *tr = NULL;
 		struct why why = {0};
 
-		CHECK(catalog_step(type_of(rows[i].type), str_c(rows[i].step), str_c(rows[i].from), &tr, &why) == rows[i].want);
+		CHECK(catalog_step(type_of(rows[i].type), str_c(rows[i].step), str_c(rows[i].from),
+				   &tr, &why) == rows[i].want);
 		CHECK((tr != NULL) == (rows[i].want == ERR_OK));
-		CHECK(tr ? str_eq(tr->to, str_c(rows[i].to)) : why.text[0] && why.text_ja[0] && why.code[0]);
+		CHECK(tr ? str_eq(tr->to, str_c(rows[i].to))
+			 : why.text[0] && why.text_ja[0] && why.code[0]);
 	}
 }
 
@@ -127,19 +137,29 @@ static void names_the_possible_steps_on_conflict(void)
 	const struct catalog_transition *tr = NULL;
 	struct why why = {0};
 
-	CHECK(catalog_step(type_of("warnings"), STR("approve"), STR("issued"), &tr, &why) == ERR_CONFLICT);
-	CHECK(strstr(why.text, "update, withdraw, close") && strstr(why.text_ja, "発行済") && strstr(why.text_ja, "承認する"));
+	CHECK(catalog_step(type_of("warnings"), STR("approve"), STR("issued"), &tr, &why) ==
+	      ERR_CONFLICT);
+	CHECK(strstr(why.text, "update, withdraw, close") && strstr(why.text_ja, "発行済") &&
+	      strstr(why.text_ja, "承認する"));
 }
 
 static void asks_for_what_a_warning_needs(void)
 {
-	const char *full = "{\"title\":\"t\",\"summary\":\"s\",\"class\":\"alert\",\"urgency\":\"high\",\"severity\":\"high\","
-			   "\"tlp\":\"TLP:AMBER\",\"circles\":[\"x\"],\"what\":{\"event_type\":\"attack\",\"impact\":\"i\"},"
-			   "\"when\":{\"known_at\":\"2026-11-02T00:00:00Z\",\"valid_until\":\"2026-12-01T00:00:00Z\"},"
-			   "\"why\":{\"rationale\":\"r\",\"confidence\":\"high\",\"basis\":\"vendor\"},"
-			   "\"how\":{\"mitigate\":[{\"text\":\"t\"}],\"report_back\":\"r\"},\"who\":{\"contact\":\"c\"}}";
-	static const char *const steps[][2] = {{"submit", "draft"}, {"approve", "review"}, {"issue", "approved"},
-					       {"submit", "updating"}, {"issue", "updating_approved"}};
+	const char *full =
+	    "{\"title\":\"t\",\"summary\":\"s\",\"class\":\"alert\",\"urgency\":\"high\","
+	    "\"severity\":\"high\","
+	    "\"tlp\":\"TLP:AMBER\",\"circles\":[\"x\"],\"what\":{\"event_type\":\"attack\","
+	    "\"impact\":\"i\"},"
+	    "\"when\":{\"known_at\":\"2026-11-02T00:00:00Z\",\"valid_until\":\"2026-12-01T00:00:"
+	    "00Z\"},"
+	    "\"why\":{\"rationale\":\"r\",\"confidence\":\"high\",\"basis\":\"vendor\"},"
+	    "\"how\":{\"mitigate\":[{\"text\":\"t\"}],\"report_back\":\"r\"},\"who\":{\"contact\":"
+	    "\"c\"}}";
+	static const char *const steps[][2] = {{"submit", "draft"},
+					       {"approve", "review"},
+					       {"issue", "approved"},
+					       {"submit", "updating"},
+					       {"issue", "updating_approved"}};
 	ARENA(a, 0);
 	const struct catalog_type *t = type_of("warnings");
 	struct json body = parsed(&a, full), empty = json_object();
@@ -155,15 +175,18 @@ static void asks_for_what_a_warning_needs(void)
 		CHECK(faults.n == tr->n_required && faults.n == 17);
 		CHECK(str_eq(faults.p[7].pointer, STR("/what/event_type")));
 		for (size_t j = 0; j < faults.n; j++)
-			CHECK(faults.p[j].en.n && faults.p[j].ja.n && str_eq(faults.p[j].code, STR("required")));
+			CHECK(faults.p[j].en.n && faults.p[j].ja.n &&
+			      str_eq(faults.p[j].code, STR("required")));
 		CHECK(strstr(faults.p[6].en.p, "whom.people") != NULL);
 	}
 	/* an audience by people alone is one, blank text is none */
 	json_del(&body, STR("circles"));
 	json_set(&a, &body, STR("whom"), parsed(&a, "{\"people\":[\"x\"]}"));
-	CHECK(catalog_require(&a, t, catalog_transition(t, STR("submit")), &body, NULL, NULL) == ERR_OK);
+	CHECK(catalog_require(&a, t, catalog_transition(t, STR("submit")), &body, NULL, NULL) ==
+	      ERR_OK);
 	json_set(&a, &body, STR("summary"), json_string(STR("  ")));
-	CHECK(catalog_require(&a, t, catalog_transition(t, STR("submit")), &body, NULL, NULL) == ERR_UNPROCESSABLE);
+	CHECK(catalog_require(&a, t, catalog_transition(t, STR("submit")), &body, NULL, NULL) ==
+	      ERR_UNPROCESSABLE);
 }
 
 static void guards_what_leaves_the_team(void)
@@ -177,7 +200,8 @@ static void guards_what_leaves_the_team(void)
 }
 
 RUN_TESTS({"lets nothing internal leave", lets_nothing_internal_leave},
-	  {"never lets the incident leave from any type", never_lets_the_incident_leave_from_any_type},
+	  {"never lets the incident leave from any type",
+	   never_lets_the_incident_leave_from_any_type},
 	  {"keeps STIX objects whole", keeps_stix_objects_whole}, {"finds titles", finds_titles},
 	  {"collects searchable text, title first", collects_searchable_text_title_first},
 	  {"steps only where the table says", steps_only_where_the_table_says},

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The files of catalog/ themselves: complete in both languages, closed under reference, reachable. */
+/* The files of catalog/ themselves: complete in both languages, closed under reference, reachable.
+ */
 #include "catalog/catalog_internal.h"
 #include "tests/check.h"
 
@@ -14,17 +15,52 @@ static struct catalog *loaded(void)
 
 static void knows_every_type_by_every_name(void)
 {
-	static const char *const own[] = {"reports", "incidents",    "tasks",       "comments", "warnings", "deliveries",
-					  "teams",   "people",       "circles",     "memberships", "assessments", "observables",
+	static const char *const own[] = {"reports",    "incidents",   "tasks",       "comments",
+					  "warnings",   "deliveries",  "teams",       "people",
+					  "circles",    "memberships", "assessments", "observables",
 					  "indicators", "sightings"};
-	static const char *const stix[] = {
-	    "attack-pattern", "campaign", "course-of-action", "grouping", "identity", "incident", "indicator",
-	    "infrastructure", "intrusion-set", "location", "malware", "malware-analysis", "note", "observed-data",
-	    "opinion", "report", "threat-actor", "tool", "vulnerability", "relationship", "sighting", "artifact",
-	    "autonomous-system", "directory", "domain-name", "email-addr", "email-message", "file", "ipv4-addr",
-	    "ipv6-addr", "mac-addr", "mutex", "network-traffic", "process", "software", "url", "user-account",
-	    "windows-registry-key", "x509-certificate", "marking-definition", "language-content",
-	    "extension-definition"};
+	static const char *const stix[] = {"attack-pattern",
+					   "campaign",
+					   "course-of-action",
+					   "grouping",
+					   "identity",
+					   "incident",
+					   "indicator",
+					   "infrastructure",
+					   "intrusion-set",
+					   "location",
+					   "malware",
+					   "malware-analysis",
+					   "note",
+					   "observed-data",
+					   "opinion",
+					   "report",
+					   "threat-actor",
+					   "tool",
+					   "vulnerability",
+					   "relationship",
+					   "sighting",
+					   "artifact",
+					   "autonomous-system",
+					   "directory",
+					   "domain-name",
+					   "email-addr",
+					   "email-message",
+					   "file",
+					   "ipv4-addr",
+					   "ipv6-addr",
+					   "mac-addr",
+					   "mutex",
+					   "network-traffic",
+					   "process",
+					   "software",
+					   "url",
+					   "user-account",
+					   "windows-registry-key",
+					   "x509-certificate",
+					   "marking-definition",
+					   "language-content",
+					   "extension-definition"};
 	struct catalog *c = loaded();
 
 	for (size_t i = 0; i < ARRAY_LEN(own); i++)
@@ -146,7 +182,8 @@ static void reaches_every_state_and_can_leave_open_ones(void)
 		}
 		for (size_t s = 0; s < t[i].n_states; s++) {
 			if (!seen[s])
-				printf("# %.*s: %.*s\n", STR_ARG(t[i].type), STR_ARG(t[i].states[s].name));
+				printf("# %.*s: %.*s\n", STR_ARG(t[i].type),
+				       STR_ARG(t[i].states[s].name));
 			CHECK(seen[s]);
 			CHECK(!(t[i].states[s].open && t[i].states[s].final));
 		}
@@ -159,9 +196,11 @@ static void keeps_common_fields_apart(void)
 	struct catalog *c = loaded();
 	const struct catalog_type *t = catalog_plural(c, STR("incidents"));
 
-	CHECK(!catalog_field(t, STR("tlp")) && !catalog_field(t, STR("state")) && !catalog_field(t, STR("team")));
+	CHECK(!catalog_field(t, STR("tlp")) && !catalog_field(t, STR("state")) &&
+	      !catalog_field(t, STR("team")));
 	CHECK(json_path(t->common, "properties", "tlp", "label", NULL) != NULL);
-	CHECK(catalog_field(t, STR("title"))->required && catalog_field(t, STR("language"))->leaves);
+	CHECK(catalog_field(t, STR("title"))->required &&
+	      catalog_field(t, STR("language"))->leaves);
 	CHECK(catalog_field(catalog_plural(c, STR("memberships")), STR("team")) != NULL);
 	CHECK(catalog_is_common(STR("circles")) && !catalog_is_common(STR("title")));
 	CHECK(str_eq(t->severity_field, STR("severity")) && str_eq(t->number, STR("INC")));
@@ -199,7 +238,8 @@ static void covers_roles_as_written(void)
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		for (size_t j = 0; j < ARRAY_LEN(rows); j++) {
-			enum role r = role_parse(str_c(rows[i].role)), needed = role_parse(str_c(rows[j].role));
+			enum role r = role_parse(str_c(rows[i].role)),
+				  needed = role_parse(str_c(rows[j].role));
 			str list = str_c(rows[i].covers), word;
 			bool want = false;
 
@@ -240,7 +280,10 @@ static void reads_a_folder_too(void)
 RUN_TESTS({"knows every type by every name", knows_every_type_by_every_name},
 	  {"speaks both languages everywhere", speaks_both_languages_everywhere},
 	  {"names only lists that exist", names_only_lists_that_exist},
-	  {"reaches every state and can leave open ones", reaches_every_state_and_can_leave_open_ones},
-	  {"keeps common fields apart", keeps_common_fields_apart}, {"serves one document", serves_one_document},
-	  {"covers roles as written", covers_roles_as_written}, {"refuses faulty files", refuses_faulty_files},
+	  {"reaches every state and can leave open ones",
+	   reaches_every_state_and_can_leave_open_ones},
+	  {"keeps common fields apart", keeps_common_fields_apart},
+	  {"serves one document", serves_one_document},
+	  {"covers roles as written", covers_roles_as_written},
+	  {"refuses faulty files", refuses_faulty_files},
 	  {"reads a folder too", reads_a_folder_too})

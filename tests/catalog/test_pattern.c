@@ -35,8 +35,10 @@ static void matches_whole_texts(void)
 
 static void refuses_what_needs_backtracking(void)
 {
-	static const str bad[] = {STR_INIT("a*a"),   STR_INIT("(a)"), STR_INIT("a|b"),	  STR_INIT("[a"),  STR_INIT("a{3,2}"),
-				  STR_INIT("a?b?a"), STR_INIT("*"),   STR_INIT("[z-a]"), STR_INIT("a{x}"), STR_INIT(".*x")};
+	static const str bad[] = {STR_INIT("a*a"), STR_INIT("(a)"),    STR_INIT("a|b"),
+				  STR_INIT("[a"),  STR_INIT("a{3,2}"), STR_INIT("a?b?a"),
+				  STR_INIT("*"),   STR_INIT("[z-a]"),  STR_INIT("a{x}"),
+				  STR_INIT(".*x")};
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
 		CHECK(!pattern_valid(bad[i]));
@@ -100,12 +102,16 @@ static void follows_paths(void)
 	ARENA(a, 0);
 	struct json v = json_null();
 
-	CHECK(json_parse(&a, STR("{\"a\":{\"b\":[1]},\"c\":\" \",\"d\":[],\"e\":false}"), NULL, &v, NULL) == ERR_OK);
+	CHECK(json_parse(&a, STR("{\"a\":{\"b\":[1]},\"c\":\" \",\"d\":[],\"e\":false}"), NULL, &v,
+			 NULL) == ERR_OK);
 	CHECK(json_count(catalog_path(&v, STR("a.b"))) == 1);
 	CHECK(!catalog_path(&v, STR("a.x.y")) && !catalog_path(NULL, STR("a")));
-	CHECK(catalog_is_empty(catalog_path(&v, STR("c"))) && catalog_is_empty(catalog_path(&v, STR("d"))));
+	CHECK(catalog_is_empty(catalog_path(&v, STR("c"))) &&
+	      catalog_is_empty(catalog_path(&v, STR("d"))));
 	CHECK(catalog_is_empty(NULL) && !catalog_is_empty(catalog_path(&v, STR("e"))));
 }
 
-RUN_TESTS({"matches whole texts", matches_whole_texts}, {"refuses what needs backtracking", refuses_what_needs_backtracking},
-	  {"is linear", is_linear}, {"knows formats", knows_formats}, {"follows paths", follows_paths})
+RUN_TESTS({"matches whole texts", matches_whole_texts},
+	  {"refuses what needs backtracking", refuses_what_needs_backtracking},
+	  {"is linear", is_linear}, {"knows formats", knows_formats},
+	  {"follows paths", follows_paths})

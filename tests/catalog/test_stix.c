@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The STIX types against objects that nobody here wrote: every object of every bundle of the corpus. What the
- * catalogue refuses must be refused for a fault that the STIX specification knows too; those are counted. */
+/* The STIX types against objects that nobody here wrote: every object of every bundle of the
+ * corpus. What the catalogue refuses must be refused for a fault that the STIX specification knows
+ * too; those are counted. */
 #include <dirent.h>
 #include <sys/stat.h>
 
@@ -28,10 +29,12 @@ static void check_object(struct tally *t, const struct json *o)
 	}
 	t->objects++;
 	t->custom += !type;
-	if (catalog_validate(&a, t->catalog, type ? type : catalog_generic(t->catalog), o, false, NULL, &why) == ERR_OK) {
+	if (catalog_validate(&a, t->catalog, type ? type : catalog_generic(t->catalog), o, false,
+			     NULL, &why) == ERR_OK) {
 		t->passed++;
 	} else {
-		str key = arena_printf(&t->arena, "%.*s %s %s", STR_ARG(json_get_str(o, "type")), why.field, why.code);
+		str key = arena_printf(&t->arena, "%.*s %s %s", STR_ARG(json_get_str(o, "type")),
+				       why.field, why.code);
 
 		map_put(&t->reasons, key, NULL)->i++;
 	}
@@ -44,7 +47,8 @@ static void check_file(struct tally *t, const char *path)
 	struct json doc = json_null();
 	const struct json *objects;
 
-	if (file_read(path, 256U << 20, &text, NULL) != ERR_OK || json_parse(&a, buf_str(&text), NULL, &doc, NULL) != ERR_OK)
+	if (file_read(path, 256U << 20, &text, NULL) != ERR_OK ||
+	    json_parse(&a, buf_str(&text), NULL, &doc, NULL) != ERR_OK)
 		return;
 	objects = json_get_c(&doc, "objects");
 	if (json_get_c(&doc, "spec_version") && json_get_c(&doc, "id") && !objects) {
@@ -58,14 +62,15 @@ static void check_file(struct tally *t, const char *path)
 		check_object(t, json_at(objects, i));
 }
 
-/* Looked at one by one: the specification requires each of these properties too, or forbids the type. */
+/* Looked at one by one: the specification requires each of these properties too, or forbids the
+ * type. */
 static bool is_known_fault(str reason)
 {
 	static const str known[] = {
 	    STR_INIT("relationship /target_ref required"), /* 51 in three files of elevator/ */
-	    STR_INIT("report /name required"),
-	    STR_INIT("network-traffic /protocols required"),
-	    STR_INIT("ipv4-addr /resolves_to_refs/0 format"), /* a domain name; only mac-addr is allowed */
+	    STR_INIT("report /name required"), STR_INIT("network-traffic /protocols required"),
+	    STR_INIT("ipv4-addr /resolves_to_refs/0 format"), /* a domain name; only mac-addr is
+								 allowed */
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(known); i++)
@@ -88,7 +93,8 @@ static void walk(struct tally *t, const char *folder, int depth)
 			continue;
 		if (S_ISDIR(st.st_mode))
 			walk(t, path, depth + 1);
-		else if (str_ends(str_c(path), STR(".json")) || str_ends(str_c(path), STR(".stix2")))
+		else if (str_ends(str_c(path), STR(".json")) ||
+			 str_ends(str_c(path), STR(".stix2")))
 			check_file(t, path);
 	}
 	if (d)
@@ -112,8 +118,9 @@ static void accepts_the_objects_of_the_world(void)
 	if (t.files == 0) {
 		CHECK_SKIP("the STIX corpus is absent (HIKESHI_CORPUS)");
 	} else {
-		printf("# %zu bundles, %zu objects, %zu pass, %zu of custom types, %zu not STIX 2.1\n", t.files, t.objects,
-		       t.passed, t.custom, t.old);
+		printf(
+		    "# %zu bundles, %zu objects, %zu pass, %zu of custom types, %zu not STIX 2.1\n",
+		    t.files, t.objects, t.passed, t.custom, t.old);
 		while (map_next(&t.reasons, &it, &key, &v)) {
 			printf("# refused %lld: %.*s\n", (long long)v->i, STR_ARG(key));
 			CHECK(is_known_fault(key));
