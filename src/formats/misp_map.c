@@ -49,8 +49,7 @@ static const struct misp_type rows[] = {
     {S("sha3-512"), S(DELIVERY), VALUE_OTHER, S("file:hashes.'SHA3-512'"), VALUE_NONE, S("")},
     {S("ssdeep"), S(DELIVERY), VALUE_SSDEEP, S("file:hashes.SSDEEP"), VALUE_NONE, S("")},
     {S("tlsh"), S(DELIVERY), VALUE_OTHER, S("file:hashes.TLSH"), VALUE_NONE, S("")},
-    {S("imphash"), S(DELIVERY), VALUE_OTHER, S("file:extensions.'windows-pebinary-ext'.imphash"),
-     VALUE_NONE, S("")},
+    {S("imphash"), S(DELIVERY), VALUE_OTHER, S("file:hashes.IMPHASH"), VALUE_NONE, S("")},
     {S("authentihash"), S(DELIVERY), VALUE_OTHER, S("file:hashes.AUTHENTIHASH"), VALUE_NONE, S("")},
     {S("vhash"), S(DELIVERY), VALUE_OTHER, S("file:hashes.VHASH"), VALUE_NONE, S("")},
     {S("telfhash"), S(DELIVERY), VALUE_OTHER, S("file:hashes.TELFHASH"), VALUE_NONE, S("")},
@@ -76,7 +75,7 @@ static const struct misp_type rows[] = {
     {S("filename|tlsh"), S(DELIVERY), VALUE_FILENAME, S("file:name"), VALUE_OTHER,
      S("file:hashes.TLSH")},
     {S("filename|imphash"), S(DELIVERY), VALUE_FILENAME, S("file:name"), VALUE_OTHER,
-     S("file:extensions.'windows-pebinary-ext'.imphash")},
+     S("file:hashes.IMPHASH")},
     {S("filename|authentihash"), S(DELIVERY), VALUE_FILENAME, S("file:name"), VALUE_OTHER,
      S("file:hashes.AUTHENTIHASH")},
     {S("filename|vhash"), S(DELIVERY), VALUE_FILENAME, S("file:name"), VALUE_OTHER,
@@ -255,6 +254,56 @@ static str address_type(str value)
 	return is_ipv6(value) ? STR("ipv6-addr") : STR("ipv4-addr");
 }
 
+/* STIX wants hives in full (2.1 section 6.18). */
+static str hive_in_full(struct arena *a, str key)
+{
+	static const struct {
+		str brief, full;
+	} hives[] = {
+	    {STR_INIT("HKLM\\"), STR_INIT("HKEY_LOCAL_MACHINE\\")},
+	    {STR_INIT("HKCU\\"), STR_INIT("HKEY_CURRENT_USER\\")},
+	    {STR_INIT("HKCR\\"), STR_INIT("HKEY_CLASSES_ROOT\\")},
+	    {STR_INIT("HKU\\"), STR_INIT("HKEY_USERS\\")},
+	    {STR_INIT("HKCC\\"), STR_INIT("HKEY_CURRENT_CONFIG\\")},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(hives); i++)
+		if (str_skip_iprefix(&key, hives[i].brief))
+			return arena_printf(a, "%.*s%.*s", STR_ARG(hives[i].full), STR_ARG(key));
+	return key;
+}
+
+/* RFC 3986: a scheme, then only characters that a URI may hold. */
+static bool is_uri(str value)
+{
+	ptrdiff_t colon = str_find_char(value, ':');
+
+	if (colon <= 0 || !ch_alpha(value.p[0]))
+		return false;
+	for (size_t i = 0; i < value.n; i++) {
+		unsigned char c = (unsigned char)value.p[i];
+
+		if (c <= ' ' || c >= 0x7f || memchr("\"<>\\^`{|}", c, 9))
+			return false;
+		if (i < (size_t)colon && !ch_alnum(c) && !memchr("+-.", c, 3))
+			return false;
+	}
+	/* "evil.example:8080/x" has a port there, not a scheme. */
+	return !ch_digit(value.p[colon + 1 < (ptrdiff_t)value.n ? colon + 1 : colon]);
+}
+
+/* May the value stand at this place of an SCO? */
+static bool sco_fits(str path, str value)
+{
+	if (str_eq(path, STR("url:value")))
+		return is_uri(value);
+	if (str_eq(path, STR("file:hashes.TLSH")))
+		return value.n == 70;
+	if (str_eq(path, STR("file:hashes.SSDEEP")))
+		return value.n <= 128 && str_find_char(value, ',') < 0;
+	return true;
+}
+
 /* "path = literal", empty where the value cannot stand there. */
 static str comparison(struct arena *a, str path, str value)
 {
@@ -264,7 +313,8 @@ static str comparison(struct arena *a, str path, str value)
 		return number.n ? arena_printf(a, "%.*s = %.*s", STR_ARG(path), STR_ARG(number))
 				: STR_NULL;
 	}
-	str quoted = pattern_quote(a, value);
+	str quoted = pattern_quote(
+	    a, str_eq(path, STR("windows-registry-key:key")) ? hive_in_full(a, value) : value);
 
 	if (str_eq(path, STR("ip"))) {
 		str type = address_type(value);
@@ -389,6 +439,10 @@ static bool sco_set(struct arena *a, struct json *props, str path, str value)
 			 json_from_i64(a, n));
 		return true;
 	}
+	if (!sco_fits(path, value))
+		return false;
+	if (str_eq(path, STR("windows-registry-key:key")))
+		value = hive_in_full(a, value);
 	path_set(a, props, str_from(path, (size_t)str_find_char(path, ':') + 1),
 		 json_string(value));
 	return true;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A sink that keeps everything a reader hands out, for tests and the converter; and the way to the corpus. One thread. */
+/* A sink that keeps everything a reader hands out, for tests and the converter; and the way to the
+ * corpus. One thread. */
 #ifndef TESTS_FORMATS_COLLECT_H
 #define TESTS_FORMATS_COLLECT_H
 
@@ -51,7 +52,8 @@ static void collect_loss(void *ctx, const char *what, int64_t count)
 {
 	struct collected *c = ctx;
 
-	vec_add(&c->arena, &c->losses, (struct format_loss){arena_str(&c->arena, str_c(what)), count});
+	vec_add(&c->arena, &c->losses,
+		(struct format_loss){arena_str(&c->arena, str_c(what)), count});
 }
 
 static inline void collected_init(struct collected *c)
@@ -79,7 +81,8 @@ static inline const char *corpus_path(const char *below)
 	if (dir)
 		(void)snprintf(path, sizeof(path), "%s/%s", dir, below);
 	else
-		(void)snprintf(path, sizeof(path), "%s/../shared/data/%s", source ? source : ".", below);
+		(void)snprintf(path, sizeof(path), "%s/../shared/data/%s", source ? source : ".",
+			       below);
 	FILE *f = fopen(path, "r");
 
 	if (!f)
