@@ -258,17 +258,17 @@ static enum reason see(const struct world *w, const struct actor *a, const struc
 
 	if (a->node)
 		return R_OK;
-	if (!reader_class(w, a, l, &reader, &why)) {
+	if (!reader_class(w, a, l, &reader, &why)) { /* gate */
 		if (why == R_NOT_IN_AUDIENCE && is_left_person(a, l))
 			return R_LEFT_TEAM;
 		return a->account ? why : R_SIGN_IN;
 	}
-	if (!tlp_allows(l->tlp, reader))
+	if (!tlp_allows(l->tlp, reader)) /* gate */
 		return tlp_refusal(l->tlp);
 	/* outside its window a thing is seen by nobody but its originator */
 	if (a->account && a->team && a->team == l->originator)
 		return R_OK;
-	return window(l, now_us);
+	return window(l, now_us); /* gate */
 }
 
 /* ---- rights of roles and scopes ---------------------------------------------------------- */
@@ -292,10 +292,10 @@ static enum reason may(const struct actor *a, enum role role, uint32_t scope)
 	if (a->node)
 		return R_OK;
 	if (!a->account)
-		return R_SIGN_IN;
-	if (!role_covers(a->role, role))
+		return R_SIGN_IN; /* gate */
+	if (!role_covers(a->role, role)) /* gate */
 		return R_ROLE;
-	return (a->scopes & scope) == scope ? R_OK : R_SCOPE;
+	return (a->scopes & scope) == scope ? R_OK : R_SCOPE; /* gate */
 }
 
 static enum reason entitled(const struct actor *a, enum action act, const struct label *l)
@@ -304,9 +304,9 @@ static enum reason entitled(const struct actor *a, enum action act, const struct
 
 	if (!a->account && !a->node)
 		return act == ACT_SEE ? R_OK : R_SIGN_IN; /* the public reads what is public */
-	r = may(a, rights[act].role, rights[act].scope);
+	r = may(a, rights[act].role, rights[act].scope); /* gate */
 	if (r == R_OK && rights[act].holder && !a->node && (!a->team || a->team != l->holder))
-		return R_NOT_HOLDER;
+		return R_NOT_HOLDER; /* gate */
 	return r;
 }
 
@@ -321,12 +321,12 @@ struct verdict policy_decide(const struct world *w, const struct actor *a, enum 
 		return verdict(r);
 	/* what leaves stays inside its window, whoever asks */
 	if (act == ACT_FORWARD || act == ACT_PUBLISH)
-		r = window(l, now_us);
+		r = window(l, now_us); /* gate */
 	if (r == R_OK && act == ACT_PUBLISH && l->tlp != TLP_CLEAR)
-		r = R_NOT_CLEAR;
+		r = R_NOT_CLEAR; /* gate */
 	if (r == R_OK && act == ACT_FORWARD && l->tlp >= TLP_AMBER &&
 	    (!a->team || a->team != l->originator))
-		r = R_NOT_ORIGINATOR;
+		r = R_NOT_ORIGINATOR; /* gate */
 	return verdict(r);
 }
 
@@ -350,10 +350,10 @@ static enum reason forward_amber(const struct world *w, const struct actor *from
 	enum reason unused = R_OK;
 
 	if (!is_client(w, to_team, from->team))
-		return R_NOT_ORIGINATOR;
+		return R_NOT_ORIGINATOR; /* gate */
 	if (!audience_reader(w, from, l, &reader, &unused))
-		return R_NOT_ORIGINATOR;
-	return reader <= TLP_READER_ORG ? R_OK : R_HOP;
+		return R_NOT_ORIGINATOR; /* gate */
+	return reader <= TLP_READER_ORG ? R_OK : R_HOP; /* gate */
 }
 
 static enum reason forward(const struct world *w, const struct actor *from, int64_t to_team,
@@ -365,9 +365,9 @@ static enum reason forward(const struct world *w, const struct actor *from, int6
 	enum reason r = see(w, from, l, now_us);
 
 	if (r == R_OK)
-		r = may(from, ROLE_ANALYST, SCOPE_WRITE);
+		r = may(from, ROLE_ANALYST, SCOPE_WRITE); /* gate */
 	if (r == R_OK)
-		r = window(l, now_us);
+		r = window(l, now_us); /* gate */
 	if (r != R_OK)
 		return r;
 	if (to_team && audience_reader(w, &recipient, l, &reader, &unused) &&
@@ -379,7 +379,7 @@ static enum reason forward(const struct world *w, const struct actor *from, int6
 		return to_team ? R_OK : R_NOT_IN_AUDIENCE;
 	if (l->tlp == TLP_AMBER)
 		return forward_amber(w, from, to_team, l);
-	return R_NOT_ORIGINATOR;
+	return R_NOT_ORIGINATOR; /* gate */
 }
 
 struct verdict policy_forward(const struct world *w, const struct actor *from, int64_t to_team,

@@ -394,6 +394,13 @@ static void passes_on_by_the_table(void)
 	const struct label l = {
 	    .originator = O, .holder = O, .tlp = TLP_GREEN, .teams = teams, .n_teams = 1};
 
+	/* a holder outside the audience (a stray copy) has nothing to pass on to its clients */
+	static const int64_t elsewhere[] = {M};
+	const struct label stray = {
+	    .originator = O, .holder = C, .tlp = TLP_AMBER, .teams = elsewhere, .n_teams = 1};
+	struct actor c = actor_of(C, 0);
+
+	CHECK(!strcmp(policy_forward(&world, &c, D, &stray, W_NOW).code, "not_originator"));
 	reader.role = ROLE_READER;
 	CHECK(!strcmp(policy_forward(&world, &reader, M, &l, W_NOW).code, "role"));
 }
