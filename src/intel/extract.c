@@ -7,6 +7,9 @@
 #include "base/codec.h"
 #include "intel/extract_internal.h"
 
+/* A URL that is none is read again as words up to this length. */
+#define RESCAN_BYTES 512
+
 /* ---- positions ------------------------------------------------------------------- */
 
 /* Index of the first step beyond offset `at` of the clean text. */
@@ -109,7 +112,7 @@ struct word scan_word(const struct scan *s, size_t at)
 		w.dots += c == '.';
 		w.hyphens += c == '-';
 		w.digits += ch_digit(c);
-		w.all_hex &= ch_xdigit(c);
+		w.all_hex &= ch_xdigit(c) || c == '.' || c == '-';
 		i++;
 	}
 	w.n = i - at;
@@ -225,7 +228,7 @@ static size_t take_url(struct scan *s, size_t at, size_t colon)
 	while (end > host && strchr(".,;:!-*'", byte_before(s, end)))
 		end--;
 	if (end == host || !url_canonical(s->arena, str_slice(s->text, at, end - at), &canonical))
-		return host;
+		return end - at < RESCAN_BYTES ? host : end; /* its host may still be something */
 	str name = value_host(VALUE_URL, canonical), alone;
 	uint8_t b[16];
 
@@ -429,7 +432,7 @@ static size_t take_word(struct scan *s, size_t at)
 
 		if (byte_at(s, end + 1) == '/' && byte_at(s, end + 2) == '/' && (n = scheme_length(run)) > 0)
 			return take_url(s, end - n, end);
-		if (w.all_hex && w.n <= 4 && (to = take_ipv6(s, at)) > 0)
+		if (w.all_hex && w.n <= 4 && w.dots + w.hyphens == 0 && (to = take_ipv6(s, at)) > 0)
 			return to;
 		if (w.digits == w.n && w.n < 9 && (to = take_ssdeep(s, at)) > 0)
 			return to;

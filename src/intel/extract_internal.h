@@ -22,7 +22,8 @@ struct scan {
 struct word {
 	size_t at, n;
 	size_t dots, hyphens, digits;
-	bool all_hex, wide; /* wide: letters outside ASCII */
+	bool all_hex; /* but for dots and hyphens */
+	bool wide;    /* letters outside ASCII */
 };
 
 /* Byte of the clean text, 0 beyond its ends. */

@@ -215,8 +215,11 @@ static size_t take_domain(struct scan *s, struct word w)
 static bool take_filename(struct scan *s, struct word w)
 {
 	str run = run_of(s, w);
+	enum ext_class ext = ext_class(run);
 
-	return ext_class(run) != EXT_NONE && !is_stopword(run) && add_as(s, VALUE_FILENAME, w);
+	if (ext == EXT_AMBIGUOUS && !case_fits(run, (size_t)str_rfind_char(run, '.')))
+		return false;
+	return ext != EXT_NONE && !is_stopword(run) && add_as(s, VALUE_FILENAME, w);
 }
 
 /* Runs without a dot: hashes, CVE, AS numbers, techniques, MAC addresses, Bitcoin addresses. */
@@ -224,7 +227,7 @@ static void take_plain(struct scan *s, struct word w)
 {
 	char c = byte_at(s, w.at), next = byte_at(s, w.at + 1);
 
-	if (w.all_hex && w.n >= 32 && take_hash(s, w))
+	if (w.all_hex && w.n >= 32 && w.hyphens == 0 && take_hash(s, w))
 		return;
 	if ((c | 32) == 'c' && (next | 32) == 'v' && w.hyphens == 2) {
 		(void)add_as(s, VALUE_CVE, w);

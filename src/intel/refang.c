@@ -41,6 +41,33 @@ static void replace(struct pass *p, size_t used, str by, bool defanged)
 	add_step(p, defanged);
 }
 
+/* hxxp, hXXps, h**p, fxp: made good in what is put out already, when the ':' comes. Lengths stay the same. */
+static void fix_scheme(struct pass *p)
+{
+	static const struct {
+		str bad, good;
+	} schemes[] = {
+		{STR_INIT("hxxp"), STR_INIT("http")}, {STR_INIT("h**p"), STR_INIT("http")},
+		{STR_INIT("htxp"), STR_INIT("http")}, {STR_INIT("hxtp"), STR_INIT("http")},
+		{STR_INIT("hzzp"), STR_INIT("http")}, {STR_INIT("httx"), STR_INIT("http")},
+		{STR_INIT("fxp"), STR_INIT("ftp")},
+	};
+	size_t end = p->out.n;
+
+	if (end > 0 && (p->out.p[end - 1] | 32) == 's')
+		end--;
+	for (size_t i = 0; i < ARRAY_LEN(schemes); i++) {
+		size_t n = schemes[i].bad.n;
+
+		if (end < n || !str_ieq((str){p->out.p + end - n, n}, schemes[i].bad) ||
+		    (end > n && ch_alnum(p->out.p[end - n - 1])))
+			continue;
+		memcpy(p->out.p + end - n, schemes[i].good.p, n);
+		add_step(p, true);
+		return;
+	}
+}
+
 static bool blank(char c)
 {
 	return c == ' ' || c == '\t';
@@ -118,6 +145,8 @@ static bool try_bracket(struct pass *p)
 	p->out.n -= before;
 	while (p->n_steps && p->steps[p->n_steps - 1].clean_at > p->out.n)
 		p->n_steps--;
+	if (signs[s].by.p[0] == ':')
+		fix_scheme(p);
 	replace(p, after - p->at, signs[s].by, true);
 	if (str_starts(signs[s].by, STR(":/")))
 		p->in_url = true;
@@ -125,39 +154,6 @@ static bool try_bracket(struct pass *p)
 		p->in_path = p->in_path || (p->out.n > 2 && p->out.p[p->out.n - 2] != '/' &&
 					    p->out.p[p->out.n - 2] != ':');
 	return true;
-}
-
-/* hxxp, hXXps, h**p, fxp before "://" in any of its disguises; the sign itself is left to the others. */
-static bool try_scheme(struct pass *p)
-{
-	static const struct {
-		str bad, good;
-	} schemes[] = {
-		{STR_INIT("hxxp"), STR_INIT("http")}, {STR_INIT("h**p"), STR_INIT("http")},
-		{STR_INIT("htxp"), STR_INIT("http")}, {STR_INIT("hxtp"), STR_INIT("http")},
-		{STR_INIT("hzzp"), STR_INIT("http")}, {STR_INIT("httx"), STR_INIT("http")},
-		{STR_INIT("fxp"), STR_INIT("ftp")},
-	};
-
-	if (p->out.n && ch_alnum(p->out.p[p->out.n - 1]))
-		return false;
-	for (size_t i = 0; i < ARRAY_LEN(schemes); i++) {
-		str rest = str_from(p->text, p->at);
-
-		if (!str_skip_iprefix(&rest, schemes[i].bad))
-			continue;
-		bool s = str_skip_iprefix(&rest, STR("s")) || str_skip_iprefix(&rest, STR("[s]"));
-
-		if (!str_starts(rest, STR(":")) && !str_starts(rest, STR("[:")) &&
-		    !str_starts(rest, STR("(:")) && !str_starts(rest, STR("\xef\xbc\x9a")))
-			return false;
-		replace(p, (size_t)(rest.p - p->text.p) - p->at, schemes[i].good, true);
-		if (s)
-			buf_add_char(&p->out, 's');
-		p->steps[p->n_steps - 1].clean_at = p->out.n;
-		return true;
-	}
-	return false;
 }
 
 /* Is the name or address that ends at the end of out complete? Then an ideographic full stop ends a sentence. */
@@ -204,6 +200,8 @@ static void take_wide(struct pass *p)
 	if (c >= 0xff01 && c <= 0xff5e) {
 		char ascii = (char)(c - 0xfee0);
 
+		if (ascii == ':')
+			fix_scheme(p);
 		replace(p, used, (str){&ascii, 1}, false);
 	} else if ((c == 0x3002 || c == 0xff61) && p->out.n && ch_alnum(p->out.p[p->out.n - 1]) &&
 		   !p->in_path && alnum_at(p->text, p->at + used) && !complete_before(p)) {
@@ -224,6 +222,8 @@ static void take_plain(struct pass *p, char c)
 {
 	size_t n = p->out.n;
 
+	if (c == ':')
+		fix_scheme(p);
 	if (ch_space(c) || c == '"' || c == '<' || c == '>' || c == '|' || c == '`')
 		p->in_url = p->in_path = false;
 	else if (c == '/' && n > 1 && p->out.p[n - 1] == '/' && p->out.p[n - 2] == ':')
@@ -266,10 +266,7 @@ void refang_text(struct arena *a, str text, struct refanged *ret)
 
 		if (c & 0x80) {
 			take_wide(&p);
-		} else if (((c == '[' || c == '(' || c == '{') && try_bracket(&p)) ||
-			   (((c | 32) == 'h' || (c | 32) == 'f') && try_scheme(&p))) {
-			continue;
-		} else {
+		} else if ((c != '[' && c != '(' && c != '{') || !try_bracket(&p)) {
 			take_plain(&p, c);
 		}
 	}

@@ -38,7 +38,7 @@ def extract(paths):
 
 def plain(text):
     text = re.sub(r"[\[({]\s*(?:\.|dot)\s*[\])}]", ".", text)
-    text = re.sub(r"hxxp", "http", text.replace("[:]", ":").replace("[@]", "@"), flags=re.I)
+    text = re.sub(r"\bhxxp", "http", text.replace("[:]", ":").replace("[@]", "@"), flags=re.I)
     return text.lower()
 
 
