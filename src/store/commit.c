@@ -62,8 +62,8 @@ static enum err word_of(struct store *s, str text, int32_t absent, int32_t *ret,
 	return word_code(s, text, ret, why);
 }
 
-static enum err put_prepare(struct store *s, struct arena *a, const struct record_put *p,
-			    struct prep *x, struct why *why)
+static enum err put_prepare(struct store *s, struct packer *packer, struct arena *a,
+			    const struct record_put *p, struct prep *x, struct why *why)
 {
 	enum err e = ERR_OK;
 	x->is_new = p->key == 0;
@@ -86,7 +86,7 @@ static enum err put_prepare(struct store *s, struct arena *a, const struct recor
 		return e;
 	x->digest = sha256(p->body);
 	x->size = (int64_t)p->body.n;
-	body_encode(a, p->body, &x->dict, &x->stored);
+	body_encode(packer, a, p->body, &x->dict, &x->stored);
 	return ERR_OK;
 }
 
@@ -95,11 +95,13 @@ static enum err set_prepare(struct store *s, struct write_set *w, struct arena *
 {
 	struct write_ops *ops = w->ops;
 	enum err e = ERR_OK;
+	struct packer *packer = packer_new();
 	for (size_t i = 0; i < ops->puts.n && !e; i++) {
-		e = put_prepare(s, a, &ops->puts.p[i], &x[i], why);
+		e = put_prepare(s, packer, a, &ops->puts.p[i], &x[i], why);
 		if (!e && w->slice)
 			x[i].label_digest = label_digest(s, ops->puts.p[i].label);
 	}
+	packer_free(packer);
 	for (size_t i = 0; i < ops->links.n && !e; i++) {
 		struct write_link *l = &ops->links.p[i];
 		e = word_code(s, l->relation_text, &l->relation, why);

@@ -12,15 +12,35 @@
 
 /* ---- bodies ---- */
 
-void body_encode(struct arena *a, str body, int64_t *ret_dict, str *ret_stored)
+struct packer {
+	ZSTD_CCtx *z;
+	struct buf room;
+};
+
+struct packer *packer_new(void)
+{
+	struct packer *p = mem_alloc(sizeof *p);
+	p->z = ZSTD_createCCtx();
+	return p;
+}
+
+void packer_free(struct packer *p)
+{
+	ZSTD_freeCCtx(p->z);
+	buf_done(&p->room);
+	mem_free(p);
+}
+
+void body_encode(struct packer *p, struct arena *a, str body, int64_t *ret_dict, str *ret_stored)
 {
 	*ret_dict = DICT_NONE;
 	*ret_stored = body;
 	if (body.n <= BODY_PLAIN_MAX)
 		return;
-	BUF(b);
-	char *room = buf_room(&b, ZSTD_compressBound(body.n));
-	size_t n = ZSTD_compress(room, ZSTD_compressBound(body.n), body.p, body.n, 1);
+	buf_clear(&p->room);
+	char *room = buf_room(&p->room, ZSTD_compressBound(body.n));
+	size_t n = p->z ? ZSTD_compressCCtx(p->z, room, ZSTD_compressBound(body.n), body.p, body.n, 1)
+			: body.n;
 	if (ZSTD_isError(n) || n >= body.n)
 		return;
 	*ret_dict = DICT_ZSTD;

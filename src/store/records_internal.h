@@ -40,8 +40,11 @@ MUST_CHECK enum err holdings_of(struct store *s, struct db *db, bool writer, str
 /* True if a is shown rather than b to a reader of this team. */
 bool record_better(const struct record *a, const struct record *b, int64_t team);
 
-/* A body as stored: dict as in table object. */
-void body_encode(struct arena *a, str body, int64_t *ret_dict, str *ret_stored);
+/* A body as stored: dict as in table object. A packer is one thread's. */
+struct packer;
+struct packer *packer_new(void);
+void packer_free(struct packer *p);
+void body_encode(struct packer *p, struct arena *a, str body, int64_t *ret_dict, str *ret_stored);
 MUST_CHECK enum err body_decode(struct arena *a, int64_t dict, int64_t size, str stored, str *ret);
 
 /* One changed holding on its way to a new position. */
