@@ -6,8 +6,12 @@
  *
  * Who sees: the holder's own team (TLP:RED: only people named, or the holder's people named in it); outside it only
  * the audience: named people, members of named teams, members of named circles (AMBER, AMBER+STRICT: members at the
- * roster of labelling who still are; GREEN, CLEAR: today's members), with AMBER also clients of those teams, and where
- * the audience is `everyone` the community (GREEN) or the public (CLEAR). TLP caps the audience; it never widens it. */
+ * roster of labelling who still are; GREEN, CLEAR: today's members), with AMBER and wider also clients of those teams
+ * (not theirs in turn), and where the audience is `everyone` the community (GREEN) or the public (CLEAR). TLP caps the
+ * audience; it never widens it. Outside its window (not-before, expiry) a thing is seen by its originator alone.
+ *
+ * A line of code that asks one of these questions ends with the comment that tests/policy/mutate.py looks for
+ * ("gate", in a comment of its own); the script takes such questions away one by one and asks whether a test notices. */
 #ifndef POLICY_POLICY_H
 #define POLICY_POLICY_H
 
@@ -69,13 +73,16 @@ bool policy_reader(const struct world *w, const struct actor *a, const struct la
 /* May the label be given to a further team: the verdict for (from actor, to team). */
 struct verdict policy_forward(const struct world *w, const struct actor *from, int64_t to_team, const struct label *l,
 			      int64_t now_us);
-/* Does changing label `from` to `to` need the originator (it is wider in any respect)? */
+/* Does changing label `from` to `to` need the originator (it is wider in any respect)? Errs on the side of asking: a
+ * team that `from` reaches through a circle only is new when `to` names it, as it would stay after leaving. */
 bool policy_widens(const struct world *w, const struct label *from, const struct label *to);
-/* The least restrictive label at least as restrictive as both (holder and key of a). */
+/* The least restrictive label at least as restrictive as both (holder and originator of a; its key where nothing changed,
+ * else 0). ERR_CONFLICT where one must and the other must not be attributed: nothing may be made of both. */
 MUST_CHECK enum err policy_join(struct arena *arena, const struct label *a, const struct label *b, struct label *ret);
 /* May this actor use a type at all (role, scope)? verb: "read" "create" "edit" or a transition's name. */
 struct verdict policy_type(const struct actor *a, const struct catalog_type *t, const char *verb);
-/* Node-wide rights: "circles" "teams" "accounts" "settings" "journal" "accounts_other_teams". */
+/* Node-wide rights: "circles" "teams" "accounts" "settings" "journal" "accounts_other_teams" "peers" "import". accounts:
+ * of one's own team (a lead's right); the caller lets nobody give a role that his own does not cover. */
 struct verdict policy_node(const struct actor *a, const char *what);
 bool world_is_member(const struct world *w, int64_t circle, int64_t team, int64_t *ret_joined_roster);
 
