@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/* accounts: who may sign in. Secrets are hashes; every change leaves a note in the journal that names
- * what changed and never its value where that is a secret. */
+/* accounts: who may sign in. Secrets are hashes; every change leaves a note in the journal that
+ * names what changed and never its value where that is a secret. */
 #include "base/vec.h"
 #include "store/service_internal.h"
 
 #define ACCOUNT_COLUMNS                                                                            \
-	"id, email, name, language, role, team, person, password_hash, totp_secret, disabled, created, last_sign_in"
+	"id, email, name, language, role, team, person, password_hash, totp_secret, disabled, "    \
+	"created, last_sign_in"
 
 static str lower(struct arena *a, str s)
 {
@@ -20,18 +21,18 @@ static str lower(struct arena *a, str s)
 static struct account account_row(struct db_rows *r, struct arena *a)
 {
 	return (struct account){
-		.key = db_int(r, 0),
-		.email = arena_str(a, db_bytes(r, 1)),
-		.name = arena_str(a, db_bytes(r, 2)),
-		.language = arena_str(a, db_bytes(r, 3)),
-		.role = arena_str(a, db_bytes(r, 4)),
-		.team = db_int(r, 5),
-		.person = db_int(r, 6),
-		.password_hash = arena_str(a, db_bytes(r, 7)),
-		.totp_secret = arena_str(a, db_bytes(r, 8)),
-		.disabled = db_int(r, 9) != 0,
-		.created_us = db_int(r, 10),
-		.last_sign_in_us = db_int(r, 11),
+	    .key = db_int(r, 0),
+	    .email = arena_str(a, db_bytes(r, 1)),
+	    .name = arena_str(a, db_bytes(r, 2)),
+	    .language = arena_str(a, db_bytes(r, 3)),
+	    .role = arena_str(a, db_bytes(r, 4)),
+	    .team = db_int(r, 5),
+	    .person = db_int(r, 6),
+	    .password_hash = arena_str(a, db_bytes(r, 7)),
+	    .totp_secret = arena_str(a, db_bytes(r, 8)),
+	    .disabled = db_int(r, 9) != 0,
+	    .created_us = db_int(r, 10),
+	    .last_sign_in_us = db_int(r, 11),
 	};
 }
 
@@ -62,14 +63,16 @@ static enum err do_add(struct db *tx, void *ctx, struct why *why)
 	enum err err;
 	int64_t created = x->created_us ? x->created_us : clock_now_us();
 
-	err = db_query(tx,
-		       "INSERT INTO account(email, name, language, role, team, person, password_hash, totp_secret, "
-		       "disabled, created, last_sign_in) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) "
-		       "ON CONFLICT(email) DO NOTHING RETURNING id",
-		       DBARGS(DBT(lower(c->arena, x->email)), DBT(x->name), DBT(x->language), DBT(x->role),
-			      DBI(x->team), DBI(x->person), DBT(x->password_hash), DBT(x->totp_secret),
-			      DBI(x->disabled), DBI(created), DBI(x->last_sign_in_us)),
-		       &rows, why);
+	err = db_query(
+	    tx,
+	    "INSERT INTO account(email, name, language, role, team, person, password_hash, "
+	    "totp_secret, "
+	    "disabled, created, last_sign_in) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) "
+	    "ON CONFLICT(email) DO NOTHING RETURNING id",
+	    DBARGS(DBT(lower(c->arena, x->email)), DBT(x->name), DBT(x->language), DBT(x->role),
+		   DBI(x->team), DBI(x->person), DBT(x->password_hash), DBT(x->totp_secret),
+		   DBI(x->disabled), DBI(created), DBI(x->last_sign_in_us)),
+	    &rows, why);
 	if (err)
 		return err;
 	c->key = 0;
@@ -77,11 +80,13 @@ static enum err do_add(struct db *tx, void *ctx, struct why *why)
 		c->key = db_int(rows, 0);
 	err = db_end(rows, why);
 	if (!err && c->key == 0)
-		err = why_set(why, ERR_CONFLICT, "an account with address '%.*s' exists", STR_ARG(x->email));
+		err = why_set(why, ERR_CONFLICT, "an account with address '%.*s' exists",
+			      STR_ARG(x->email));
 	return err ? err : note_add(tx, c, why);
 }
 
-enum err account_add(struct store *s, const struct account *x, int64_t actor, int64_t *ret_key, struct why *why)
+enum err account_add(struct store *s, const struct account *x, int64_t actor, int64_t *ret_key,
+		     struct why *why)
 {
 	ARENA(a, 0);
 	struct change_account c = {.a = x, .arena = &a, .actor = actor};
@@ -92,8 +97,8 @@ enum err account_add(struct store *s, const struct account *x, int64_t actor, in
 	return err;
 }
 
-static enum err get_one(struct db *db, struct arena *a, const char *sql, struct db_value arg, struct account *ret,
-			struct why *why)
+static enum err get_one(struct db *db, struct arena *a, const char *sql, struct db_value arg,
+			struct account *ret, struct why *why)
 {
 	struct db_rows *rows;
 	bool found = false;
@@ -112,21 +117,22 @@ static enum err get_one(struct db *db, struct arena *a, const char *sql, struct 
 }
 
 /* What differs, by name; signing in is no change of the account. */
-static struct json changed_members(struct arena *a, const struct account *o, const struct account *x)
+static struct json changed_members(struct arena *a, const struct account *o,
+				   const struct account *x)
 {
 	const struct {
 		const char *name;
 		bool changed;
 	} rows[] = {
-		{"email", !str_ieq(o->email, x->email)},
-		{"name", !str_eq(o->name, x->name)},
-		{"language", !str_eq(o->language, x->language)},
-		{"role", !str_eq(o->role, x->role)},
-		{"team", o->team != x->team},
-		{"person", o->person != x->person},
-		{"password", !str_eq(o->password_hash, x->password_hash)},
-		{"totp", !str_eq(o->totp_secret, x->totp_secret)},
-		{"disabled", o->disabled != x->disabled},
+	    {"email", !str_ieq(o->email, x->email)},
+	    {"name", !str_eq(o->name, x->name)},
+	    {"language", !str_eq(o->language, x->language)},
+	    {"role", !str_eq(o->role, x->role)},
+	    {"team", o->team != x->team},
+	    {"person", o->person != x->person},
+	    {"password", !str_eq(o->password_hash, x->password_hash)},
+	    {"totp", !str_eq(o->totp_secret, x->totp_secret)},
+	    {"disabled", o->disabled != x->disabled},
 	};
 	struct json list = json_array();
 
@@ -154,20 +160,25 @@ static enum err do_update(struct db *tx, void *ctx, struct why *why)
 {
 	struct change_account *c = ctx;
 	const struct account *x = c->a;
-	enum err err = get_one(tx, c->arena, "SELECT " ACCOUNT_COLUMNS " FROM account WHERE id = ?1", DBI(x->key),
-			       &c->old, why);
+	enum err err =
+	    get_one(tx, c->arena, "SELECT " ACCOUNT_COLUMNS " FROM account WHERE id = ?1",
+		    DBI(x->key), &c->old, why);
 
 	if (err)
 		return err;
 	err = db_exec(tx,
-		      "UPDATE account SET email = ?2, name = ?3, language = ?4, role = ?5, team = ?6, person = ?7, "
-		      "password_hash = ?8, totp_secret = ?9, disabled = ?10, last_sign_in = ?11 WHERE id = ?1",
-		      DBARGS(DBI(x->key), DBT(lower(c->arena, x->email)), DBT(x->name), DBT(x->language),
-			     DBT(x->role), DBI(x->team), DBI(x->person), DBT(x->password_hash),
-			     DBT(x->totp_secret), DBI(x->disabled), DBI(x->last_sign_in_us)),
+		      "UPDATE account SET email = ?2, name = ?3, language = ?4, role = ?5, team = "
+		      "?6, person = ?7, "
+		      "password_hash = ?8, totp_secret = ?9, disabled = ?10, last_sign_in = ?11 "
+		      "WHERE id = ?1",
+		      DBARGS(DBI(x->key), DBT(lower(c->arena, x->email)), DBT(x->name),
+			     DBT(x->language), DBT(x->role), DBI(x->team), DBI(x->person),
+			     DBT(x->password_hash), DBT(x->totp_secret), DBI(x->disabled),
+			     DBI(x->last_sign_in_us)),
 		      NULL, NULL);
 	if (err == ERR_CONFLICT)
-		return why_set(why, err, "an account with address '%.*s' exists", STR_ARG(x->email));
+		return why_set(why, err, "an account with address '%.*s' exists",
+			       STR_ARG(x->email));
 	return err ? why_set(why, err, "account %lld cannot be changed", (long long)x->key)
 		   : note_update(tx, c, why);
 }
@@ -180,9 +191,16 @@ enum err account_update(struct store *s, const struct account *x, int64_t actor,
 	return store_tx(s, do_update, &c, why);
 }
 
+enum err account_signed_in(struct store *s, int64_t key, int64_t at_us, struct why *why)
+{
+	return service_exec(s, "UPDATE account SET last_sign_in = ?2 WHERE id = ?1",
+			    DBARGS(DBI(key), DBI(at_us)), NULL, why);
+}
+
 /* ---- reading ---- */
 
-enum err account_by_email(struct store *s, struct arena *a, str email, struct account *ret, struct why *why)
+enum err account_by_email(struct store *s, struct arena *a, str email, struct account *ret,
+			  struct why *why)
 {
 	struct db *db = store_reader_get(s);
 	enum err err = get_one(db, a, "SELECT " ACCOUNT_COLUMNS " FROM account WHERE email = ?1",
@@ -204,8 +222,8 @@ static void collect_account(void *ctx, size_t index, struct db_rows *row)
 	c->ret[index] = account_row(row, c->a);
 }
 
-enum err account_get(struct store *s, struct arena *a, const int64_t *keys, size_t n, struct account *ret,
-		     struct why *why)
+enum err account_get(struct store *s, struct arena *a, const int64_t *keys, size_t n,
+		     struct account *ret, struct why *why)
 {
 	struct db_value *args = arena_array(a, struct db_value, n);
 	struct collect c = {a, arena_array(a, struct account, n)};
@@ -214,16 +232,16 @@ enum err account_get(struct store *s, struct arena *a, const int64_t *keys, size
 
 	for (size_t i = 0; i < n; i++)
 		args[i] = DBI(keys[i]);
-	err = db_many(db, "SELECT " ACCOUNT_COLUMNS " FROM account WHERE id = ?1", args, 1, n, collect_account, &c,
-		      why);
+	err = db_many(db, "SELECT " ACCOUNT_COLUMNS " FROM account WHERE id = ?1", args, 1, n,
+		      collect_account, &c, why);
 	store_reader_put(s, db);
 	if (!err && n)
 		memcpy(ret, c.ret, n * sizeof(*ret));
 	return err;
 }
 
-enum err account_list(struct store *s, struct arena *a, int64_t team, struct account **ret, size_t *ret_n,
-		      struct why *why)
+enum err account_list(struct store *s, struct arena *a, int64_t team, struct account **ret,
+		      size_t *ret_n, struct why *why)
 {
 	VEC(struct account) list = {0};
 	struct db *db = store_reader_get(s);

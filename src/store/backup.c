@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* backup: a consistent copy of a running node as one tar stream. SQLite: a copy of the database made
- * page by page in one read transaction. PostgreSQL: every table by binary COPY in one repeatable-read
- * transaction, in members of up to 4 MiB. Files follow the database: what a row names was there
- * before the row. */
+/* backup: a consistent copy of a running node as one tar stream. SQLite: a copy of the database
+ * made page by page in one read transaction. PostgreSQL: every table by binary COPY in one
+ * repeatable-read transaction, in members of up to 4 MiB. Files follow the database: what a row
+ * names was there before the row. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -128,8 +128,8 @@ static enum err sqlite_copy(struct backup *b, const char *path, struct why *why)
 		sqlite3_backup_finish(copy);
 	}
 	if (!copy || rc != SQLITE_DONE)
-		err = why_set(why, rc == SQLITE_FULL ? ERR_FULL : ERR_IO, "cannot copy the database: %s",
-			      sqlite3_errmsg(to));
+		err = why_set(why, rc == SQLITE_FULL ? ERR_FULL : ERR_IO,
+			      "cannot copy the database: %s", sqlite3_errmsg(to));
 	sqlite3_close_v2(to);
 	return err;
 }
@@ -146,7 +146,8 @@ static enum err sqlite_write(struct backup *b, struct why *why)
 		return why_set(why, ERR_LIMIT, "the data directory's path is too long");
 	fd = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return why_set(why, err_from_errno(errno), "cannot create '%s': %s", path, strerror(errno));
+		return why_set(why, err_from_errno(errno), "cannot create '%s': %s", path,
+			       strerror(errno));
 	err = sqlite_copy(b, path, why);
 	unlink(path); /* the descriptor keeps it until it is copied */
 	return err ? err : fd_copy(b, BACKUP_SQLITE, fd, why);
@@ -202,10 +203,11 @@ static enum err table_write(struct backup *b, const char *table, struct why *why
 	snprintf(sql, sizeof(sql), "COPY \"%.60s\" TO STDOUT (FORMAT binary)", table);
 	res = PQexec(b->db->pg, sql);
 	err = PQresultStatus(res) == PGRES_COPY_OUT
-		      ? copy_out(&c, why)
-		      : why_set(why, ERR_IO, "database: %s", PQerrorMessage(b->db->pg));
+		  ? copy_out(&c, why)
+		  : why_set(why, ERR_IO, "database: %s", PQerrorMessage(b->db->pg));
 	PQclear(res);
-	/* A COPY that was left early ends with the connection's transaction; else its result waits. */
+	/* A COPY that was left early ends with the connection's transaction; else its result waits.
+	 */
 	while (!err && (res = PQgetResult(b->db->pg))) {
 		if (PQresultStatus(res) != PGRES_COMMAND_OK)
 			err = why_set(why, ERR_IO, "database: %s", PQerrorMessage(b->db->pg));
@@ -220,10 +222,11 @@ static enum err tables_write(struct backup *b, struct why *why)
 	VEC(char *) names = {0};
 	struct db_rows *rows;
 	ARENA(a, 0);
-	enum err err = db_query(b->db,
-				"SELECT CAST(tablename AS text) FROM pg_tables WHERE schemaname = current_schema() "
-				"AND tablename <> 'schema_version' ORDER BY tablename",
-				DBNONE, &rows, why);
+	enum err err = db_query(
+	    b->db,
+	    "SELECT CAST(tablename AS text) FROM pg_tables WHERE schemaname = current_schema() "
+	    "AND tablename <> 'schema_version' ORDER BY tablename",
+	    DBNONE, &rows, why);
 
 	if (err)
 		return err;
@@ -239,15 +242,17 @@ static enum err sequences_write(struct backup *b, struct why *why)
 {
 	struct db_rows *rows;
 	BUF(out);
-	enum err err = db_query(b->db,
-				"SELECT CAST(sequencename AS text), coalesce(last_value, 0) FROM pg_sequences "
-				"WHERE schemaname = current_schema() ORDER BY sequencename",
-				DBNONE, &rows, why);
+	enum err err =
+	    db_query(b->db,
+		     "SELECT CAST(sequencename AS text), coalesce(last_value, 0) FROM pg_sequences "
+		     "WHERE schemaname = current_schema() ORDER BY sequencename",
+		     DBNONE, &rows, why);
 
 	if (err)
 		return err;
 	while (db_next(rows))
-		buf_printf(&out, "%lld %.*s\n", (long long)db_int(rows, 1), STR_ARG(db_bytes(rows, 0)));
+		buf_printf(&out, "%lld %.*s\n", (long long)db_int(rows, 1),
+			   STR_ARG(db_bytes(rows, 0)));
 	err = db_end(rows, why);
 	return err ? err : tar_member(&b->tar, BACKUP_SEQUENCES, buf_str(&out), why);
 }

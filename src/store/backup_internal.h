@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* backup_internal: names of a backup's members, for backup.c and restore.c. The head comes first, the
- * manifest last. Private to store/. */
+/* backup_internal: names of a backup's members, for backup.c and restore.c. The head comes first,
+ * the manifest last. Private to store/. */
 #ifndef STORE_BACKUP_INTERNAL_H
 #define STORE_BACKUP_INTERNAL_H
 

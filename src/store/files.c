@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* files: bytes on disk under their SHA-256, below <data>/files. A file is written beside its place,
- * made durable, and only then named; a name is never a client's. Symbolic links are not followed. */
+ * made durable, and only then named; a name is never a client's. Symbolic links are not followed.
+ */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -21,9 +22,11 @@ struct file_writer {
 	char path[FILE_PATH_MAX];
 };
 
-static bool path_make(char ret[FILE_PATH_MAX], const char *data_dir, const char *below, const char *name)
+static bool path_make(char ret[FILE_PATH_MAX], const char *data_dir, const char *below,
+		      const char *name)
 {
-	int n = snprintf(ret, FILE_PATH_MAX, "%s/files/%s%s%s", data_dir, below, *name ? "/" : "", name);
+	int n = snprintf(ret, FILE_PATH_MAX, "%s/files/%s%s%s", data_dir, below, *name ? "/" : "",
+			 name);
 
 	return n > 0 && n < FILE_PATH_MAX;
 }
@@ -80,7 +83,8 @@ enum err file_write(struct file_writer *w, str data, struct why *why)
 	enum err err;
 
 	if (data.n > INT64_MAX || w->bytes > w->limit - (int64_t)data.n)
-		return why_set(why, ERR_LIMIT, "the file is larger than %lld bytes", (long long)w->limit);
+		return why_set(why, ERR_LIMIT, "the file is larger than %lld bytes",
+			       (long long)w->limit);
 	err = fd_write_all(w->fd, data, why);
 	if (err)
 		return err;
@@ -104,7 +108,8 @@ static enum err file_place(struct file_writer *w, struct digest d, struct why *w
 	char path[FILE_PATH_MAX], dir[FILE_PATH_MAX], top[FILE_PATH_MAX];
 	enum err err;
 
-	if (!file_path(store_data_dir(w->store), d, path) || !path_make(top, store_data_dir(w->store), "", ""))
+	if (!file_path(store_data_dir(w->store), d, path) ||
+	    !path_make(top, store_data_dir(w->store), "", ""))
 		return why_set(why, ERR_LIMIT, "the data directory's path is too long");
 	snprintf(dir, sizeof(dir), "%.*s", (int)(strrchr(path, '/') - path), path);
 	err = dir_make(dir, why);
@@ -185,19 +190,20 @@ enum err file_check(int fd, struct digest d, bool *ret, struct why *why)
 static struct file_row row_of(struct db_rows *r, struct arena *a)
 {
 	return (struct file_row){
-		.key = db_int(r, 0),
-		.record = db_int(r, 1),
-		.bytes = db_int(r, 2),
-		.added_us = db_int(r, 3),
-		.added_by = db_int(r, 4),
-		.uid = db_uuid(r, 5),
-		.digest = db_digest(r, 6),
-		.name = arena_str(a, db_bytes(r, 7)),
-		.media_type = arena_str(a, db_bytes(r, 8)),
+	    .key = db_int(r, 0),
+	    .record = db_int(r, 1),
+	    .bytes = db_int(r, 2),
+	    .added_us = db_int(r, 3),
+	    .added_by = db_int(r, 4),
+	    .uid = db_uuid(r, 5),
+	    .digest = db_digest(r, 6),
+	    .name = arena_str(a, db_bytes(r, 7)),
+	    .media_type = arena_str(a, db_bytes(r, 8)),
 	};
 }
 
-enum err file_attach(struct store *s, const struct file_row *f, struct uuid *ret_uid, struct why *why)
+enum err file_attach(struct store *s, const struct file_row *f, struct uuid *ret_uid,
+		     struct why *why)
 {
 	struct uuid uid = uuid_is_zero(f->uid) ? uuid_new() : f->uid;
 	FD(fd) = -1;
@@ -205,10 +211,12 @@ enum err file_attach(struct store *s, const struct file_row *f, struct uuid *ret
 
 	if (!err)
 		err = service_exec(s,
-				   "INSERT INTO file(uid, record, digest, bytes, name, media_type, added, added_by) "
+				   "INSERT INTO file(uid, record, digest, bytes, name, media_type, "
+				   "added, added_by) "
 				   "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-				   DBARGS(DBU(uid), DBI(f->record), DBD(f->digest), DBI(f->bytes), DBT(f->name),
-					  DBT(f->media_type), DBI(f->added_us ? f->added_us : clock_now_us()),
+				   DBARGS(DBU(uid), DBI(f->record), DBD(f->digest), DBI(f->bytes),
+					  DBT(f->name), DBT(f->media_type),
+					  DBI(f->added_us ? f->added_us : clock_now_us()),
 					  DBI(f->added_by)),
 				   NULL, why);
 	if (!err)
@@ -237,18 +245,20 @@ static enum err rows_of(struct store *s, struct arena *a, const char *sql, struc
 	return ERR_OK;
 }
 
-enum err file_list(struct store *s, struct arena *a, int64_t record, struct file_row **ret, size_t *ret_n,
-		   struct why *why)
+enum err file_list(struct store *s, struct arena *a, int64_t record, struct file_row **ret,
+		   size_t *ret_n, struct why *why)
 {
-	return rows_of(s, a, "SELECT " FILE_COLUMNS " FROM file WHERE record = ?1 ORDER BY id", DBI(record), ret,
-		       ret_n, why);
+	return rows_of(s, a, "SELECT " FILE_COLUMNS " FROM file WHERE record = ?1 ORDER BY id",
+		       DBI(record), ret, ret_n, why);
 }
 
-enum err file_find(struct store *s, struct arena *a, struct uuid uid, struct file_row *ret, struct why *why)
+enum err file_find(struct store *s, struct arena *a, struct uuid uid, struct file_row *ret,
+		   struct why *why)
 {
 	struct file_row *list;
 	size_t n;
-	enum err err = rows_of(s, a, "SELECT " FILE_COLUMNS " FROM file WHERE uid = ?1", DBU(uid), &list, &n, why);
+	enum err err = rows_of(s, a, "SELECT " FILE_COLUMNS " FROM file WHERE uid = ?1", DBU(uid),
+			       &list, &n, why);
 
 	if (err)
 		return err;
@@ -275,7 +285,8 @@ static enum err is_named(struct db *db, const char *name, bool *ret, struct why 
 	*ret = true; /* what is not ours stays */
 	if (hex_decode(str_c(name), d.b, sizeof(d.b)) != ERR_OK)
 		return ERR_OK;
-	err = db_get_int(db, "SELECT count(*) FROM file WHERE digest = ?1", DBARGS(DBD(d)), &n, why);
+	err =
+	    db_get_int(db, "SELECT count(*) FROM file WHERE digest = ?1", DBARGS(DBD(d)), &n, why);
 	*ret = n > 0;
 	return err;
 }
@@ -291,8 +302,9 @@ static enum err sweep_dir(struct sweep *w, const char *below, struct why *why)
 		struct stat st;
 		bool keep = !tmp;
 
-		if (!path_make(path, store_data_dir(w->store), below, e->d_name) || lstat(path, &st) != 0 ||
-		    !S_ISREG(st.st_mode) || (int64_t)st.st_mtime * US_PER_S > w->before_us)
+		if (!path_make(path, store_data_dir(w->store), below, e->d_name) ||
+		    lstat(path, &st) != 0 || !S_ISREG(st.st_mode) ||
+		    (int64_t)st.st_mtime * US_PER_S > w->before_us)
 			continue;
 		if (!tmp)
 			err = is_named(w->db, e->d_name, &keep, why);
@@ -306,7 +318,8 @@ static enum err sweep_dir(struct sweep *w, const char *below, struct why *why)
 
 enum err file_sweep(struct store *s, int64_t older_us, int64_t *ret_removed, struct why *why)
 {
-	struct sweep w = {.store = s, .before_us = clock_now_us() - older_us, .db = store_reader_get(s)};
+	struct sweep w = {
+	    .store = s, .before_us = clock_now_us() - older_us, .db = store_reader_get(s)};
 	enum err err = sweep_dir(&w, "tmp", why);
 
 	for (unsigned i = 0; i < 256 && !err; i++) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* idempotency: the answer to a request that may be sent twice, kept for a day under the key its sender
- * chose. A row with status 0 is a request still at work. */
+/* idempotency: the answer to a request that may be sent twice, kept for a day under the key its
+ * sender chose. A row with status 0 is a request still at work. */
 #include "store/service_internal.h"
 
 #define KEPT_US (24 * 3600 * US_PER_S)
@@ -20,9 +20,10 @@ struct begin {
 static enum err read_row(struct db *tx, struct begin *b, struct why *why)
 {
 	struct db_rows *rows;
-	enum err err = db_query(tx,
-				"SELECT request, status, answer, at FROM idempotency WHERE account = ?1 AND key = ?2",
-				DBARGS(DBI(b->account), DBT(b->key)), &rows, why);
+	enum err err = db_query(
+	    tx,
+	    "SELECT request, status, answer, at FROM idempotency WHERE account = ?1 AND key = ?2",
+	    DBARGS(DBI(b->account), DBT(b->key)), &rows, why);
 
 	if (err)
 		return err;
@@ -39,13 +40,15 @@ static enum err do_begin(struct db *tx, void *ctx, struct why *why)
 {
 	struct begin *b = ctx;
 	int64_t now = clock_now_us(), added = 0;
-	enum err err = db_exec(tx, "DELETE FROM idempotency WHERE at < ?1", DBARGS(DBI(now - KEPT_US)), NULL, why);
+	enum err err = db_exec(tx, "DELETE FROM idempotency WHERE at < ?1",
+			       DBARGS(DBI(now - KEPT_US)), NULL, why);
 
 	if (!err)
 		err = db_exec(tx,
 			      "INSERT INTO idempotency(account, key, request, status, answer, at) "
 			      "VALUES(?1, ?2, ?3, 0, '', ?4) ON CONFLICT(account, key) DO NOTHING",
-			      DBARGS(DBI(b->account), DBT(b->key), DBD(b->request), DBI(now)), &added, why);
+			      DBARGS(DBI(b->account), DBT(b->key), DBD(b->request), DBI(now)),
+			      &added, why);
 	b->fresh = added > 0;
 	if (err || b->fresh)
 		return err;
@@ -58,8 +61,9 @@ static enum err do_begin(struct db *tx, void *ctx, struct why *why)
 	return err;
 }
 
-enum err idempotency_begin(struct store *s, struct arena *a, int64_t account, str key, struct digest request,
-			   bool *ret_done, int *ret_status, str *ret_answer, struct why *why)
+enum err idempotency_begin(struct store *s, struct arena *a, int64_t account, str key,
+			   struct digest request, bool *ret_done, int *ret_status, str *ret_answer,
+			   struct why *why)
 {
 	struct begin b = {.a = a, .account = account, .key = key, .request = request};
 	enum err err = store_tx(s, do_begin, &b, why);
@@ -67,9 +71,11 @@ enum err idempotency_begin(struct store *s, struct arena *a, int64_t account, st
 	if (err)
 		return err;
 	if (!b.fresh && !b.same)
-		return why_set(why, ERR_CONFLICT, "this idempotency key was used for another request");
+		return why_set(why, ERR_CONFLICT,
+			       "this idempotency key was used for another request");
 	if (!b.fresh && b.status == 0)
-		return why_set(why, ERR_BUSY, "the first request with this idempotency key is still running");
+		return why_set(why, ERR_BUSY,
+			       "the first request with this idempotency key is still running");
 	*ret_done = !b.fresh;
 	if (!b.fresh) {
 		*ret_status = b.status;
@@ -78,11 +84,13 @@ enum err idempotency_begin(struct store *s, struct arena *a, int64_t account, st
 	return ERR_OK;
 }
 
-enum err idempotency_end(struct store *s, int64_t account, str key, int status, str answer, struct why *why)
+enum err idempotency_end(struct store *s, int64_t account, str key, int status, str answer,
+			 struct why *why)
 {
 	if (status == 0)
 		return service_exec(s, "DELETE FROM idempotency WHERE account = ?1 AND key = ?2",
 				    DBARGS(DBI(account), DBT(key)), NULL, why);
-	return service_exec(s, "UPDATE idempotency SET status = ?3, answer = ?4 WHERE account = ?1 AND key = ?2",
-			    DBARGS(DBI(account), DBT(key), DBI(status), DBT(answer)), NULL, why);
+	return service_exec(
+	    s, "UPDATE idempotency SET status = ?3, answer = ?4 WHERE account = ?1 AND key = ?2",
+	    DBARGS(DBI(account), DBT(key), DBI(status), DBT(answer)), NULL, why);
 }

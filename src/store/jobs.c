@@ -1,33 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
-/* jobs: work that outlives a crash. A taken job is leased: run_at of a running one is the end of its
- * lease, so that "due" is one condition for fresh and abandoned ones alike. */
+/* jobs: work that outlives a crash. A taken job is leased: run_at of a running one is the end of
+ * its lease, so that "due" is one condition for fresh and abandoned ones alike. */
 #include "store/service_internal.h"
 
-#define JOB_COLUMNS "id, kind, payload, state, run_at, created, account, attempts, progress, result, uid"
-#define JOB_TRIES 8                              /* a job that kills its worker is given up */
-#define JOB_KEPT_US (7 * 24 * 3600 * US_PER_S)   /* ended jobs can be asked for a week */
+#define JOB_COLUMNS                                                                                \
+	"id, kind, payload, state, run_at, created, account, attempts, progress, result, uid"
+#define JOB_TRIES 8                            /* a job that kills its worker is given up */
+#define JOB_KEPT_US (7 * 24 * 3600 * US_PER_S) /* ended jobs can be asked for a week */
 
 static str or_empty(str s)
 {
 	return s.p ? s : STR("");
 }
 
-enum err job_insert(struct db *tx, const struct job *j, const char *dedupe, struct uuid *ret_uid, struct why *why)
+enum err job_insert(struct db *tx, const struct job *j, const char *dedupe, struct uuid *ret_uid,
+		    struct why *why)
 {
 	struct uuid uid = uuid_is_zero(j->uid) ? uuid_new() : j->uid;
 	struct db_rows *rows;
 	int64_t now = clock_now_us();
 	enum err err = db_query(
-		tx,
-		"INSERT INTO job(uid, kind, payload, state, run_at, created, account, attempts, progress, result, "
-		"dedupe) VALUES(?1, ?2, ?3, 'waiting', ?4, ?5, ?6, 0, '', '', ?7) "
-		"ON CONFLICT(dedupe) WHERE dedupe IS NOT NULL AND state = 'waiting' DO UPDATE SET "
-		"kind = excluded.kind, payload = excluded.payload, run_at = excluded.run_at, "
-		"created = excluded.created, account = excluded.account, attempts = 0 RETURNING uid",
-		DBARGS(DBU(uid), DBT(j->kind), DBT(or_empty(j->payload)), DBI(j->run_at_us),
-		       DBI(j->created_us ? j->created_us : now), DBI(j->account),
-		       dedupe ? DBT(str_c(dedupe)) : DBN),
-		&rows, why);
+	    tx,
+	    "INSERT INTO job(uid, kind, payload, state, run_at, created, account, attempts, "
+	    "progress, result, "
+	    "dedupe) VALUES(?1, ?2, ?3, 'waiting', ?4, ?5, ?6, 0, '', '', ?7) "
+	    "ON CONFLICT(dedupe) WHERE dedupe IS NOT NULL AND state = 'waiting' DO UPDATE SET "
+	    "kind = excluded.kind, payload = excluded.payload, run_at = excluded.run_at, "
+	    "created = excluded.created, account = excluded.account, attempts = 0 RETURNING uid",
+	    DBARGS(DBU(uid), DBT(j->kind), DBT(or_empty(j->payload)), DBI(j->run_at_us),
+		   DBI(j->created_us ? j->created_us : now), DBI(j->account),
+		   dedupe ? DBT(str_c(dedupe)) : DBN),
+	    &rows, why);
 
 	if (err)
 		return err;
@@ -52,7 +55,8 @@ static enum err do_add(struct db *tx, void *ctx, struct why *why)
 	return job_insert(tx, x->j, x->dedupe, &x->uid, why);
 }
 
-enum err job_add(struct store *s, const struct job *j, const char *dedupe, struct uuid *ret_uid, struct why *why)
+enum err job_add(struct store *s, const struct job *j, const char *dedupe, struct uuid *ret_uid,
+		 struct why *why)
 {
 	struct add x = {j, dedupe, {{0}}};
 	enum err err = store_tx(s, do_add, &x, why);
@@ -65,17 +69,17 @@ enum err job_add(struct store *s, const struct job *j, const char *dedupe, struc
 static struct job job_row(struct db_rows *r, struct arena *a)
 {
 	return (struct job){
-		.key = db_int(r, 0),
-		.kind = arena_str(a, db_bytes(r, 1)),
-		.payload = arena_str(a, db_bytes(r, 2)),
-		.state = arena_str(a, db_bytes(r, 3)),
-		.run_at_us = db_int(r, 4),
-		.created_us = db_int(r, 5),
-		.account = db_int(r, 6),
-		.attempts = (int32_t)db_int(r, 7),
-		.progress = arena_str(a, db_bytes(r, 8)),
-		.result = arena_str(a, db_bytes(r, 9)),
-		.uid = db_uuid(r, 10),
+	    .key = db_int(r, 0),
+	    .kind = arena_str(a, db_bytes(r, 1)),
+	    .payload = arena_str(a, db_bytes(r, 2)),
+	    .state = arena_str(a, db_bytes(r, 3)),
+	    .run_at_us = db_int(r, 4),
+	    .created_us = db_int(r, 5),
+	    .account = db_int(r, 6),
+	    .attempts = (int32_t)db_int(r, 7),
+	    .progress = arena_str(a, db_bytes(r, 8)),
+	    .result = arena_str(a, db_bytes(r, 9)),
+	    .uid = db_uuid(r, 10),
 	};
 }
 
@@ -98,12 +102,13 @@ static enum err do_take(struct db *tx, void *ctx, struct why *why)
 {
 	struct take *t = ctx;
 	struct db_rows *rows;
-	enum err err = db_exec(tx,
-			       "UPDATE job SET state = 'failed', ended = ?1, result = ?3 "
-			       "WHERE state = 'running' AND run_at <= ?1 AND attempts >= ?2",
-			       DBARGS(DBI(t->now), DBI(JOB_TRIES),
-				      DBT(STR("{\"error\":\"given up: its worker vanished each time\"}"))),
-			       NULL, why);
+	enum err err =
+	    db_exec(tx,
+		    "UPDATE job SET state = 'failed', ended = ?1, result = ?3 "
+		    "WHERE state = 'running' AND run_at <= ?1 AND attempts >= ?2",
+		    DBARGS(DBI(t->now), DBI(JOB_TRIES),
+			   DBT(STR("{\"error\":\"given up: its worker vanished each time\"}"))),
+		    NULL, why);
 
 	if (err)
 		return err;
@@ -142,8 +147,8 @@ enum err job_next_due(struct store *s, int64_t *ret_us, struct why *why)
 	return err;
 }
 
-enum err job_take(struct store *s, struct arena *a, int64_t now_us, int64_t lease_us, struct job *ret,
-		  struct why *why)
+enum err job_take(struct store *s, struct arena *a, int64_t now_us, int64_t lease_us,
+		  struct job *ret, struct why *why)
 {
 	struct take t = {.now = now_us, .lease = lease_us, .a = a};
 	int64_t due = 0;
@@ -168,12 +173,13 @@ static enum err must_run(enum err err, int64_t changed, struct why *why)
 	return err;
 }
 
-enum err job_progress(struct store *s, int64_t key, str progress_json, int64_t lease_until_us, struct why *why)
+enum err job_progress(struct store *s, int64_t key, str progress_json, int64_t lease_until_us,
+		      struct why *why)
 {
 	int64_t changed = 0;
-	enum err err = service_exec(s,
-				    "UPDATE job SET progress = ?2, run_at = ?3 WHERE id = ?1 AND state = 'running'",
-				    DBARGS(DBI(key), DBT(or_empty(progress_json)), DBI(lease_until_us)), &changed, why);
+	enum err err = service_exec(
+	    s, "UPDATE job SET progress = ?2, run_at = ?3 WHERE id = ?1 AND state = 'running'",
+	    DBARGS(DBI(key), DBT(or_empty(progress_json)), DBI(lease_until_us)), &changed, why);
 
 	return must_run(err, changed, why);
 }
@@ -188,14 +194,16 @@ static enum err do_end(struct db *tx, void *ctx, struct why *why)
 {
 	struct end *x = ctx;
 	int64_t now = clock_now_us();
-	enum err err = db_exec(tx,
-			       "UPDATE job SET state = ?2, result = ?3, ended = ?4 WHERE id = ?1 AND state = 'running'",
-			       DBARGS(DBI(x->key), DBT(x->ok ? STR("done") : STR("failed")), DBT(x->result), DBI(now)),
-			       &x->changed, why);
+	enum err err = db_exec(
+	    tx,
+	    "UPDATE job SET state = ?2, result = ?3, ended = ?4 WHERE id = ?1 AND state = "
+	    "'running'",
+	    DBARGS(DBI(x->key), DBT(x->ok ? STR("done") : STR("failed")), DBT(x->result), DBI(now)),
+	    &x->changed, why);
 
 	return err ? err
-		   : db_exec(tx, "DELETE FROM job WHERE ended > 0 AND ended < ?1", DBARGS(DBI(now - JOB_KEPT_US)),
-			     NULL, why);
+		   : db_exec(tx, "DELETE FROM job WHERE ended > 0 AND ended < ?1",
+			     DBARGS(DBI(now - JOB_KEPT_US)), NULL, why);
 }
 
 enum err job_done(struct store *s, int64_t key, bool ok, str result_json, struct why *why)
@@ -217,12 +225,14 @@ enum err job_retry(struct store *s, int64_t key, int64_t run_at_us, str reason, 
 	jo_object(&o);
 	jo_kstr(&o, "error", or_empty(reason));
 	jo_end(&o);
-	/* A job of the same name may have come to wait in the meantime; both may, without the name. */
-	err = service_exec(s,
-			   "UPDATE job SET state = 'waiting', run_at = ?2, result = ?3, dedupe = CASE WHEN EXISTS("
-			   "SELECT 1 FROM job o WHERE o.dedupe = job.dedupe AND o.state = 'waiting') "
-			   "THEN NULL ELSE dedupe END WHERE id = ?1 AND state = 'running'",
-			   DBARGS(DBI(key), DBI(run_at_us), DBT(buf_str(&result))), &changed, why);
+	/* A job of the same name may have come to wait in the meantime; both may, without the name.
+	 */
+	err = service_exec(
+	    s,
+	    "UPDATE job SET state = 'waiting', run_at = ?2, result = ?3, dedupe = CASE WHEN EXISTS("
+	    "SELECT 1 FROM job o WHERE o.dedupe = job.dedupe AND o.state = 'waiting') "
+	    "THEN NULL ELSE dedupe END WHERE id = ?1 AND state = 'running'",
+	    DBARGS(DBI(key), DBI(run_at_us), DBT(buf_str(&result))), &changed, why);
 	return must_run(err, changed, why);
 }
 
@@ -235,13 +245,15 @@ int64_t job_backoff_us(int32_t attempts)
 	return wait < 3600 * US_PER_S ? wait : 3600 * US_PER_S;
 }
 
-enum err job_find(struct store *s, struct arena *a, struct uuid uid, struct job *ret, struct why *why)
+enum err job_find(struct store *s, struct arena *a, struct uuid uid, struct job *ret,
+		  struct why *why)
 {
 	struct db *db = store_reader_get(s);
 	struct db_rows *rows;
 	struct job j;
 	bool found = false;
-	enum err err = db_query(db, "SELECT " JOB_COLUMNS " FROM job WHERE uid = ?1", DBARGS(DBU(uid)), &rows, why);
+	enum err err = db_query(db, "SELECT " JOB_COLUMNS " FROM job WHERE uid = ?1",
+				DBARGS(DBU(uid)), &rows, why);
 
 	if (!err) {
 		while (db_next(rows)) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* journal: entries as rows, and the salted hashes that go into the tree (docs/formats.md 5). Nothing
- * here decides order: seq is the caller's (SQLite: the writer; PostgreSQL: the sequencer). */
+/* journal: entries as rows, and the salted hashes that go into the tree (docs/formats.md 5).
+ * Nothing here decides order: seq is the caller's (SQLite: the writer; PostgreSQL: the sequencer).
+ */
 #include "store/journal_internal.h"
 
 #include <stdlib.h>
@@ -23,7 +24,7 @@ static str bytes16(const uint8_t b[16])
 struct digest journal_content_digest(const struct journal_entry *e)
 {
 	return sha256_parts(
-		(const str[]){STR("hikeshi/content/v1\n"), bytes16(e->salt2), e->content}, 3);
+	    (const str[]){STR("hikeshi/content/v1\n"), bytes16(e->salt2), e->content}, 3);
 }
 
 static void add_uuid(struct buf *b, struct uuid u)
@@ -41,13 +42,14 @@ static void add_uuid(struct buf *b, struct uuid u)
 }
 
 /* The entry as RFC 8785 has it: members in the order of their names, no blanks. */
-static void entry_canonical(struct buf *b, const struct journal_entry *e, struct digest content, struct uuid epoch,
-			    struct uuid team_id)
+static void entry_canonical(struct buf *b, const struct journal_entry *e, struct digest content,
+			    struct uuid epoch, struct uuid team_id)
 {
 	char at[TIME_TEXT];
 
 	time_text(e->at_us, at);
-	buf_printf(b, "{\"actor\":%lld,\"at\":\"%.*s\",\"content\":\"", (long long)e->actor, TIME_TEXT, at);
+	buf_printf(b, "{\"actor\":%lld,\"at\":\"%.*s\",\"content\":\"", (long long)e->actor,
+		   TIME_TEXT, at);
 	hex_encode(b, content.b, sizeof(content.b));
 	buf_add(b, STR("\",\"epoch\":"));
 	add_uuid(b, epoch);
@@ -60,14 +62,15 @@ static void entry_canonical(struct buf *b, const struct journal_entry *e, struct
 	buf_add(b, STR(",\"v\":1}"));
 }
 
-struct digest journal_leaf_of(const struct journal_entry *e, struct digest content, struct uuid epoch,
-			      struct uuid team_id)
+struct digest journal_leaf_of(const struct journal_entry *e, struct digest content,
+			      struct uuid epoch, struct uuid team_id)
 {
 	struct digest data;
 	BUF(b);
 
 	entry_canonical(&b, e, content, epoch, team_id);
-	data = sha256_parts((const str[]){STR("hikeshi/entry/v1\n"), bytes16(e->salt), buf_str(&b)}, 3);
+	data = sha256_parts((const str[]){STR("hikeshi/entry/v1\n"), bytes16(e->salt), buf_str(&b)},
+			    3);
 	return tree_leaf(digest_str(&data));
 }
 
@@ -76,8 +79,8 @@ struct digest journal_leaf(const struct journal_entry *e, struct uuid epoch, str
 	return journal_leaf_of(e, journal_content_digest(e), epoch, team_id);
 }
 
-str journal_record_content(struct arena *a, int32_t version, struct digest digest, str label_canonical,
-			   str holding_json, str patch, str why)
+str journal_record_content(struct arena *a, int32_t version, struct digest digest,
+			   str label_canonical, str holding_json, str patch, str why)
 {
 	struct json o = json_object(), holding;
 	struct digest label = sha256(label_canonical);
@@ -113,25 +116,25 @@ static void set_row(void *ctx, size_t index, struct db_rows *row)
 }
 
 #define INSERT_WIDTH 15
-static void insert_args(struct db_value v[INSERT_WIDTH], const struct journal_entry *e, const struct digest *content,
-			int64_t epoch)
+static void insert_args(struct db_value v[INSERT_WIDTH], const struct journal_entry *e,
+			const struct digest *content, int64_t epoch)
 {
 	const struct db_value row[INSERT_WIDTH] = {
-		DBI(epoch),
-		e->seq < 0 ? DBN : DBI(e->seq),
-		DBI(e->at_us),
-		DBI(e->actor),
-		DBI(e->team),
-		DBT(e->kind),
-		uuid_is_zero(e->subject) ? DBN : DBU(e->subject),
-		DBI(e->record),
-		DBI(e->version),
-		DBI(e->label),
-		DBI(e->n),
-		DBB(bytes16(e->salt)),
-		DBB(bytes16(e->salt2)),
-		DBD(*content),
-		DBT(e->content),
+	    DBI(epoch),
+	    e->seq < 0 ? DBN : DBI(e->seq),
+	    DBI(e->at_us),
+	    DBI(e->actor),
+	    DBI(e->team),
+	    DBT(e->kind),
+	    uuid_is_zero(e->subject) ? DBN : DBU(e->subject),
+	    DBI(e->record),
+	    DBI(e->version),
+	    DBI(e->label),
+	    DBI(e->n),
+	    DBB(bytes16(e->salt)),
+	    DBB(bytes16(e->salt2)),
+	    DBD(*content),
+	    DBT(e->content),
 	};
 
 	memcpy(v, row, sizeof(row));
@@ -155,30 +158,33 @@ enum err journal_insert(struct db *tx, struct journal_entry *e, size_t n, struct
 		content[i] = journal_content_digest(&e[i]);
 		insert_args(args + i * INSERT_WIDTH, &e[i], &content[i], epoch.number);
 	}
-	return db_many(tx,
-		       "INSERT INTO journal(epoch, seq, at, actor, team, kind, subject, record, version, label, "
-		       "n, salt, salt2, digest, content) "
-		       "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) RETURNING id",
-		       args, INSERT_WIDTH, n, set_row, e, why);
+	return db_many(
+	    tx,
+	    "INSERT INTO journal(epoch, seq, at, actor, team, kind, subject, record, version, "
+	    "label, "
+	    "n, salt, salt2, digest, content) "
+	    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) RETURNING id",
+	    args, INSERT_WIDTH, n, set_row, e, why);
 }
 
 /* Columns of JOURNAL_COLUMNS into an entry; texts are copied into a. */
-bool journal_row(struct db_rows *rows, struct arena *a, struct journal_entry *e, struct digest *ret_content)
+bool journal_row(struct db_rows *rows, struct arena *a, struct journal_entry *e,
+		 struct digest *ret_content)
 {
 	str salt = db_bytes(rows, 10), salt2 = db_bytes(rows, 11);
 	bool kept = !db_is_null(rows, 11) && !db_is_null(rows, 13);
 
 	*e = (struct journal_entry){
-		.row = db_int(rows, 0),
-		.seq = db_is_null(rows, 1) ? -1 : db_int(rows, 1),
-		.at_us = db_int(rows, 2),
-		.actor = db_int(rows, 3),
-		.team = db_int(rows, 4),
-		.kind = arena_str(a, db_bytes(rows, 5)),
-		.record = db_int(rows, 7),
-		.version = (int32_t)db_int(rows, 8),
-		.label = db_int(rows, 9),
-		.n = db_int(rows, 14),
+	    .row = db_int(rows, 0),
+	    .seq = db_is_null(rows, 1) ? -1 : db_int(rows, 1),
+	    .at_us = db_int(rows, 2),
+	    .actor = db_int(rows, 3),
+	    .team = db_int(rows, 4),
+	    .kind = arena_str(a, db_bytes(rows, 5)),
+	    .record = db_int(rows, 7),
+	    .version = (int32_t)db_int(rows, 8),
+	    .label = db_int(rows, 9),
+	    .n = db_int(rows, 14),
 	};
 	if (!db_is_null(rows, 6))
 		e->subject = db_uuid(rows, 6);
@@ -192,15 +198,15 @@ bool journal_row(struct db_rows *rows, struct arena *a, struct journal_entry *e,
 	return kept;
 }
 
-enum err journal_waiting(struct db *tx, struct arena *a, size_t limit, struct journal_entry **ret, size_t *ret_n,
-			 struct why *why)
+enum err journal_waiting(struct db *tx, struct arena *a, size_t limit, struct journal_entry **ret,
+			 size_t *ret_n, struct why *why)
 {
 	VEC(struct journal_entry) list = {0};
 	struct digest content;
 	struct db_rows *rows;
-	enum err err = db_query(tx,
-				"SELECT " JOURNAL_COLUMNS " FROM journal WHERE seq IS NULL ORDER BY id LIMIT ?1",
-				DBARGS(DBI(limit)), &rows, why);
+	enum err err = db_query(
+	    tx, "SELECT " JOURNAL_COLUMNS " FROM journal WHERE seq IS NULL ORDER BY id LIMIT ?1",
+	    DBARGS(DBI(limit)), &rows, why);
 
 	if (err)
 		return err;
@@ -229,7 +235,8 @@ enum err journal_set_seq(struct db *tx, const struct journal_entry *e, size_t n,
 		args[i * 3 + 1] = DBI(epoch.number);
 		args[i * 3 + 2] = DBI(e[i].seq);
 	}
-	return db_many(tx, "UPDATE journal SET epoch = ?2, seq = ?3 WHERE id = ?1", args, 3, n, NULL, NULL, why);
+	return db_many(tx, "UPDATE journal SET epoch = ?2, seq = ?3 WHERE id = ?1", args, 3, n,
+		       NULL, NULL, why);
 }
 
 /* ---- slices ---- */
@@ -243,10 +250,10 @@ static int by_hash(const void *x, const void *y)
 
 struct digest journal_slice_hash(const struct slice_leaf *l, const struct digest *label_digest)
 {
-	struct digest data = sha256_parts(
-		(const str[]){STR("hikeshi/slice/v1\n"), bytes16(l->salt), bytes16(l->uid.b), digest_str(&l->digest),
-			      digest_str(label_digest)},
-		5);
+	struct digest data = sha256_parts((const str[]){STR("hikeshi/slice/v1\n"), bytes16(l->salt),
+							bytes16(l->uid.b), digest_str(&l->digest),
+							digest_str(label_digest)},
+					  5);
 
 	return tree_leaf(digest_str(&data));
 }
@@ -311,8 +318,8 @@ size_t journal_slice_unpack(str blob, struct slice_leaf *ret, size_t cap)
 	return n;
 }
 
-enum err journal_insert_slice(struct db *tx, const struct slice_leaf *leaves, size_t n, int64_t entry_row,
-			      struct why *why)
+enum err journal_insert_slice(struct db *tx, const struct slice_leaf *leaves, size_t n,
+			      int64_t entry_row, struct why *why)
 {
 	size_t rows = (n + SLICE_ROW - 1) / SLICE_ROW;
 	struct db_value *args;
@@ -321,7 +328,7 @@ enum err journal_insert_slice(struct db *tx, const struct slice_leaf *leaves, si
 	args = arena_array(&a, struct db_value, rows * 4);
 	for (size_t r = 0; r < rows; r++) {
 		size_t from = r * SLICE_ROW, count = n - from < SLICE_ROW ? n - from : SLICE_ROW;
-		char *blob = arena_array(&a, char, count * SLICE_LEAF_BYTES);
+		char *blob = arena_array(&a, char, count *SLICE_LEAF_BYTES);
 
 		for (size_t i = 0; i < count; i++)
 			slice_pack(blob + i * SLICE_LEAF_BYTES, &leaves[from + i]);
@@ -341,15 +348,17 @@ enum err journal_checkpoint(struct store *s, struct checkpoint *ret, struct why 
 	struct db_rows *rows;
 	struct checkpoint c = {0};
 	bool found = false;
-	enum err err = db_query(db,
-				"SELECT e.id, c.size, c.root FROM checkpoint c JOIN epoch e ON e.number = c.epoch "
-				"ORDER BY c.epoch DESC LIMIT 1",
-				DBNONE, &rows, why);
+	enum err err = db_query(
+	    db,
+	    "SELECT e.id, c.size, c.root FROM checkpoint c JOIN epoch e ON e.number = c.epoch "
+	    "ORDER BY c.epoch DESC LIMIT 1",
+	    DBNONE, &rows, why);
 
 	if (!err) {
 		while (db_next(rows)) {
 			found = true;
-			c = (struct checkpoint){db_uuid(rows, 0), db_int(rows, 1), db_digest(rows, 2)};
+			c = (struct checkpoint){db_uuid(rows, 0), db_int(rows, 1),
+						db_digest(rows, 2)};
 		}
 		err = db_end(rows, why);
 	}
@@ -362,8 +371,8 @@ enum err journal_checkpoint(struct store *s, struct checkpoint *ret, struct why 
 	return ERR_OK;
 }
 
-enum err journal_inclusion(struct store *s, struct arena *a, int64_t seq, int64_t size, struct digest **ret_path,
-			   size_t *ret_n, struct why *why)
+enum err journal_inclusion(struct store *s, struct arena *a, int64_t seq, int64_t size,
+			   struct digest **ret_path, size_t *ret_n, struct why *why)
 {
 	struct db *db = store_reader_get(s);
 	struct epoch epoch;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* restore: a node from a backup, into an empty directory (and an empty PostgreSQL database). Nothing
- * counts before the manifest at the end was right: until then the database has another name, or its
- * transaction is open. Then a new epoch begins that names the last checkpoint of the old one. */
+/* restore: a node from a backup, into an empty directory (and an empty PostgreSQL database).
+ * Nothing counts before the manifest at the end was right: until then the database has another
+ * name, or its transaction is open. Then a new epoch begins that names the last checkpoint of the
+ * old one. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -24,12 +25,14 @@ struct restore {
 	char table[64]; /* whose COPY is open */
 };
 
-static enum err path_of(const struct restore *r, const char *name, char ret[FILE_PATH_MAX], struct why *why)
+static enum err path_of(const struct restore *r, const char *name, char ret[FILE_PATH_MAX],
+			struct why *why)
 {
 	int n = snprintf(ret, FILE_PATH_MAX, "%s/%s", r->dir, name);
 
-	return n > 0 && n < FILE_PATH_MAX ? ERR_OK
-					  : why_set(why, ERR_LIMIT, "the data directory's path is too long");
+	return n > 0 && n < FILE_PATH_MAX
+		   ? ERR_OK
+		   : why_set(why, ERR_LIMIT, "the data directory's path is too long");
 }
 
 static enum err dir_empty(const char *dir, struct why *why)
@@ -39,12 +42,14 @@ static enum err dir_empty(const char *dir, struct why *why)
 
 	if (!d)
 		return errno == ENOENT ? ERR_OK
-				       : why_set(why, err_from_errno(errno), "cannot read '%s': %s", dir,
-						 strerror(errno));
+				       : why_set(why, err_from_errno(errno), "cannot read '%s': %s",
+						 dir, strerror(errno));
 	for (struct dirent *e; (e = readdir(d));)
 		empty &= strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0;
 	closedir(d);
-	return empty ? ERR_OK : why_set(why, ERR_CONFLICT, "'%s' is not empty; restore into a new directory", dir);
+	return empty ? ERR_OK
+		     : why_set(why, ERR_CONFLICT, "'%s' is not empty; restore into a new directory",
+			       dir);
 }
 
 /* ---- members ---- */
@@ -61,7 +66,8 @@ static enum err member_to_fd(struct restore *r, int fd, struct why *why)
 			err = fd_write_all(fd, (str){block, n}, why);
 	}
 	if (!err && fsync(fd) != 0)
-		err = why_set(why, err_from_errno(errno), "cannot sync '%s': %s", r->tar.name, strerror(errno));
+		err = why_set(why, err_from_errno(errno), "cannot sync '%s': %s", r->tar.name,
+			      strerror(errno));
 	return err;
 }
 
@@ -97,17 +103,23 @@ static enum err head_read(struct restore *r, struct why *why)
 		err = json_parse(&a, buf_str(&text), NULL, &head, why);
 	if (err)
 		return err;
-	for (const struct migration *m = r->postgres ? migrations_postgres : migrations_sqlite; m->number; m++)
+	for (const struct migration *m = r->postgres ? migrations_postgres : migrations_sqlite;
+	     m->number; m++)
 		known = m->number;
 	if (json_get_i64(&head, "v", 0) != 1)
-		return why_set(why, ERR_UNPROCESSABLE, "this program does not know this version of backups");
-	if (str_eq(json_get_str(&head, "backend"), STR("postgresql")) != r->postgres)
-		return why_set(why, ERR_UNPROCESSABLE, "this is a backup of %.*s; restore it to the same",
-			       STR_ARG(json_get_str(&head, "backend")));
-	/* SQLite files are migrated when opened; the rows of PostgreSQL need the tables they came from. */
-	if (json_get_i64(&head, "schema", 0) > known || (r->postgres && json_get_i64(&head, "schema", 0) != known))
 		return why_set(why, ERR_UNPROCESSABLE,
-			       "the backup has schema %lld, this program has %lld; use the program that wrote it",
+			       "this program does not know this version of backups");
+	if (str_eq(json_get_str(&head, "backend"), STR("postgresql")) != r->postgres)
+		return why_set(why, ERR_UNPROCESSABLE,
+			       "this is a backup of %.*s; restore it to the same",
+			       STR_ARG(json_get_str(&head, "backend")));
+	/* SQLite files are migrated when opened; the rows of PostgreSQL need the tables they came
+	 * from. */
+	if (json_get_i64(&head, "schema", 0) > known ||
+	    (r->postgres && json_get_i64(&head, "schema", 0) != known))
+		return why_set(why, ERR_UNPROCESSABLE,
+			       "the backup has schema %lld, this program has %lld; use the program "
+			       "that wrote it",
 			       (long long)json_get_i64(&head, "schema", 0), (long long)known);
 	return ERR_OK;
 }
@@ -122,7 +134,8 @@ static enum err file_member(struct restore *r, struct why *why)
 	enum err err;
 
 	if (name.n != 9 + 64 || hex_decode(str_from(name, 9), d.b, sizeof(d.b)) != ERR_OK ||
-	    memcmp(name.p + 6, name.p + 9, 2) != 0 || name.p[8] != '/' || !file_path(r->dir, d, path))
+	    memcmp(name.p + 6, name.p + 9, 2) != 0 || name.p[8] != '/' ||
+	    !file_path(r->dir, d, path))
 		return why_set(why, ERR_INVALID, "unexpected '%s' in the backup", r->tar.name);
 	snprintf(dir, sizeof(dir), "%.*s", (int)(strrchr(path, '/') - path), path);
 	err = dir_make(dir, why);
@@ -130,10 +143,12 @@ static enum err file_member(struct restore *r, struct why *why)
 		return err;
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return why_set(why, err_from_errno(errno), "cannot create '%s': %s", path, strerror(errno));
+		return why_set(why, err_from_errno(errno), "cannot create '%s': %s", path,
+			       strerror(errno));
 	err = member_to_fd(r, fd, why);
 	if (!err && !digest_eq(r->tar.digest, d))
-		err = why_set(why, ERR_INVALID, "the backup is damaged: '%s' has other bytes", r->tar.name);
+		err = why_set(why, ERR_INVALID, "the backup is damaged: '%s' has other bytes",
+			      r->tar.name);
 	return err;
 }
 
@@ -147,7 +162,8 @@ static enum err sqlite_member(struct restore *r, struct why *why)
 		return err;
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return why_set(why, err_from_errno(errno), "cannot create '%s': %s", path, strerror(errno));
+		return why_set(why, err_from_errno(errno), "cannot create '%s': %s", path,
+			       strerror(errno));
 	return member_to_fd(r, fd, why);
 }
 
@@ -186,7 +202,8 @@ static enum err copy_open(struct restore *r, str table, struct why *why)
 		return err;
 	for (size_t i = 0; i < table.n; i++) {
 		if (!ch_alnum(table.p[i]) && table.p[i] != '_')
-			return why_set(why, ERR_INVALID, "unexpected '%s' in the backup", r->tar.name);
+			return why_set(why, ERR_INVALID, "unexpected '%s' in the backup",
+				       r->tar.name);
 	}
 	snprintf(r->table, sizeof(r->table), "%.*s", STR_ARG(table));
 	snprintf(sql, sizeof(sql), "DELETE FROM \"%s\"", r->table);
@@ -233,29 +250,30 @@ static enum err sequences_set(struct restore *r, struct why *why)
 		if (!str_split(&line, ' ', &value) || str_i64(value, &last) != ERR_OK)
 			continue;
 		if (last > 0)
-			err = db_exec(r->db, "SELECT setval(CAST(?1 AS regclass), ?2)", DBARGS(DBT(line), DBI(last)),
-				      NULL, why);
+			err = db_exec(r->db, "SELECT setval(CAST(?1 AS regclass), ?2)",
+				      DBARGS(DBT(line), DBI(last)), NULL, why);
 	}
 	return err;
 }
 
 static enum err postgres_start(struct restore *r, struct why *why)
 {
-	int64_t at = 0;
+	int64_t node = 0;
 	enum err err = db_open(r->url, true, false, &r->db, why);
 
 	if (!err)
-		err = migrate_version(r->db, &at, why);
-	if (!err && at)
-		err = why_set(why, ERR_CONFLICT, "the database holds a node already");
-	if (!err)
 		err = migrate(r->db, why);
+	if (!err)
+		err = db_get_int(r->db, "SELECT count(*) FROM meta", DBNONE, &node, why);
+	if (!err && node)
+		err = why_set(why, ERR_CONFLICT, "the database holds a node already");
 	return err ? err : db_begin(r->db, why);
 }
 
 /* ---- after the rows ---- */
 
-static enum err restore_entry(struct db *tx, const struct epoch *epoch, int64_t now, struct why *why)
+static enum err restore_entry(struct db *tx, const struct epoch *epoch, int64_t now,
+			      struct why *why)
 {
 	struct journal_entry e = {.seq = 0, .at_us = now, .kind = STR("restore"), .n = 1};
 	struct digest leaf;
@@ -274,11 +292,11 @@ static enum err restore_entry(struct db *tx, const struct epoch *epoch, int64_t 
 static enum err begin_anew(struct db *tx, struct why *why)
 {
 	static const char *const sql[] = {
-		"DELETE FROM session",
-		"DELETE FROM token WHERE purpose <> 'api'",
-		"DELETE FROM idempotency",
-		"UPDATE job SET state = 'waiting', dedupe = NULL WHERE state = 'running'",
-		"UPDATE sequencer SET next_seq = 1",
+	    "DELETE FROM session",
+	    "DELETE FROM token WHERE purpose <> 'api'",
+	    "DELETE FROM idempotency",
+	    "UPDATE job SET state = 'waiting', dedupe = NULL WHERE state = 'running'",
+	    "UPDATE sequencer SET next_seq = 1",
 	};
 	int64_t now = clock_now_us();
 	struct epoch epoch;
@@ -299,7 +317,8 @@ static enum err sqlite_finish(struct restore *r, struct why *why)
 	if (!err)
 		err = path_of(r, "node.db", to, why);
 	if (!err && rename(from, to) != 0)
-		err = why_set(why, err_from_errno(errno), "cannot place '%s': %s", to, strerror(errno));
+		err = why_set(why, err_from_errno(errno), "cannot place '%s': %s", to,
+			      strerror(errno));
 	if (!err)
 		err = db_open(r->url, false, false, &r->db, why);
 	if (!err)

@@ -7,8 +7,12 @@
 enum err service_note(struct db *tx, int64_t actor, int64_t team, const char *kind, struct arena *a,
 		      const struct json *content, struct why *why)
 {
-	struct journal_entry e = {
-		.seq = -1, .at_us = clock_now_us(), .actor = actor, .team = team, .kind = str_c(kind), .n = 1};
+	struct journal_entry e = {.seq = -1,
+				  .at_us = clock_now_us(),
+				  .actor = actor,
+				  .team = team,
+				  .kind = str_c(kind),
+				  .n = 1};
 	BUF(text);
 	enum err err = json_canonical(a, &text, content);
 
@@ -32,8 +36,8 @@ static enum err run_statement(struct db *tx, void *ctx, struct why *why)
 	return db_exec(tx, x->sql, x->args, x->n, &x->changed, why);
 }
 
-enum err service_exec(struct store *s, const char *sql, const struct db_value *args, size_t n, int64_t *changed,
-		      struct why *why)
+enum err service_exec(struct store *s, const char *sql, const struct db_value *args, size_t n,
+		      int64_t *changed, struct why *why)
 {
 	struct statement x = {sql, args, n, 0};
 	enum err err = store_tx(s, run_statement, &x, why);

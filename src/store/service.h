@@ -22,6 +22,8 @@ struct account {
 MUST_CHECK enum err account_add(struct store *s, const struct account *a, int64_t actor, int64_t *ret_key,
 				struct why *why); /* ERR_CONFLICT: email taken */
 MUST_CHECK enum err account_update(struct store *s, const struct account *a, int64_t actor, struct why *why);
+/* Sets last_sign_in_us alone: nothing that somebody else changes meanwhile is written back. */
+MUST_CHECK enum err account_signed_in(struct store *s, int64_t key, int64_t at_us, struct why *why);
 MUST_CHECK enum err account_by_email(struct store *s, struct arena *a, str email, struct account *ret, struct why *why);
 MUST_CHECK enum err account_get(struct store *s, struct arena *a, const int64_t *keys, size_t n, struct account *ret,
 				struct why *why);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* settings: one JSON value for a key. The journal notes that a setting changed and the digest of its
- * value, which may be a secret. */
+/* settings: one JSON value for a key. The journal notes that a setting changed and the digest of
+ * its value, which may be a secret. */
 #include "base/codec.h"
 #include "store/service_internal.h"
 
@@ -10,7 +10,8 @@ enum err setting_get(struct store *s, struct arena *a, str key, str *ret_json, s
 	struct db_rows *rows;
 	str value = STR_NULL;
 	bool found = false;
-	enum err err = db_query(db, "SELECT value FROM setting WHERE key = ?1", DBARGS(DBT(key)), &rows, why);
+	enum err err =
+	    db_query(db, "SELECT value FROM setting WHERE key = ?1", DBARGS(DBT(key)), &rows, why);
 
 	if (!err) {
 		while (db_next(rows)) {

@@ -238,7 +238,8 @@ static enum err manifest_check(struct tar_in *t, struct why *why)
 			buf_added(&text, n);
 	}
 	if (!err && !str_eq(buf_str(&text), buf_str(&t->manifest)))
-		err = why_set(why, ERR_INVALID, "the backup is damaged: its manifest names other digests");
+		err = why_set(why, ERR_INVALID,
+			      "the backup is damaged: its manifest names other digests");
 	return err;
 }
 
@@ -256,8 +257,8 @@ enum err tar_next(struct tar_in *t, bool *ret_more, struct why *why)
 		err = read_full(t->fd, (char *)&h, sizeof(h), why);
 	if (err)
 		return err;
-	if (sscanf(h.sum, "%6o", &sum) != 1 || sum != header_sum(&h) || !size_read(h.size, &t->size) ||
-	    h.type != '0' || h.name[TAR_NAME - 1] || h.prefix[0])
+	if (sscanf(h.sum, "%6o", &sum) != 1 || sum != header_sum(&h) ||
+	    !size_read(h.size, &t->size) || h.type != '0' || h.name[TAR_NAME - 1] || h.prefix[0])
 		return why_set(why, ERR_INVALID, "this is no backup of ours, or it is damaged");
 	memcpy(t->name, h.name, TAR_NAME);
 	t->name[TAR_NAME] = 0;

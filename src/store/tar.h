@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* tar: just enough of the POSIX ustar format (sizes above 8 GiB in base 256, as GNU has it) to write
- * a backup as a stream and read it back, with SHA-256 of every member and of the whole in a last
- * member "manifest". Regular files only. One thread. Private to store/. */
+/* tar: just enough of the POSIX ustar format (sizes above 8 GiB in base 256, as GNU has it) to
+ * write a backup as a stream and read it back, with SHA-256 of every member and of the whole in a
+ * last member "manifest". Regular files only. One thread. Private to store/. */
 #ifndef STORE_TAR_H
 #define STORE_TAR_H
 
@@ -38,8 +38,8 @@ struct tar_in {
 };
 void tar_in_init(struct tar_in *t, int fd);
 void tar_in_done(struct tar_in *t);
-/* Goes to the next member, past what was not read of this one. The manifest is checked here and not shown: *ret_more
- * false means it was there and right. ERR_INVALID: damaged or cut off. */
+/* Goes to the next member, past what was not read of this one. The manifest is checked here and not
+ * shown: *ret_more false means it was there and right. ERR_INVALID: damaged or cut off. */
 MUST_CHECK enum err tar_next(struct tar_in *t, bool *ret_more, struct why *why);
 /* Up to cap bytes of the member; 0 at its end (then t->digest is set). */
 MUST_CHECK enum err tar_read(struct tar_in *t, char *p, size_t cap, size_t *ret_n, struct why *why);

@@ -12,11 +12,11 @@
 
 #define DOC_TOKENS 4096
 #define QUERY_TOKENS 48
-#define LABEL_TOKENS 256      /* more visible labels than this are filtered afterwards */
+#define LABEL_TOKENS 256 /* more visible labels than this are filtered afterwards */
 #define PAGE_ROWS 512
-#define FILTER_BUDGET 200000  /* rows looked at for one question */
-#define BACKLOG_BATCH 250     /* documents in one transaction */
-#define DOC_TEXT (64u << 10)  /* bytes of a text kept for later */
+#define FILTER_BUDGET 200000 /* rows looked at for one question */
+#define BACKLOG_BATCH 250    /* documents in one transaction */
+#define DOC_TEXT (64u << 10) /* bytes of a text kept for later */
 
 static bool is_pg(struct db *db)
 {
@@ -45,15 +45,15 @@ static struct db_value *column(struct arena *a, const struct text_doc *docs, siz
 	return args;
 }
 
-/* Takes the present documents of these records out of text_doc, except where they are newer. On return
- * held[i].version is that of a newer one, else 0. */
+/* Takes the present documents of these records out of text_doc, except where they are newer. On
+ * return held[i].version is that of a newer one, else 0. */
 static enum err docs_retire(struct db *tx, struct arena *a, const struct text_doc *docs, size_t n,
 			    struct held *held, struct why *why)
 {
 	struct db_value *old = arena_array(a, struct db_value, n);
 	size_t n_old = 0;
-	enum err err = db_many(tx, "SELECT doc, version FROM text_doc WHERE record = ?1", column(a, docs, n), 1,
-			       n, get_held, held, why);
+	enum err err = db_many(tx, "SELECT doc, version FROM text_doc WHERE record = ?1",
+			       column(a, docs, n), 1, n, get_held, held, why);
 
 	for (size_t i = 0; i < n; i++) {
 		if (held[i].doc == 0 || held[i].version > docs[i].version)
@@ -62,9 +62,11 @@ static enum err docs_retire(struct db *tx, struct arena *a, const struct text_do
 		held[i].version = 0;
 	}
 	if (!err && n_old && !is_pg(tx))
-		err = db_many(tx, "INSERT INTO text_stale(doc) VALUES(?1)", old, 1, n_old, NULL, NULL, why);
+		err = db_many(tx, "INSERT INTO text_stale(doc) VALUES(?1)", old, 1, n_old, NULL,
+			      NULL, why);
 	if (!err && n_old)
-		err = db_many(tx, "DELETE FROM text_doc WHERE doc = ?1", old, 1, n_old, NULL, NULL, why);
+		err = db_many(tx, "DELETE FROM text_doc WHERE doc = ?1", old, 1, n_old, NULL, NULL,
+			      why);
 	return err;
 }
 
@@ -111,14 +113,18 @@ static enum err docs_insert(struct db *tx, struct arena *a, const struct text_do
 	if (m == 0)
 		return ERR_OK;
 	if (is_pg(tx))
-		return db_many(tx,
-			       "INSERT INTO text_doc(record, version, label, type, tokens) "
-			       "VALUES(?1, ?2, ?3, ?4, array_to_tsvector(string_to_array(?5, ' ')))",
-			       args, width, m, NULL, NULL, why);
-	err = db_many(tx, "INSERT INTO text_doc(record, version, label, type) VALUES(?1, ?2, ?3, ?4) RETURNING doc",
+		return db_many(
+		    tx,
+		    "INSERT INTO text_doc(record, version, label, type, tokens) "
+		    "VALUES(?1, ?2, ?3, ?4, array_to_tsvector(string_to_array(?5, ' ')))",
+		    args, width, m, NULL, NULL, why);
+	err = db_many(tx,
+		      "INSERT INTO text_doc(record, version, label, type) VALUES(?1, ?2, ?3, ?4) "
+		      "RETURNING doc",
 		      args, width, m, get_doc, &f, why);
 	if (!err)
-		err = db_many(tx, "INSERT INTO text_index(rowid, t) VALUES(?1, ?2)", f.index, 2, m, NULL, NULL, why);
+		err = db_many(tx, "INSERT INTO text_index(rowid, t) VALUES(?1, ?2)", f.index, 2, m,
+			      NULL, NULL, why);
 	return err;
 }
 
@@ -146,7 +152,8 @@ static size_t keep_last(const struct text_doc *docs, size_t n, struct text_doc *
 	return m;
 }
 
-static enum err put_docs(struct db *tx, struct arena *a, const struct text_doc *docs, size_t n, struct why *why)
+static enum err put_docs(struct db *tx, struct arena *a, const struct text_doc *docs, size_t n,
+			 struct why *why)
 {
 	struct text_doc *last = arena_array(a, struct text_doc, n);
 	struct held *held = arena_array(a, struct held, n);
@@ -172,8 +179,8 @@ enum err text_put(struct db *tx, const struct text_doc *docs, size_t n, struct w
 	}
 	err = put_docs(tx, &a, docs, n, why);
 	if (!err) /* what an import left for later is older */
-		err = db_many(tx, "DELETE FROM text_backlog WHERE record = ?1 AND version <= ?2", args, 2, n, NULL, NULL,
-			      why);
+		err = db_many(tx, "DELETE FROM text_backlog WHERE record = ?1 AND version <= ?2",
+			      args, 2, n, NULL, NULL, why);
 	return err;
 }
 
@@ -184,15 +191,17 @@ enum err text_drop(struct db *tx, int64_t record, struct why *why)
 	return text_put(tx, &d, 1, why);
 }
 
-static enum err relabel_sqlite(struct db *tx, int64_t doc, str old_token, str new_token, struct why *why)
+static enum err relabel_sqlite(struct db *tx, int64_t doc, str old_token, str new_token,
+			       struct why *why)
 {
-	enum err err = db_exec(tx, "INSERT INTO text_index(text_index, rowid, t) VALUES('delete', ?1, ?2)",
-			       DBARGS(DBI(doc), DBT(old_token)), NULL, why);
+	enum err err =
+	    db_exec(tx, "INSERT INTO text_index(text_index, rowid, t) VALUES('delete', ?1, ?2)",
+		    DBARGS(DBI(doc), DBT(old_token)), NULL, why);
 
 	/* A second insert under the same rowid only adds words: the table is contentless. */
 	return err ? err
-		   : db_exec(tx, "INSERT INTO text_index(rowid, t) VALUES(?1, ?2)", DBARGS(DBI(doc), DBT(new_token)),
-			     NULL, why);
+		   : db_exec(tx, "INSERT INTO text_index(rowid, t) VALUES(?1, ?2)",
+			     DBARGS(DBI(doc), DBT(new_token)), NULL, why);
 }
 
 enum err text_relabel(struct db *tx, int64_t record, int64_t label, struct why *why)
@@ -202,11 +211,11 @@ enum err text_relabel(struct db *tx, int64_t record, int64_t label, struct why *
 	enum err err;
 	ARENA(a, 0);
 
-	err = db_exec(tx, "UPDATE text_backlog SET label = ?2 WHERE record = ?1", DBARGS(DBI(record), DBI(label)),
-		      NULL, why);
+	err = db_exec(tx, "UPDATE text_backlog SET label = ?2 WHERE record = ?1",
+		      DBARGS(DBI(record), DBI(label)), NULL, why);
 	if (!err)
-		err = db_query(tx, "SELECT doc, label FROM text_doc WHERE record = ?1", DBARGS(DBI(record)), &rows,
-			       why);
+		err = db_query(tx, "SELECT doc, label FROM text_doc WHERE record = ?1",
+			       DBARGS(DBI(record)), &rows, why);
 	if (err)
 		return err;
 	while (db_next(rows)) {
@@ -222,8 +231,10 @@ enum err text_relabel(struct db *tx, int64_t record, int64_t label, struct why *
 		return db_exec(tx,
 			       "UPDATE text_doc SET label = ?2, tokens = ts_delete(tokens, ?3) || "
 			       "array_to_tsvector(string_to_array(?4, ' ')) WHERE doc = ?1",
-			       DBARGS(DBI(doc), DBI(label), DBT(old_token), DBT(new_token)), NULL, why);
-	err = db_exec(tx, "UPDATE text_doc SET label = ?2 WHERE doc = ?1", DBARGS(DBI(doc), DBI(label)), NULL, why);
+			       DBARGS(DBI(doc), DBI(label), DBT(old_token), DBT(new_token)), NULL,
+			       why);
+	err = db_exec(tx, "UPDATE text_doc SET label = ?2 WHERE doc = ?1",
+		      DBARGS(DBI(doc), DBI(label)), NULL, why);
 	return err ? err : relabel_sqlite(tx, doc, old_token, new_token, why);
 }
 
@@ -255,7 +266,8 @@ enum err text_defer(struct db *tx, const struct text_doc *docs, size_t n, struct
 		if (bytes == 0)
 			continue;
 		if (bytes > DOC_TEXT)
-			for (bytes = DOC_TEXT; bytes && ((uint8_t)docs[i].text.p[bytes] & 0xc0) == 0x80;)
+			for (bytes = DOC_TEXT;
+			     bytes && ((uint8_t)docs[i].text.p[bytes] & 0xc0) == 0x80;)
 				bytes--;
 		args[m] = DBI(docs[i].record);
 		args[m + 1] = DBI(docs[i].version);
@@ -264,7 +276,9 @@ enum err text_defer(struct db *tx, const struct text_doc *docs, size_t n, struct
 		args[m + 4] = DBT(without_nul(&a, (str){docs[i].text.p, bytes}));
 		m += 5;
 	}
-	return m ? db_copy(tx, "text_backlog", "record,version,label,type,text", args, 5, m / 5, why) : ERR_OK;
+	return m ? db_copy(tx, "text_backlog", "record,version,label,type,text", args, 5, m / 5,
+			   why)
+		 : ERR_OK;
 }
 
 struct backlog {
@@ -281,25 +295,28 @@ static enum err backlog_batch(struct db *tx, void *ctx, struct why *why)
 	enum err err;
 	ARENA(a, 0);
 
-	err = db_query(tx, "SELECT id, record, version, label, type, text FROM text_backlog ORDER BY id LIMIT ?1",
-		       DBARGS(DBI(b->limit)), &rows, why);
+	err = db_query(
+	    tx,
+	    "SELECT id, record, version, label, type, text FROM text_backlog ORDER BY id LIMIT ?1",
+	    DBARGS(DBI(b->limit)), &rows, why);
 	if (err)
 		return err;
 	while (db_next(rows)) {
 		ids[n] = DBI(db_int(rows, 0));
 		docs[n++] = (struct text_doc){
-			.record = db_int(rows, 1),
-			.version = (int32_t)db_int(rows, 2),
-			.label = db_int(rows, 3),
-			.type = (int32_t)db_int(rows, 4),
-			.text = arena_str(&a, db_bytes(rows, 5)),
+		    .record = db_int(rows, 1),
+		    .version = (int32_t)db_int(rows, 2),
+		    .label = db_int(rows, 3),
+		    .type = (int32_t)db_int(rows, 4),
+		    .text = arena_str(&a, db_bytes(rows, 5)),
 		};
 	}
 	err = db_end(rows, why);
 	if (!err && n)
 		err = put_docs(tx, &a, docs, n, why);
 	if (!err && n)
-		err = db_many(tx, "DELETE FROM text_backlog WHERE id = ?1", ids, 1, n, NULL, NULL, why);
+		err = db_many(tx, "DELETE FROM text_backlog WHERE id = ?1", ids, 1, n, NULL, NULL,
+			      why);
 	b->taken = n;
 	return err;
 }
@@ -309,7 +326,8 @@ enum err store_text_backlog(struct store *s, size_t budget, size_t *ret_done, st
 	size_t done = 0;
 
 	while (done < budget) {
-		struct backlog b = {.limit = budget - done < BACKLOG_BATCH ? budget - done : BACKLOG_BATCH};
+		struct backlog b = {.limit = budget - done < BACKLOG_BATCH ? budget - done
+									   : BACKLOG_BATCH};
 		enum err err = store_tx(s, backlog_batch, &b, why);
 
 		if (err)
@@ -331,14 +349,15 @@ struct sweep {
 	VEC(struct swept {
 		int64_t doc;
 		struct buf words;
-	}) docs;
+	})
+	docs;
 };
 
 static enum err sweep_docs(struct db *db, struct sweep *w, size_t budget, struct why *why)
 {
 	struct db_rows *rows;
-	enum err err = db_query(db, "SELECT doc FROM text_stale ORDER BY doc LIMIT ?1", DBARGS(DBI(budget)), &rows,
-				why);
+	enum err err = db_query(db, "SELECT doc FROM text_stale ORDER BY doc LIMIT ?1",
+				DBARGS(DBI(budget)), &rows, why);
 
 	if (err)
 		return err;
@@ -375,11 +394,12 @@ static enum err sweep_write(struct db *tx, void *ctx, struct why *why)
 	enum err err = ERR_OK;
 
 	for (size_t i = 0; i < w->docs.n && !err; i++) {
-		err = db_exec(tx, "INSERT INTO text_index(text_index, rowid, t) VALUES('delete', ?1, ?2)",
-			      DBARGS(DBI(w->docs.p[i].doc), DBT(buf_str(&w->docs.p[i].words))), NULL, why);
+		err = db_exec(
+		    tx, "INSERT INTO text_index(text_index, rowid, t) VALUES('delete', ?1, ?2)",
+		    DBARGS(DBI(w->docs.p[i].doc), DBT(buf_str(&w->docs.p[i].words))), NULL, why);
 		if (!err)
-			err = db_exec(tx, "DELETE FROM text_stale WHERE doc = ?1", DBARGS(DBI(w->docs.p[i].doc)), NULL,
-				      why);
+			err = db_exec(tx, "DELETE FROM text_stale WHERE doc = ?1",
+				      DBARGS(DBI(w->docs.p[i].doc)), NULL, why);
 	}
 	return err;
 }
@@ -484,14 +504,17 @@ static bool type_wanted(const struct finder *f, int64_t type)
 /* One page of candidates; *ret_more false: that was the last. */
 static enum err find_page(struct finder *f, str question, bool *ret_more, struct why *why)
 {
-	const char *sql = is_pg(f->db) ? "SELECT doc, record, label, type FROM text_doc "
-					 "WHERE tokens @@ CAST(?1 AS tsquery) AND doc < ?2 ORDER BY doc DESC LIMIT ?3"
-				       : "SELECT f.rowid, d.record, d.label, d.type FROM text_index f "
-					 "LEFT JOIN text_doc d ON d.doc = f.rowid "
-					 "WHERE text_index MATCH ?1 AND f.rowid < ?2 ORDER BY f.rowid DESC LIMIT ?3";
+	const char *sql =
+	    is_pg(f->db)
+		? "SELECT doc, record, label, type FROM text_doc "
+		  "WHERE tokens @@ CAST(?1 AS tsquery) AND doc < ?2 ORDER BY doc DESC LIMIT ?3"
+		: "SELECT f.rowid, d.record, d.label, d.type FROM text_index f "
+		  "LEFT JOIN text_doc d ON d.doc = f.rowid "
+		  "WHERE text_index MATCH ?1 AND f.rowid < ?2 ORDER BY f.rowid DESC LIMIT ?3";
 	struct db_rows *rows;
 	size_t seen = 0;
-	enum err err = db_query(f->db, sql, DBARGS(DBT(question), DBI(f->before), DBI(PAGE_ROWS)), &rows, why);
+	enum err err =
+	    db_query(f->db, sql, DBARGS(DBT(question), DBI(f->before), DBI(PAGE_ROWS)), &rows, why);
 
 	if (err)
 		return err;
@@ -500,7 +523,8 @@ static enum err find_page(struct finder *f, str question, bool *ret_more, struct
 		if (f->n >= f->limit)
 			continue;
 		f->before = db_int(rows, 0);
-		if (db_is_null(rows, 1) || !view_has(f->view, db_int(rows, 2)) || !type_wanted(f, db_int(rows, 3)))
+		if (db_is_null(rows, 1) || !view_has(f->view, db_int(rows, 2)) ||
+		    !type_wanted(f, db_int(rows, 3)))
 			continue;
 		f->keys[f->n] = db_int(rows, 1);
 		f->docs[f->n++] = f->before;
@@ -510,19 +534,19 @@ static enum err find_page(struct finder *f, str question, bool *ret_more, struct
 	return db_end(rows, why);
 }
 
-enum err text_find(struct db *db, struct arena *a, const struct view *v, str query, const int32_t *types,
-		   size_t n_types, int64_t before_doc, size_t limit, int64_t **ret_keys, int64_t **ret_docs,
-		   size_t *ret_n, struct why *why)
+enum err text_find(struct db *db, struct arena *a, const struct view *v, str query,
+		   const int32_t *types, size_t n_types, int64_t before_doc, size_t limit,
+		   int64_t **ret_keys, int64_t **ret_docs, size_t *ret_n, struct why *why)
 {
 	struct finder f = {
-		.db = db,
-		.view = v,
-		.types = types,
-		.n_types = n_types,
-		.limit = limit,
-		.keys = arena_array(a, int64_t, limit),
-		.docs = arena_array(a, int64_t, limit),
-		.before = before_doc > 0 ? before_doc : INT64_MAX,
+	    .db = db,
+	    .view = v,
+	    .types = types,
+	    .n_types = n_types,
+	    .limit = limit,
+	    .keys = arena_array(a, int64_t, limit),
+	    .docs = arena_array(a, int64_t, limit),
+	    .before = before_doc > 0 ? before_doc : INT64_MAX,
 	};
 	int64_t labels = v->all ? INT64_MAX : visible_labels(v);
 	bool more;

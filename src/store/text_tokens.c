@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* text_tokens: words for the full-text index, the same on both back ends. Text is folded (NFKC, case,
- * small kana, the long vowel mark at the end of katakana words, "[.]"), then cut into words of letters
- * and digits; runs of Han, hiragana and katakana give overlapping bigrams. Pure; any thread. */
+/* text_tokens: words for the full-text index, the same on both back ends. Text is folded (NFKC,
+ * case, small kana, the long vowel mark at the end of katakana words, "[.]"), then cut into words
+ * of letters and digits; runs of Han, hiragana and katakana give overlapping bigrams. Pure; any
+ * thread. */
 #include "store/text_internal.h"
 
 #include <stdlib.h>
@@ -86,9 +87,9 @@ static str nfkc_casefold(struct arena *a, str text)
 {
 	utf8proc_uint8_t *out = NULL;
 	utf8proc_ssize_t n =
-		utf8proc_map((const utf8proc_uint8_t *)text.p, (utf8proc_ssize_t)text.n, &out,
-			     UTF8PROC_STABLE | UTF8PROC_COMPAT | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD |
-				     UTF8PROC_IGNORE);
+	    utf8proc_map((const utf8proc_uint8_t *)text.p, (utf8proc_ssize_t)text.n, &out,
+			 UTF8PROC_STABLE | UTF8PROC_COMPAT | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD |
+			     UTF8PROC_IGNORE);
 	str ret = text;
 
 	if (n >= 0)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* tokens: keys of programs and one-time links, by the SHA-256 of their secret. Making and deleting one
- * leaves a note; its use is remembered to the hour. */
+/* tokens: keys of programs and one-time links, by the SHA-256 of their secret. Making and deleting
+ * one leaves a note; its use is remembered to the hour. */
 #include "base/vec.h"
 #include "store/service_internal.h"
 
@@ -10,15 +10,15 @@
 static struct token token_row(struct db_rows *r, struct arena *a)
 {
 	return (struct token){
-		.key = db_int(r, 0),
-		.id = db_digest(r, 1),
-		.account = db_int(r, 2),
-		.name = arena_str(a, db_bytes(r, 3)),
-		.scopes = arena_str(a, db_bytes(r, 4)),
-		.created_us = db_int(r, 5),
-		.expires_us = db_int(r, 6),
-		.used_us = db_int(r, 7),
-		.purpose = arena_str(a, db_bytes(r, 8)),
+	    .key = db_int(r, 0),
+	    .id = db_digest(r, 1),
+	    .account = db_int(r, 2),
+	    .name = arena_str(a, db_bytes(r, 3)),
+	    .scopes = arena_str(a, db_bytes(r, 4)),
+	    .created_us = db_int(r, 5),
+	    .expires_us = db_int(r, 6),
+	    .used_us = db_int(r, 7),
+	    .purpose = arena_str(a, db_bytes(r, 8)),
 	};
 }
 
@@ -31,8 +31,8 @@ struct token_change {
 	bool found;
 };
 
-static enum err token_note(struct db *tx, struct token_change *c, const char *kind, const struct token *t,
-			   struct why *why)
+static enum err token_note(struct db *tx, struct token_change *c, const char *kind,
+			   const struct token *t, struct why *why)
 {
 	struct json o = json_object();
 
@@ -49,16 +49,18 @@ static enum err do_add(struct db *tx, void *ctx, struct why *why)
 	struct token_change *c = ctx;
 	const struct token *t = c->in;
 	struct db_rows *rows;
-	enum err err = db_exec(tx, "DELETE FROM token WHERE purpose <> 'api' AND expires > 0 AND expires <= ?1",
-			       DBARGS(DBI(clock_now_us())), NULL, why);
+	enum err err = db_exec(
+	    tx, "DELETE FROM token WHERE purpose <> 'api' AND expires > 0 AND expires <= ?1",
+	    DBARGS(DBI(clock_now_us())), NULL, why);
 
 	if (!err)
 		err = db_query(tx,
-			       "INSERT INTO token(digest, account, name, scopes, created, expires, used, purpose) "
+			       "INSERT INTO token(digest, account, name, scopes, created, expires, "
+			       "used, purpose) "
 			       "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING id",
 			       DBARGS(DBD(t->id), DBI(t->account), DBT(t->name), DBT(t->scopes),
-				      DBI(t->created_us ? t->created_us : clock_now_us()), DBI(t->expires_us),
-				      DBI(t->used_us), DBT(t->purpose)),
+				      DBI(t->created_us ? t->created_us : clock_now_us()),
+				      DBI(t->expires_us), DBI(t->used_us), DBT(t->purpose)),
 			       &rows, why);
 	if (err)
 		return err;
@@ -68,7 +70,8 @@ static enum err do_add(struct db *tx, void *ctx, struct why *why)
 	return err ? err : token_note(tx, c, "token-add", t, why);
 }
 
-enum err token_add(struct store *s, const struct token *t, int64_t actor, int64_t *ret_key, struct why *why)
+enum err token_add(struct store *s, const struct token *t, int64_t actor, int64_t *ret_key,
+		   struct why *why)
 {
 	ARENA(a, 0);
 	struct token_change c = {.in = t, .a = &a, .actor = actor};
@@ -79,8 +82,8 @@ enum err token_add(struct store *s, const struct token *t, int64_t actor, int64_
 	return err;
 }
 
-static enum err get_token(struct db *db, struct arena *a, const char *sql, struct db_value arg, struct token *ret,
-			  struct why *why)
+static enum err get_token(struct db *db, struct arena *a, const char *sql, struct db_value arg,
+			  struct token *ret, struct why *why)
 {
 	struct db_rows *rows;
 	struct token t;
@@ -104,7 +107,8 @@ static enum err get_token(struct db *db, struct arena *a, const char *sql, struc
 
 #define BY_DIGEST "SELECT " TOKEN_COLUMNS " FROM token WHERE digest = ?1"
 
-enum err token_find(struct store *s, struct arena *a, struct digest id, struct token *ret, struct why *why)
+enum err token_find(struct store *s, struct arena *a, struct digest id, struct token *ret,
+		    struct why *why)
 {
 	struct db *db = store_reader_get(s);
 	int64_t now = clock_now_us();
@@ -115,21 +119,22 @@ enum err token_find(struct store *s, struct arena *a, struct digest id, struct t
 	if (err)
 		return err;
 	if (t.used_us + USED_EVERY_US <= now)
-		err = service_exec(s, "UPDATE token SET used = ?2 WHERE id = ?1", DBARGS(DBI(t.key), DBI(now)), NULL,
-				   why);
+		err = service_exec(s, "UPDATE token SET used = ?2 WHERE id = ?1",
+				   DBARGS(DBI(t.key), DBI(now)), NULL, why);
 	if (!err)
 		*ret = t;
 	return err;
 }
 
-enum err token_list(struct store *s, struct arena *a, int64_t account, struct token **ret, size_t *ret_n,
-		    struct why *why)
+enum err token_list(struct store *s, struct arena *a, int64_t account, struct token **ret,
+		    size_t *ret_n, struct why *why)
 {
 	VEC(struct token) list = {0};
 	struct db *db = store_reader_get(s);
 	struct db_rows *rows;
-	enum err err = db_query(db, "SELECT " TOKEN_COLUMNS " FROM token WHERE account = ?1 ORDER BY id",
-				DBARGS(DBI(account)), &rows, why);
+	enum err err =
+	    db_query(db, "SELECT " TOKEN_COLUMNS " FROM token WHERE account = ?1 ORDER BY id",
+		     DBARGS(DBI(account)), &rows, why);
 
 	if (!err) {
 		while (db_next(rows))
@@ -148,8 +153,8 @@ static enum err do_del(struct db *tx, void *ctx, struct why *why)
 {
 	struct token_change *c = ctx;
 	struct db_rows *rows;
-	enum err err = db_query(tx, "DELETE FROM token WHERE id = ?1 RETURNING " TOKEN_COLUMNS, DBARGS(DBI(c->key)),
-				&rows, why);
+	enum err err = db_query(tx, "DELETE FROM token WHERE id = ?1 RETURNING " TOKEN_COLUMNS,
+				DBARGS(DBI(c->key)), &rows, why);
 
 	if (err)
 		return err;
@@ -178,14 +183,16 @@ static enum err do_take(struct db *tx, void *ctx, struct why *why)
 	enum err err = get_token(tx, c->a, BY_DIGEST, DBD(c->id), &c->out, why);
 
 	if (!err)
-		err = db_exec(tx, "DELETE FROM token WHERE digest = ?1", DBARGS(DBD(c->id)), &gone, why);
+		err = db_exec(tx, "DELETE FROM token WHERE digest = ?1", DBARGS(DBD(c->id)), &gone,
+			      why);
 	/* Where two ask at the same moment, one of them deletes. */
 	if (!err && gone == 0)
 		err = why_set(why, ERR_NOTFOUND, "no such token");
 	return err;
 }
 
-enum err token_take(struct store *s, struct arena *a, struct digest id, struct token *ret, struct why *why)
+enum err token_take(struct store *s, struct arena *a, struct digest id, struct token *ret,
+		    struct why *why)
 {
 	struct token_change c = {.a = a, .id = id};
 	enum err err = store_tx(s, do_take, &c, why);

@@ -25,8 +25,8 @@ struct digest tree_node(const struct digest *left, const struct digest *right)
 
 /* ---- in memory ---- */
 
-/* The frontier of a growing tree: f[k] is the root of a perfect subtree of 2^k leaves where bit k of
- * size is set. */
+/* The frontier of a growing tree: f[k] is the root of a perfect subtree of 2^k leaves where bit k
+ * of size is set. */
 struct frontier {
 	uint64_t size;
 	struct digest f[MAX_FRONTIER];
@@ -74,8 +74,8 @@ static uint64_t split_of(uint64_t n)
 	return UINT64_C(1) << (63 - __builtin_clzll(n - 1));
 }
 
-void tree_path(struct arena *a, const struct digest *leaves, size_t n, size_t index, struct digest **ret,
-	       size_t *ret_n)
+void tree_path(struct arena *a, const struct digest *leaves, size_t n, size_t index,
+	       struct digest **ret, size_t *ret_n)
 {
 	struct digest *path = arena_array(a, struct digest, 64);
 	size_t len = 0, at = 64;
@@ -100,8 +100,8 @@ void tree_path(struct arena *a, const struct digest *leaves, size_t n, size_t in
 
 /* ---- checks (RFC 9162 2.1.3.2, 2.1.4.2) ---- */
 
-bool tree_check_inclusion(uint64_t index, uint64_t size, struct digest leaf, const struct digest *path,
-			  size_t n, struct digest root)
+bool tree_check_inclusion(uint64_t index, uint64_t size, struct digest leaf,
+			  const struct digest *path, size_t n, struct digest root)
 {
 	uint64_t fn = index, sn = size - 1;
 	struct digest r = leaf;
@@ -123,8 +123,8 @@ bool tree_check_inclusion(uint64_t index, uint64_t size, struct digest leaf, con
 	return sn == 0 && digest_eq(r, root);
 }
 
-bool tree_check_consistency(uint64_t size1, uint64_t size2, struct digest root1, struct digest root2,
-			    const struct digest *path, size_t n)
+bool tree_check_consistency(uint64_t size1, uint64_t size2, struct digest root1,
+			    struct digest root2, const struct digest *path, size_t n)
 {
 	uint64_t fn = size1 - 1, sn = size2 - 1;
 	struct digest fr, sr;
@@ -166,7 +166,8 @@ enum err epoch_current(struct db *tx, struct epoch *ret, struct why *why)
 	struct epoch e = {0};
 	enum err err;
 
-	err = db_query(tx, "SELECT number, id FROM epoch ORDER BY number DESC LIMIT 1", DBNONE, &rows, why);
+	err = db_query(tx, "SELECT number, id FROM epoch ORDER BY number DESC LIMIT 1", DBNONE,
+		       &rows, why);
 	if (err)
 		return err;
 	while (db_next(rows)) {
@@ -183,13 +184,15 @@ enum err epoch_current(struct db *tx, struct epoch *ret, struct why *why)
 }
 
 /* The last checkpoint of the newest epoch; all zero without one. */
-static enum err epoch_last(struct db *tx, struct epoch *e, int64_t *size, struct digest *root, struct why *why)
+static enum err epoch_last(struct db *tx, struct epoch *e, int64_t *size, struct digest *root,
+			   struct why *why)
 {
 	struct db_rows *rows;
-	enum err err = db_query(tx,
-				"SELECT e.number, e.id, c.size, c.root FROM epoch e JOIN checkpoint c "
-				"ON c.epoch = e.number ORDER BY e.number DESC LIMIT 1",
-				DBNONE, &rows, why);
+	enum err err =
+	    db_query(tx,
+		     "SELECT e.number, e.id, c.size, c.root FROM epoch e JOIN checkpoint c "
+		     "ON c.epoch = e.number ORDER BY e.number DESC LIMIT 1",
+		     DBNONE, &rows, why);
 
 	if (err)
 		return err;
@@ -215,12 +218,13 @@ enum err epoch_begin(struct db *tx, int64_t at_us, struct epoch *ret, struct why
 	err = db_exec(tx,
 		      "INSERT INTO epoch(number, id, previous, last_size, last_root, started) "
 		      "VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
-		      DBARGS(DBI(fresh.number), DBU(fresh.id), old.number ? DBU(old.id) : DBN, DBI(size),
-			     old.number ? DBD(root) : DBN, DBI(at_us)),
+		      DBARGS(DBI(fresh.number), DBU(fresh.id), old.number ? DBU(old.id) : DBN,
+			     DBI(size), old.number ? DBD(root) : DBN, DBI(at_us)),
 		      NULL, why);
 	if (!err)
-		err = db_exec(tx, "INSERT INTO checkpoint(epoch, size, root, frontier) VALUES(?1, 0, ?2, ?3)",
-			      DBARGS(DBI(fresh.number), DBD(empty), DBB(STR(""))), NULL, why);
+		err = db_exec(
+		    tx, "INSERT INTO checkpoint(epoch, size, root, frontier) VALUES(?1, 0, ?2, ?3)",
+		    DBARGS(DBI(fresh.number), DBD(empty), DBB(STR(""))), NULL, why);
 	if (err)
 		return err;
 	*ret = fresh;
@@ -240,8 +244,9 @@ static enum err frontier_load(struct db *tx, int64_t *epoch, struct frontier *re
 	struct db_rows *rows;
 	struct frontier t = {0};
 	bool found = false, broken = false;
-	enum err err = db_query(tx, "SELECT epoch, size, frontier FROM checkpoint ORDER BY epoch DESC LIMIT 1",
-				DBNONE, &rows, why);
+	enum err err =
+	    db_query(tx, "SELECT epoch, size, frontier FROM checkpoint ORDER BY epoch DESC LIMIT 1",
+		     DBNONE, &rows, why);
 
 	if (err)
 		return err;
@@ -252,7 +257,8 @@ static enum err frontier_load(struct db *tx, int64_t *epoch, struct frontier *re
 		found = true;
 		*epoch = db_int(rows, 0);
 		t.size = (uint64_t)db_int(rows, 1);
-		broken = t.size >> MAX_FRONTIER || f.n != (size_t)__builtin_popcountll(t.size) * SHA256_BYTES;
+		broken = t.size >> MAX_FRONTIER ||
+			 f.n != (size_t)__builtin_popcountll(t.size) * SHA256_BYTES;
 		for (unsigned k = 0; k < MAX_FRONTIER && !broken; k++) {
 			if (t.size >> k & 1)
 				memcpy(t.f[k].b, f.p + SHA256_BYTES * at++, SHA256_BYTES);
@@ -269,7 +275,8 @@ static enum err frontier_load(struct db *tx, int64_t *epoch, struct frontier *re
 	return ERR_OK;
 }
 
-static enum err frontier_save(struct db *tx, int64_t epoch, const struct frontier *t, struct why *why)
+static enum err frontier_save(struct db *tx, int64_t epoch, const struct frontier *t,
+			      struct why *why)
 {
 	char bytes[MAX_FRONTIER * SHA256_BYTES];
 	struct digest root = frontier_root(t);
@@ -281,8 +288,9 @@ static enum err frontier_save(struct db *tx, int64_t epoch, const struct frontie
 		memcpy(bytes + n, t->f[k].b, SHA256_BYTES);
 		n += SHA256_BYTES;
 	}
-	return db_exec(tx, "UPDATE checkpoint SET size = ?2, root = ?3, frontier = ?4 WHERE epoch = ?1",
-		       DBARGS(DBI(epoch), DBI(t->size), DBD(root), DBB(((str){bytes, n}))), NULL, why);
+	return db_exec(
+	    tx, "UPDATE checkpoint SET size = ?2, root = ?3, frontier = ?4 WHERE epoch = ?1",
+	    DBARGS(DBI(epoch), DBI(t->size), DBD(root), DBB(((str){bytes, n}))), NULL, why);
 }
 
 static enum err tile_get(struct db *db, int64_t epoch, int64_t level, int64_t idx,
@@ -290,8 +298,9 @@ static enum err tile_get(struct db *db, int64_t epoch, int64_t level, int64_t id
 {
 	struct db_rows *rows;
 	size_t n = 0;
-	enum err err = db_query(db, "SELECT hashes FROM tile WHERE epoch = ?1 AND level = ?2 AND idx = ?3",
-				DBARGS(DBI(epoch), DBI(level), DBI(idx)), &rows, why);
+	enum err err =
+	    db_query(db, "SELECT hashes FROM tile WHERE epoch = ?1 AND level = ?2 AND idx = ?3",
+		     DBARGS(DBI(epoch), DBI(level), DBI(idx)), &rows, why);
 
 	if (err)
 		return err;
@@ -310,18 +319,20 @@ static enum err tile_get(struct db *db, int64_t epoch, int64_t level, int64_t id
 	return err;
 }
 
-static enum err tile_put(struct db *tx, int64_t epoch, int64_t level, int64_t idx, const struct digest *hashes,
-			 size_t n, struct why *why)
+static enum err tile_put(struct db *tx, int64_t epoch, int64_t level, int64_t idx,
+			 const struct digest *hashes, size_t n, struct why *why)
 {
-	return db_exec(tx,
-		       "INSERT INTO tile(epoch, level, idx, n, hashes) VALUES(?1, ?2, ?3, ?4, ?5) "
-		       "ON CONFLICT(epoch, level, idx) DO UPDATE SET n = excluded.n, hashes = excluded.hashes",
-		       DBARGS(DBI(epoch), DBI(level), DBI(idx), DBI(n),
-			      DBB(((str){(const char *)hashes, n * SHA256_BYTES}))),
-		       NULL, why);
+	return db_exec(
+	    tx,
+	    "INSERT INTO tile(epoch, level, idx, n, hashes) VALUES(?1, ?2, ?3, ?4, ?5) "
+	    "ON CONFLICT(epoch, level, idx) DO UPDATE SET n = excluded.n, hashes = excluded.hashes",
+	    DBARGS(DBI(epoch), DBI(level), DBI(idx), DBI(n),
+		   DBB(((str){(const char *)hashes, n * SHA256_BYTES}))),
+	    NULL, why);
 }
 
-static enum err level_store(struct db *tx, int64_t epoch, int64_t level, const struct level *l, struct why *why)
+static enum err level_store(struct db *tx, int64_t epoch, int64_t level, const struct level *l,
+			    struct why *why)
 {
 	struct digest tile[TILE_HASHES];
 	size_t done = 0;
@@ -335,7 +346,8 @@ static enum err level_store(struct db *tx, int64_t epoch, int64_t level, const s
 		if (err)
 			return err;
 		if (had != held)
-			return why_set(why, ERR_IO, "tile %lld of level %lld has %zu hashes instead of %zu",
+			return why_set(why, ERR_IO,
+				       "tile %lld of level %lld has %zu hashes instead of %zu",
 				       (long long)idx, (long long)level, had, held);
 		memcpy(tile + held, l->add.p + done, take * sizeof(*tile));
 		err = tile_put(tx, epoch, level, idx, tile, held + take, why);
@@ -346,7 +358,8 @@ static enum err level_store(struct db *tx, int64_t epoch, int64_t level, const s
 	return ERR_OK;
 }
 
-enum err tree_append(struct db *tx, const struct digest *leaves, size_t n, int64_t *ret_first, struct why *why)
+enum err tree_append(struct db *tx, const struct digest *leaves, size_t n, int64_t *ret_first,
+		     struct why *why)
 {
 	struct level levels[MAX_LEVELS] = {0};
 	struct frontier t;
@@ -383,14 +396,15 @@ enum err tree_append(struct db *tx, const struct digest *leaves, size_t n, int64
 
 enum err tree_size(struct db *tx, int64_t *ret, struct why *why)
 {
-	return db_get_int(tx, "SELECT size FROM checkpoint ORDER BY epoch DESC LIMIT 1", DBNONE, ret, why);
+	return db_get_int(tx, "SELECT size FROM checkpoint ORDER BY epoch DESC LIMIT 1", DBNONE,
+			  ret, why);
 }
 
 /* ---- reading ---- */
 
 /* Root of the perfect subtree of 2^bits leaves that begins at leaf start (a multiple of 2^bits). */
-static enum err perfect_root(struct db *db, int64_t epoch, uint64_t start, unsigned bits, struct digest *ret,
-			     struct why *why)
+static enum err perfect_root(struct db *db, int64_t epoch, uint64_t start, unsigned bits,
+			     struct digest *ret, struct why *why)
 {
 	unsigned level = bits / TILE_BITS, inner = bits % TILE_BITS;
 	uint64_t at = start >> (TILE_BITS * level);
@@ -408,8 +422,8 @@ static enum err perfect_root(struct db *db, int64_t epoch, uint64_t start, unsig
 }
 
 /* Root over leaves [start, start+n), where start is aligned as RFC 6962 splits trees. */
-static enum err range_root(struct db *db, int64_t epoch, uint64_t start, uint64_t n, struct digest *ret,
-			   struct why *why)
+static enum err range_root(struct db *db, int64_t epoch, uint64_t start, uint64_t n,
+			   struct digest *ret, struct why *why)
 {
 	struct frontier t = {.size = n};
 
@@ -434,7 +448,8 @@ static enum err size_ok(int64_t size, struct why *why)
 	return ERR_OK;
 }
 
-enum err tree_root_at(struct db *db, int64_t epoch, int64_t size, struct digest *ret, struct why *why)
+enum err tree_root_at(struct db *db, int64_t epoch, int64_t size, struct digest *ret,
+		      struct why *why)
 {
 	enum err err = size_ok(size, why);
 
@@ -452,8 +467,8 @@ enum err tree_inclusion(struct db *db, struct arena *a, int64_t epoch, int64_t i
 	if (err)
 		return err;
 	if (index < 0 || index >= size)
-		return why_set(why, ERR_NOTFOUND, "no leaf %lld in a tree of %lld", (long long)index,
-			       (long long)size);
+		return why_set(why, ERR_NOTFOUND, "no leaf %lld in a tree of %lld",
+			       (long long)index, (long long)size);
 	while (n > 1 && !err) {
 		uint64_t k = split_of(n);
 
@@ -473,8 +488,8 @@ enum err tree_inclusion(struct db *db, struct arena *a, int64_t epoch, int64_t i
 }
 
 /* RFC 6962 2.1.2: SUBPROOF(m, D[n], b). */
-enum err tree_consistency(struct db *db, struct arena *a, int64_t epoch, int64_t size1, int64_t size2,
-			  struct digest **ret, size_t *ret_n, struct why *why)
+enum err tree_consistency(struct db *db, struct arena *a, int64_t epoch, int64_t size1,
+			  int64_t size2, struct digest **ret, size_t *ret_n, struct why *why)
 {
 	struct digest *path = arena_array(a, struct digest, 66);
 	uint64_t start = 0, m = (uint64_t)size1, n = (uint64_t)size2;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* verify: recomputes what can be recomputed and names what differs. Bodies are checked against their
- * digests, rows against what the journal committed to, the journal against the tree, indexes and lists
- * against the rows they are made from, files against their names. */
+/* verify: recomputes what can be recomputed and names what differs. Bodies are checked against
+ * their digests, rows against what the journal committed to, the journal against the tree, indexes
+ * and lists against the rows they are made from, files against their names. */
 #include "store/verify_internal.h"
 
 #include <dirent.h>
@@ -50,7 +50,8 @@ static enum err verify_labels(struct verify *v, struct why *why)
 {
 	struct db_rows *rows;
 	int64_t expect = 1;
-	enum err err = db_query(v->db, "SELECT id, digest, key FROM label ORDER BY id", DBNONE, &rows, why);
+	enum err err =
+	    db_query(v->db, "SELECT id, digest, key FROM label ORDER BY id", DBNONE, &rows, why);
 
 	if (err)
 		return err;
@@ -60,7 +61,8 @@ static enum err verify_labels(struct verify *v, struct why *why)
 
 		v->counts.labels++;
 		if (id != expect)
-			verify_tell(v, "label", arena_printf(&v->page, "label %lld", (long long)expect),
+			verify_tell(v, "label",
+				    arena_printf(&v->page, "label %lld", (long long)expect),
 				    "is missing; the next one is %lld", (long long)id);
 		if (!digest_eq(sha256(db_bytes(rows, 2)), db_digest(rows, 1)))
 			verify_tell(v, "label", name, "does not match its digest");
@@ -137,8 +139,8 @@ static void file_row_check(struct verify *v, const struct file_check *f)
 		return;
 	}
 	if (fstat(fd, &st) != 0 || st.st_size != f->bytes)
-		verify_tell(v, "file", subject, "has %lld bytes instead of %lld", (long long)st.st_size,
-			    (long long)f->bytes);
+		verify_tell(v, "file", subject, "has %lld bytes instead of %lld",
+			    (long long)st.st_size, (long long)f->bytes);
 }
 
 static enum err file_rows(struct verify *v, int64_t *cursor, size_t *ret_n, struct why *why)
@@ -146,14 +148,17 @@ static enum err file_rows(struct verify *v, int64_t *cursor, size_t *ret_n, stru
 	struct file_check list[VERIFY_PAGE];
 	struct db_rows *rows;
 	size_t n = 0;
-	enum err err = db_query(v->db, "SELECT id, bytes, digest, uid FROM file WHERE id > ?1 ORDER BY id LIMIT ?2",
-				DBARGS(DBI(*cursor), DBI(VERIFY_PAGE)), &rows, why);
+	enum err err = db_query(
+	    v->db, "SELECT id, bytes, digest, uid FROM file WHERE id > ?1 ORDER BY id LIMIT ?2",
+	    DBARGS(DBI(*cursor), DBI(VERIFY_PAGE)), &rows, why);
 
 	if (err)
 		return err;
 	while (db_next(rows) && n < VERIFY_PAGE)
-		list[n++] = (struct file_check){
-			.id = db_int(rows, 0), .bytes = db_int(rows, 1), .digest = db_digest(rows, 2), .uid = db_uuid(rows, 3)};
+		list[n++] = (struct file_check){.id = db_int(rows, 0),
+						.bytes = db_int(rows, 1),
+						.digest = db_digest(rows, 2),
+						.uid = db_uuid(rows, 3)};
 	err = db_end(rows, why);
 	for (size_t i = 0; i < n && !err; i++) {
 		*cursor = list[i].id;
@@ -182,8 +187,8 @@ enum err verify_files(struct verify *v, struct why *why)
 static enum err verify_all(struct verify *v, struct why *why)
 {
 	static enum err (*const steps[])(struct verify *, struct why *) = {
-		verify_labels, verify_journal, verify_slices,    verify_records, verify_versions,
-		verify_index,  verify_placements, verify_files,
+	    verify_labels,   verify_journal, verify_slices,     verify_records,
+	    verify_versions, verify_index,   verify_placements, verify_files,
 	};
 	enum err err = ERR_OK;
 
@@ -192,8 +197,8 @@ static enum err verify_all(struct verify *v, struct why *why)
 	return err;
 }
 
-enum err store_verify(struct store *s, verify_values_fn *values_of, verify_fault_fn *fault, void *ctx,
-		      struct verify_counts *ret, struct why *why)
+enum err store_verify(struct store *s, verify_values_fn *values_of, verify_fault_fn *fault,
+		      void *ctx, struct verify_counts *ret, struct why *why)
 {
 	struct verify v = {.s = s, .values_of = values_of, .fault = fault, .ctx = ctx};
 	enum err err;
@@ -202,7 +207,9 @@ enum err store_verify(struct store *s, verify_values_fn *values_of, verify_fault
 	arena_init(&v.page, 0);
 	u64map_init(&v.slice.at);
 	err = db_script(v.db,
-			store_is_postgres(s) ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" : "BEGIN", why);
+			store_is_postgres(s) ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+					     : "BEGIN",
+			why);
 	if (!err)
 		err = verify_all(&v, why);
 	db_rollback(v.db);

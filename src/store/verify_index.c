@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* verify_index: from the index back to the records. An entry is sound where its record, in its present
- * or any superseded version, has that hash; what leads elsewhere was put there by nobody. Two passes: a
- * Bloom filter of all sound (hash, record) pairs, at most 64 MiB, then every entry against it. */
+/* verify_index: from the index back to the records. An entry is sound where its record, in its
+ * present or any superseded version, has that hash; what leads elsewhere was put there by nobody.
+ * Two passes: a Bloom filter of all sound (hash, record) pairs, at most 64 MiB, then every entry
+ * against it. */
 #include "store/verify_internal.h"
 
 #define FILTER_MIN (1u << 16)
@@ -61,7 +62,8 @@ static enum err bodies(struct verify *v, struct filter *f, const char *sql, stru
 		struct db_rows *rows;
 
 		n = 0;
-		err = db_query(v->db, sql, DBARGS(DBI(holding), DBI(version), DBI(VERIFY_PAGE)), &rows, why);
+		err = db_query(v->db, sql, DBARGS(DBI(holding), DBI(version), DBI(VERIFY_PAGE)),
+			       &rows, why);
 		if (err)
 			return err;
 		while (db_next(rows) && n < VERIFY_PAGE) {
@@ -70,7 +72,7 @@ static enum err bodies(struct verify *v, struct filter *f, const char *sql, stru
 			version = db_int(rows, HOLDING_WIDTH + 3);
 			holding = h[n].r.key;
 			if (whole)
-				body_add(v, f, &h[n]. r);
+				body_add(v, f, &h[n].r);
 			n++;
 		}
 		err = db_end(rows, why);
@@ -85,7 +87,8 @@ static enum err stray(struct verify *v, int64_t rec, struct why *why)
 {
 	struct db_rows *rows;
 	str name = arena_printf(&v->page, "record %lld", (long long)rec);
-	enum err err = db_query(v->db, "SELECT type, uid FROM holding WHERE id = ?1", DBARGS(DBI(rec)), &rows, why);
+	enum err err = db_query(v->db, "SELECT type, uid FROM holding WHERE id = ?1",
+				DBARGS(DBI(rec)), &rows, why);
 
 	if (err)
 		return err;
@@ -99,14 +102,15 @@ struct entry {
 	int64_t kind, h, rec;
 };
 
-static enum err entries_page(struct verify *v, const struct filter *f, const char *sql, struct entry *last,
-			     size_t *ret_n, struct why *why)
+static enum err entries_page(struct verify *v, const struct filter *f, const char *sql,
+			     struct entry *last, size_t *ret_n, struct why *why)
 {
 	struct entry list[VERIFY_PAGE];
 	struct db_rows *rows;
 	size_t n = 0;
-	enum err err = db_query(v->db, sql, DBARGS(DBI(last->kind), DBI(last->h), DBI(last->rec), DBI(VERIFY_PAGE)),
-				&rows, why);
+	enum err err = db_query(
+	    v->db, sql, DBARGS(DBI(last->kind), DBI(last->h), DBI(last->rec), DBI(VERIFY_PAGE)),
+	    &rows, why);
 
 	if (err)
 		return err;
@@ -115,7 +119,8 @@ static enum err entries_page(struct verify *v, const struct filter *f, const cha
 	err = db_end(rows, why);
 	for (size_t i = 0; i < n && !err; i++) {
 		*last = list[i];
-		if (!filter_has(f, pair_hash(f, (enum index_kind)list[i].kind, (uint64_t)list[i].h, list[i].rec)))
+		if (!filter_has(f, pair_hash(f, (enum index_kind)list[i].kind, (uint64_t)list[i].h,
+					     list[i].rec)))
 			err = stray(v, list[i].rec, why);
 	}
 	arena_reset(&v->page);
@@ -128,11 +133,12 @@ static enum err entries(struct verify *v, const struct filter *f, struct why *wh
 	struct entry last = {.kind = -1, .h = INT64_MIN, .rec = INT64_MIN};
 	size_t n = VERIFY_PAGE;
 	enum err err = ERR_OK;
-	const char *sql = store_is_postgres(v->s)
-				  ? "SELECT CAST(1 AS bigint), hash, rec FROM mention WHERE ?1 = ?1 AND "
-				    "(hash, rec) > (?2, ?3) ORDER BY hash, rec LIMIT ?4"
-				  : "SELECT kind, h, rec FROM recent WHERE (kind, h, rec) > (?1, ?2, ?3) "
-				    "ORDER BY kind, h, rec LIMIT ?4";
+	const char *sql =
+	    store_is_postgres(v->s)
+		? "SELECT CAST(1 AS bigint), hash, rec FROM mention WHERE ?1 = ?1 AND "
+		  "(hash, rec) > (?2, ?3) ORDER BY hash, rec LIMIT ?4"
+		: "SELECT kind, h, rec FROM recent WHERE (kind, h, rec) > (?1, ?2, ?3) "
+		  "ORDER BY kind, h, rec LIMIT ?4";
 
 	while (!err && n == VERIFY_PAGE)
 		err = entries_page(v, f, sql, &last, &n, why);
@@ -142,7 +148,8 @@ static enum err entries(struct verify *v, const struct filter *f, struct why *wh
 enum err verify_index(struct verify *v, struct why *why)
 {
 	struct filter f = {.mask = FILTER_MIN - 1};
-	uint64_t want = (uint64_t)(v->counts.mentions + v->counts.records + v->counts.versions) * 20;
+	uint64_t want =
+	    (uint64_t)(v->counts.mentions + v->counts.records + v->counts.versions) * 20;
 	enum err err;
 
 	if (!v->values_of)

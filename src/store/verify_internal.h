@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* verify_internal: what the parts of store_verify share. One thread, one read transaction, memory for
- * one page of rows at a time. Private to store/. */
+/* verify_internal: what the parts of store_verify share. One thread, one read transaction, memory
+ * for one page of rows at a time. Private to store/. */
 #ifndef STORE_VERIFY_INTERNAL_H
 #define STORE_VERIFY_INTERNAL_H
 
@@ -28,7 +28,8 @@ struct verify {
 };
 
 /* Reports a difference; subject as a person names the thing. */
-void verify_tell(struct verify *v, const char *what, str subject, const char *fmt, ...) PRINTF_LIKE(4, 5);
+void verify_tell(struct verify *v, const char *what, str subject, const char *fmt, ...)
+    PRINTF_LIKE(4, 5);
 /* "indicator--1234..." */
 str verify_name(struct verify *v, int32_t type, struct uuid uid);
 bool hex_is(str hex, struct digest d);

@@ -27,11 +27,13 @@ static str entry_name(struct verify *v, const struct growing *g, int64_t seq)
 	return arena_printf(&v->page, "entry %lld of epoch %.*s", (long long)seq, UUID_TEXT, text);
 }
 
-static enum err tile_load(struct verify *v, struct growing *g, size_t level, int64_t idx, struct why *why)
+static enum err tile_load(struct verify *v, struct growing *g, size_t level, int64_t idx,
+			  struct why *why)
 {
 	struct db_rows *rows;
-	enum err err = db_query(v->db, "SELECT n, hashes FROM tile WHERE epoch = ?1 AND level = ?2 AND idx = ?3",
-				DBARGS(DBI(g->epoch.number), DBI(level), DBI(idx)), &rows, why);
+	enum err err = db_query(
+	    v->db, "SELECT n, hashes FROM tile WHERE epoch = ?1 AND level = ?2 AND idx = ?3",
+	    DBARGS(DBI(g->epoch.number), DBI(level), DBI(idx)), &rows, why);
 
 	if (err)
 		return err;
@@ -44,16 +46,17 @@ static enum err tile_load(struct verify *v, struct growing *g, size_t level, int
 		memcpy(g->tiles[level].hashes, h.p, n * SHA256_BYTES);
 		g->tiles[level].n = n;
 		if (db_int(rows, 0) != (int64_t)n || h.n % SHA256_BYTES)
-			verify_tell(v, "journal",
-				    arena_printf(&v->page, "tile %lld of level %zu", (long long)idx, level),
-				    "its count does not fit its hashes");
+			verify_tell(
+			    v, "journal",
+			    arena_printf(&v->page, "tile %lld of level %zu", (long long)idx, level),
+			    "its count does not fit its hashes");
 	}
 	return db_end(rows, why);
 }
 
 /* Whether the tiles hold this hash at this place. */
-static enum err tile_check(struct verify *v, struct growing *g, size_t level, int64_t at, struct digest hash,
-			   bool *ret, struct why *why)
+static enum err tile_check(struct verify *v, struct growing *g, size_t level, int64_t at,
+			   struct digest hash, bool *ret, struct why *why)
 {
 	int64_t idx = at / TILE;
 	size_t i = (size_t)(at % TILE);
@@ -71,7 +74,8 @@ static enum err leaf_add(struct verify *v, struct growing *g, struct digest hash
 	enum err err = tile_check(v, g, 0, (int64_t)g->size, hash, &same, why);
 
 	if (!err && !same)
-		verify_tell(v, "journal", entry_name(v, g, (int64_t)g->size), "does not match its leaf in the tree");
+		verify_tell(v, "journal", entry_name(v, g, (int64_t)g->size),
+			    "does not match its leaf in the tree");
 	while (!err && g->size >> k & 1) {
 		hash = tree_node(&g->f[k++], &hash);
 		if (k % 8 || k / 8 >= LEVELS)
@@ -79,7 +83,8 @@ static enum err leaf_add(struct verify *v, struct growing *g, struct digest hash
 		err = tile_check(v, g, k / 8, (int64_t)(g->size >> k), hash, &same, why);
 		if (!err && !same)
 			verify_tell(v, "journal",
-				    arena_printf(&v->page, "tile %lld of level %u", (long long)(g->size >> k), k / 8 - 1),
+				    arena_printf(&v->page, "tile %lld of level %u",
+						 (long long)(g->size >> k), k / 8 - 1),
 				    "its root differs from the tile above");
 	}
 	g->f[k] = hash;
@@ -115,15 +120,16 @@ static enum err entry_check(struct verify *v, struct growing *g, const struct jo
 
 	v->counts.entries++;
 	if (e->seq != (int64_t)g->size)
-		verify_tell(v, "journal", entry_name(v, g, (int64_t)g->size), "is missing; the next one is %lld",
-			    (long long)e->seq);
+		verify_tell(v, "journal", entry_name(v, g, (int64_t)g->size),
+			    "is missing; the next one is %lld", (long long)e->seq);
 	if (e->team && !principal_uuid(v->s, e->team, &team))
 		verify_tell(v, "journal", entry_name(v, g, e->seq), "its team is unknown");
 	if (kept && !digest_eq(journal_content_digest(e), content))
-		verify_tell(v, "journal", entry_name(v, g, e->seq), "its content does not match its digest");
+		verify_tell(v, "journal", entry_name(v, g, e->seq),
+			    "its content does not match its digest");
 	if (plain && e->n != 1)
-		verify_tell(v, "journal", entry_name(v, g, e->seq), "counts %lld objects and has no slice",
-			    (long long)e->n);
+		verify_tell(v, "journal", entry_name(v, g, e->seq),
+			    "counts %lld objects and has no slice", (long long)e->n);
 	if (kept)
 		content_check(v, g, e);
 	return leaf_add(v, g, journal_leaf_of(e, content, g->epoch.id, team), why);
@@ -142,13 +148,15 @@ static void subject_row(void *ctx, size_t i, struct db_rows *row)
 
 	c->found[i] = true;
 	if (!uuid_eq(db_uuid(row, 0), c->e[i].subject))
-		verify_tell(c->v, "holding", verify_name(c->v, (int32_t)db_int(row, 1), c->e[i].subject),
-			    "the journal knows this record under another id (entry %lld)", (long long)c->e[i].seq);
+		verify_tell(c->v, "holding",
+			    verify_name(c->v, (int32_t)db_int(row, 1), c->e[i].subject),
+			    "the journal knows this record under another id (entry %lld)",
+			    (long long)c->e[i].seq);
 }
 
 /* The records that these entries are about exist and have the ids that the entries name. */
-static enum err subjects_check(struct verify *v, const struct growing *g, struct journal_entry *e, size_t n,
-			       struct why *why)
+static enum err subjects_check(struct verify *v, const struct growing *g, struct journal_entry *e,
+			       size_t n, struct why *why)
 {
 	struct db_value *args = arena_array(&v->page, struct db_value, n);
 	struct journal_entry *about = arena_array(&v->page, struct journal_entry, n);
@@ -162,7 +170,8 @@ static enum err subjects_check(struct verify *v, const struct growing *g, struct
 		args[m] = DBI(e[i].record);
 		about[m++] = e[i];
 	}
-	err = db_many(v->db, "SELECT uid, type FROM holding WHERE id = ?1", args, 1, m, subject_row, &c, why);
+	err = db_many(v->db, "SELECT uid, type FROM holding WHERE id = ?1", args, 1, m, subject_row,
+		      &c, why);
 	for (size_t i = 0; i < m && !err; i++) {
 		char text[UUID_TEXT];
 
@@ -175,18 +184,20 @@ static enum err subjects_check(struct verify *v, const struct growing *g, struct
 	return err;
 }
 
-static enum err entries_page(struct verify *v, struct growing *g, int64_t *cursor, size_t *ret_n, struct why *why)
+static enum err entries_page(struct verify *v, struct growing *g, int64_t *cursor, size_t *ret_n,
+			     struct why *why)
 {
 	struct journal_entry e[VERIFY_PAGE];
 	struct digest content[VERIFY_PAGE];
 	bool kept[VERIFY_PAGE], plain[VERIFY_PAGE];
 	struct db_rows *rows;
 	size_t n = 0;
-	enum err err = db_query(v->db,
-				"SELECT " JOURNAL_COLUMNS
-				", (SELECT count(*) FROM slice WHERE entry = journal.id) FROM journal "
-				"WHERE epoch = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
-				DBARGS(DBI(g->epoch.number), DBI(*cursor), DBI(VERIFY_PAGE)), &rows, why);
+	enum err err =
+	    db_query(v->db,
+		     "SELECT " JOURNAL_COLUMNS
+		     ", (SELECT count(*) FROM slice WHERE entry = journal.id) FROM journal "
+		     "WHERE epoch = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
+		     DBARGS(DBI(g->epoch.number), DBI(*cursor), DBI(VERIFY_PAGE)), &rows, why);
 
 	if (err)
 		return err;
@@ -279,10 +290,11 @@ enum err verify_journal(struct verify *v, struct why *why)
 	VEC(struct epoch) epochs = {0};
 	struct db_rows *rows;
 	ARENA(a, 0);
-	enum err err = db_query(v->db,
-				"SELECT e.number, e.id, e.last_size, e.last_root, c.size, c.root FROM epoch e "
-				"LEFT JOIN checkpoint c ON c.epoch = e.number - 1 ORDER BY e.number",
-				DBNONE, &rows, why);
+	enum err err =
+	    db_query(v->db,
+		     "SELECT e.number, e.id, e.last_size, e.last_root, c.size, c.root FROM epoch e "
+		     "LEFT JOIN checkpoint c ON c.epoch = e.number - 1 ORDER BY e.number",
+		     DBNONE, &rows, why);
 
 	if (err)
 		return err;
@@ -293,7 +305,8 @@ enum err verify_journal(struct verify *v, struct why *why)
 		/* An epoch names the last checkpoint of the one before it. */
 		if (e->number > 1 && db_int(rows, 2) == db_int(rows, 4) &&
 		    !digest_eq(db_digest(rows, 3), db_digest(rows, 5)))
-			verify_tell(v, "journal", arena_printf(&a, "epoch %lld", (long long)e->number),
+			verify_tell(v, "journal",
+				    arena_printf(&a, "epoch %lld", (long long)e->number),
 				    "names another root than the epoch before it ended with");
 	}
 	err = db_end(rows, why);
@@ -327,8 +340,8 @@ static void slice_add(struct verify *v, struct slice_walk *w, struct slice_leaf 
 
 	uuid_text(l->uid, text);
 	if (w->size && memcmp(w->last.b, h.b, sizeof(h.b)) > 0)
-		verify_tell(v, "journal", (str){text, UUID_TEXT}, "its leaf in slice %lld does not stand in order",
-			    (long long)w->entry);
+		verify_tell(v, "journal", (str){text, UUID_TEXT},
+			    "its leaf in slice %lld does not stand in order", (long long)w->entry);
 	w->last = h;
 	for (; w->size >> k & 1; k++)
 		h = tree_node(&w->f[k], &h);
@@ -353,7 +366,8 @@ static enum err slice_end(struct verify *v, struct slice_walk *w, struct why *wh
 	struct digest root = growing_root(g, &unused);
 	mem_free(g);
 	hex_encode(&hex, root.b, sizeof(root.b));
-	err = db_query(v->db, "SELECT n, content, seq FROM journal WHERE id = ?1", DBARGS(DBI(w->entry)), &rows, why);
+	err = db_query(v->db, "SELECT n, content, seq FROM journal WHERE id = ?1",
+		       DBARGS(DBI(w->entry)), &rows, why);
 	if (err)
 		return err;
 	while (db_next(rows)) {
@@ -377,7 +391,8 @@ struct slice_row {
 	str leaves;
 };
 
-static enum err slice_row(struct verify *v, struct slice_walk *w, const struct slice_row *r, struct why *why)
+static enum err slice_row(struct verify *v, struct slice_walk *w, const struct slice_row *r,
+			  struct why *why)
 {
 	struct slice_leaf *leaves = arena_array(&v->page, struct slice_leaf, VERIFY_PAGE);
 	size_t n = journal_slice_unpack(r->leaves, leaves, VERIFY_PAGE);
@@ -409,14 +424,16 @@ enum err verify_slices(struct verify *v, struct why *why)
 
 		n = 0;
 		err = db_query(v->db,
-			       "SELECT entry, n, count, leaves FROM slice WHERE entry > ?1 OR (entry = ?1 AND n > ?2) "
+			       "SELECT entry, n, count, leaves FROM slice WHERE entry > ?1 OR "
+			       "(entry = ?1 AND n > ?2) "
 			       "ORDER BY entry, n LIMIT 64",
 			       DBARGS(DBI(entry), DBI(at)), &rows, why);
 		if (err)
 			return err;
 		while (db_next(rows) && n < 64)
-			list[n++] = (struct slice_row){db_int(rows, 0), db_int(rows, 1), db_int(rows, 2),
-						       arena_str(&v->page, db_bytes(rows, 3))};
+			list[n++] =
+			    (struct slice_row){db_int(rows, 0), db_int(rows, 1), db_int(rows, 2),
+					       arena_str(&v->page, db_bytes(rows, 3))};
 		err = db_end(rows, why);
 		for (size_t i = 0; i < n && !err; i++) {
 			entry = list[i].entry;

@@ -27,7 +27,8 @@ static void entry_row(void *ctx, size_t i, struct db_rows *row)
 	x->kept[i] = journal_row(row, x->a, &x->e[i], &unused);
 }
 
-static enum err entries_of(struct verify *v, const struct item *items, size_t n, struct entries *ret, struct why *why)
+static enum err entries_of(struct verify *v, const struct item *items, size_t n,
+			   struct entries *ret, struct why *why)
 {
 	struct db_value *args = arena_array(&v->page, struct db_value, n);
 
@@ -35,13 +36,14 @@ static enum err entries_of(struct verify *v, const struct item *items, size_t n,
 				arena_array(&v->page, bool, n)};
 	for (size_t i = 0; i < n; i++)
 		args[i] = DBI(items[i].h.entry);
-	return db_many(v->db, "SELECT " JOURNAL_COLUMNS " FROM journal WHERE id = ?1", args, 1, n, entry_row, ret, why);
+	return db_many(v->db, "SELECT " JOURNAL_COLUMNS " FROM journal WHERE id = ?1", args, 1, n,
+		       entry_row, ret, why);
 }
 
 /* ---- against the entry ---- */
 
-static void member_check(struct verify *v, const struct item *x, str subject, const struct json *was,
-			 const struct json *is)
+static void member_check(struct verify *v, const struct item *x, str subject,
+			 const struct json *was, const struct json *is)
 {
 	for (size_t i = 0; i < is->n; i++) {
 		const struct json *old = json_get(was, is->members[i].key);
@@ -54,7 +56,8 @@ static void member_check(struct verify *v, const struct item *x, str subject, co
 		verify_tell(v, x->what, subject, "has other members than the journal says");
 }
 
-static void content_check(struct verify *v, const struct item *x, const struct journal_entry *e, str subject)
+static void content_check(struct verify *v, const struct item *x, const struct journal_entry *e,
+			  str subject)
 {
 	const struct record *r = &x->h.r;
 	struct json c, is;
@@ -88,14 +91,16 @@ static enum err slice_load(struct verify *v, int64_t entry, struct why *why)
 	u64map_init(&v->slice.at);
 	v->slice.leaves.n = 0;
 	v->slice.entry = entry;
-	err = db_query(v->db, "SELECT leaves FROM slice WHERE entry = ?1 ORDER BY n", DBARGS(DBI(entry)), &rows, why);
+	err = db_query(v->db, "SELECT leaves FROM slice WHERE entry = ?1 ORDER BY n",
+		       DBARGS(DBI(entry)), &rows, why);
 	if (err)
 		return err;
 	while (db_next(rows)) {
 		size_t n = journal_slice_unpack(db_bytes(rows, 0), part, VERIFY_PAGE);
 
 		for (size_t i = 0; i < n; i++) {
-			u64map_put(&v->slice.at, (uint64_t)part[i].record, NULL)->u = v->slice.leaves.n;
+			u64map_put(&v->slice.at, (uint64_t)part[i].record, NULL)->u =
+			    v->slice.leaves.n;
 			vec_add(NULL, &v->slice.leaves, part[i]);
 		}
 	}
@@ -103,8 +108,8 @@ static enum err slice_load(struct verify *v, int64_t entry, struct why *why)
 }
 
 /* A slice commits to id, digest and label; the rest follows from its entry. */
-static enum err slice_check(struct verify *v, const struct item *x, const struct journal_entry *e, str subject,
-			    struct why *why)
+static enum err slice_check(struct verify *v, const struct item *x, const struct journal_entry *e,
+			    str subject, struct why *why)
 {
 	const struct record *r = &x->h.r;
 	const union map_value *at;
@@ -119,20 +124,23 @@ static enum err slice_check(struct verify *v, const struct item *x, const struct
 	}
 	const struct slice_leaf *l = &v->slice.leaves.p[at->u];
 	if (!uuid_eq(l->uid, r->uid))
-		verify_tell(v, x->what, verify_name(v, r->type, l->uid), "is held under another id");
+		verify_tell(v, x->what, verify_name(v, r->type, l->uid),
+			    "is held under another id");
 	if (x->has_object && !digest_eq(l->digest, r->digest))
 		verify_tell(v, x->what, subject, "its body is not the one its slice names");
 	if (l->label != r->label)
 		verify_tell(v, x->what, subject, "its label is not the one its slice names");
 	if (r->modified_us != e->at_us || r->modified_by != e->actor)
-		verify_tell(v, x->what, subject, "when or by whom it was changed is not what its slice says");
+		verify_tell(v, x->what, subject,
+			    "when or by whom it was changed is not what its slice says");
 	if (r->version == 1 && (r->created_us != e->at_us || r->created_by != e->actor))
-		verify_tell(v, x->what, subject, "when or by whom it was made is not what its slice says");
+		verify_tell(v, x->what, subject,
+			    "when or by whom it was made is not what its slice says");
 	return ERR_OK;
 }
 
-static enum err item_check(struct verify *v, const struct item *x, const struct journal_entry *e, bool kept,
-			   struct why *why)
+static enum err item_check(struct verify *v, const struct item *x, const struct journal_entry *e,
+			   bool kept, struct why *why)
 {
 	const struct record *r = &x->h.r;
 	bool about = e->record == r->key;
@@ -141,9 +149,11 @@ static enum err item_check(struct verify *v, const struct item *x, const struct 
 	if (!x->has_object)
 		verify_tell(v, "record", subject, "the body of version %d is missing", r->version);
 	else if (x->damaged)
-		verify_tell(v, "record", subject, "the body of version %d cannot be unpacked", r->version);
+		verify_tell(v, "record", subject, "the body of version %d cannot be unpacked",
+			    r->version);
 	else if (!digest_eq(sha256(r->body), r->digest))
-		verify_tell(v, "record", subject, "the body of version %d has another digest", r->version);
+		verify_tell(v, "record", subject, "the body of version %d has another digest",
+			    r->version);
 	if (e->row == 0) {
 		verify_tell(v, x->what, subject, "its journal entry is missing");
 		return ERR_OK;
@@ -161,8 +171,8 @@ static enum err item_check(struct verify *v, const struct item *x, const struct 
 
 /* ---- index and lists ---- */
 
-static enum err mention_check(struct verify *v, enum index_kind kind, uint64_t h, const struct record *r,
-			      struct why *why)
+static enum err mention_check(struct verify *v, enum index_kind kind, uint64_t h,
+			      const struct record *r, struct why *why)
 {
 	bool there = true;
 	enum err err = index_has(v->s, v->db, kind, h, r->key, &there, why);
@@ -170,7 +180,8 @@ static enum err mention_check(struct verify *v, enum index_kind kind, uint64_t h
 	v->counts.mentions += kind == INDEX_VALUE;
 	if (!err && !there)
 		verify_tell(v, "mention", verify_name(v, r->type, r->uid),
-			    kind == INDEX_VALUE ? "one of its values does not lead to it" : "its id does not lead to it");
+			    kind == INDEX_VALUE ? "one of its values does not lead to it"
+						: "its id does not lead to it");
 	return err;
 }
 
@@ -207,14 +218,16 @@ static void ord_row(void *ctx, size_t i, struct db_rows *row)
 {
 	struct lists *l = ctx;
 
-	l->ordered[i] = db_int(row, 0) == l->items[i].h.r.key && db_int(row, 1) == l->items[i].h.shelf;
+	l->ordered[i] =
+	    db_int(row, 0) == l->items[i].h.r.key && db_int(row, 1) == l->items[i].h.shelf;
 }
 
 static void shelf_row(void *ctx, size_t i, struct db_rows *row)
 {
 	struct lists *l = ctx;
 
-	l->keys[i] = (struct shelf_key){db_int(row, 0), db_int(row, 1), db_int(row, 2), db_int(row, 3), db_int(row, 4)};
+	l->keys[i] = (struct shelf_key){db_int(row, 0), db_int(row, 1), db_int(row, 2),
+					db_int(row, 3), db_int(row, 4)};
 }
 
 static void list_check(struct verify *v, const struct lists *l, size_t i)
@@ -226,11 +239,13 @@ static void list_check(struct verify *v, const struct lists *l, size_t i)
 	if (r->pos == 0)
 		return; /* not sequenced yet */
 	name = verify_name(v, r->type, r->uid);
-	if (k->type != r->type || k->label != r->label || k->state != r->state || k->severity != r->severity ||
-	    k->flags != (int64_t)(r->flags & SHELF_FLAGS))
-		verify_tell(v, "holding", name, "stands on the shelf of another type, label, state or severity");
+	if (k->type != r->type || k->label != r->label || k->state != r->state ||
+	    k->severity != r->severity || k->flags != (int64_t)(r->flags & SHELF_FLAGS))
+		verify_tell(v, "holding", name,
+			    "stands on the shelf of another type, label, state or severity");
 	if (!l->shelved[i] || !l->ordered[i])
-		verify_tell(v, "placement", name, "does not stand in the lists where its position says");
+		verify_tell(v, "placement", name,
+			    "does not stand in the lists where its position says");
 }
 
 static enum err lists_check(struct verify *v, const struct item *items, size_t n, struct why *why)
@@ -247,14 +262,15 @@ static enum err lists_check(struct verify *v, const struct item *items, size_t n
 		by_type[i * 2] = DBI(items[i].h.r.type);
 		by_shelf[i * 2 + 1] = by_type[i * 2 + 1] = DBI(items[i].h.r.pos);
 	}
-	err = db_many(v->db, "SELECT rec FROM shelved WHERE shelf = ?1 AND pos = ?2", by_shelf, 2, n, shelved_row, &l,
-		      why);
+	err = db_many(v->db, "SELECT rec FROM shelved WHERE shelf = ?1 AND pos = ?2", by_shelf, 2,
+		      n, shelved_row, &l, why);
 	if (!err)
-		err = db_many(v->db, "SELECT rec, shelf FROM ord WHERE type = ?1 AND pos = ?2", by_type, 2, n, ord_row,
-			      &l, why);
+		err = db_many(v->db, "SELECT rec, shelf FROM ord WHERE type = ?1 AND pos = ?2",
+			      by_type, 2, n, ord_row, &l, why);
 	if (!err)
-		err = db_many(v->db, "SELECT type, label, state, severity, flags FROM shelf WHERE id = ?1", shelf, 1, n,
-			      shelf_row, &l, why);
+		err = db_many(v->db,
+			      "SELECT type, label, state, severity, flags FROM shelf WHERE id = ?1",
+			      shelf, 1, n, shelf_row, &l, why);
 	for (size_t i = 0; i < n && !err; i++)
 		list_check(v, &l, i);
 	return err;
@@ -268,7 +284,8 @@ static void version_count(void *ctx, size_t i, struct db_rows *row)
 	counts[i] = db_int(row, 0);
 }
 
-static enum err versions_count(struct verify *v, const struct item *items, size_t n, struct why *why)
+static enum err versions_count(struct verify *v, const struct item *items, size_t n,
+			       struct why *why)
 {
 	struct db_value *args = arena_array(&v->page, struct db_value, n);
 	int64_t *counts = arena_array(&v->page, int64_t, n);
@@ -276,13 +293,15 @@ static enum err versions_count(struct verify *v, const struct item *items, size_
 
 	for (size_t i = 0; i < n; i++)
 		args[i] = DBI(items[i].h.r.key);
-	err = db_many(v->db, "SELECT count(*) FROM version WHERE holding = ?1", args, 1, n, version_count, counts, why);
+	err = db_many(v->db, "SELECT count(*) FROM version WHERE holding = ?1", args, 1, n,
+		      version_count, counts, why);
 	for (size_t i = 0; i < n && !err; i++) {
 		const struct record *r = &items[i].h.r;
 
 		if (counts[i] != r->version - 1)
 			verify_tell(v, "version", verify_name(v, r->type, r->uid),
-				    "has %lld superseded versions instead of %d", (long long)counts[i], r->version - 1);
+				    "has %lld superseded versions instead of %d",
+				    (long long)counts[i], r->version - 1);
 	}
 	return err;
 }
@@ -312,10 +331,11 @@ static enum err holdings_page(struct verify *v, int64_t *cursor, size_t *ret_n, 
 	struct item *items = arena_array(&v->page, struct item, VERIFY_PAGE);
 	struct db_rows *rows;
 	size_t n = 0;
-	enum err err = db_query(v->db,
-				"SELECT " HOLDING_COLUMNS HOLDING_BODY ", o.id FROM holding h "
-				"LEFT JOIN object o ON o.id = h.object WHERE h.id > ?1 ORDER BY h.id LIMIT ?2",
-				DBARGS(DBI(*cursor), DBI(VERIFY_PAGE)), &rows, why);
+	enum err err =
+	    db_query(v->db,
+		     "SELECT " HOLDING_COLUMNS HOLDING_BODY ", o.id FROM holding h "
+		     "LEFT JOIN object o ON o.id = h.object WHERE h.id > ?1 ORDER BY h.id LIMIT ?2",
+		     DBARGS(DBI(*cursor), DBI(VERIFY_PAGE)), &rows, why);
 
 	if (err)
 		return err;
@@ -368,18 +388,20 @@ static void version_row(struct db_rows *rows, struct arena *a, struct item *x)
 	x->h.entry = db_int(rows, at + 8);
 }
 
-static enum err versions_page(struct verify *v, int64_t *holding, int64_t *version, size_t *ret_n, struct why *why)
+static enum err versions_page(struct verify *v, int64_t *holding, int64_t *version, size_t *ret_n,
+			      struct why *why)
 {
 	struct item *items = arena_array(&v->page, struct item, VERIFY_PAGE);
 	struct db_rows *rows;
 	size_t n = 0;
-	enum err err = db_query(v->db,
-				"SELECT " HOLDING_COLUMNS HOLDING_BODY
-				", o.id, v.version, v.label, v.state, v.severity, v.flags, v.modified, v.modified_by, "
-				"v.source_modified, v.entry FROM version v JOIN holding h ON h.id = v.holding "
-				"LEFT JOIN object o ON o.id = v.object WHERE v.holding > ?1 OR "
-				"(v.holding = ?1 AND v.version > ?2) ORDER BY v.holding, v.version LIMIT ?3",
-				DBARGS(DBI(*holding), DBI(*version), DBI(VERIFY_PAGE)), &rows, why);
+	enum err err = db_query(
+	    v->db,
+	    "SELECT " HOLDING_COLUMNS HOLDING_BODY
+	    ", o.id, v.version, v.label, v.state, v.severity, v.flags, v.modified, v.modified_by, "
+	    "v.source_modified, v.entry FROM version v JOIN holding h ON h.id = v.holding "
+	    "LEFT JOIN object o ON o.id = v.object WHERE v.holding > ?1 OR "
+	    "(v.holding = ?1 AND v.version > ?2) ORDER BY v.holding, v.version LIMIT ?3",
+	    DBARGS(DBI(*holding), DBI(*version), DBI(VERIFY_PAGE)), &rows, why);
 
 	if (err)
 		return err;
@@ -406,12 +428,14 @@ enum err verify_versions(struct verify *v, struct why *why)
 	while (!err && n == VERIFY_PAGE)
 		err = versions_page(v, &holding, &version, &n, why);
 	if (!err)
-		err = db_get_int(v->db,
-				 "SELECT count(*) FROM version v LEFT JOIN holding h ON h.id = v.holding "
-				 "WHERE h.id IS NULL",
-				 DBNONE, &orphans, why);
+		err = db_get_int(
+		    v->db,
+		    "SELECT count(*) FROM version v LEFT JOIN holding h ON h.id = v.holding "
+		    "WHERE h.id IS NULL",
+		    DBNONE, &orphans, why);
 	if (!err && orphans)
-		verify_tell(v, "version", STR("versions"), "%lld of them belong to no record", (long long)orphans);
+		verify_tell(v, "version", STR("versions"), "%lld of them belong to no record",
+			    (long long)orphans);
 	return err;
 }
 
@@ -435,9 +459,10 @@ static enum err range_check(struct verify *v, const struct placed *p, struct why
 {
 	struct db_rows *rows;
 	int64_t seen = 0;
-	enum err err = db_query(v->db,
-				"SELECT id, pos, label, uid, type FROM holding WHERE id >= ?1 AND id < ?2 ORDER BY id",
-				DBARGS(DBI(p->rec), DBI(p->rec + p->n)), &rows, why);
+	enum err err = db_query(
+	    v->db,
+	    "SELECT id, pos, label, uid, type FROM holding WHERE id >= ?1 AND id < ?2 ORDER BY id",
+	    DBARGS(DBI(p->rec), DBI(p->rec + p->n)), &rows, why);
 
 	if (err)
 		return err;
@@ -447,33 +472,39 @@ static enum err range_check(struct verify *v, const struct placed *p, struct why
 
 		seen++;
 		if (db_int(rows, 1) != p->added + (id - p->rec))
-			verify_tell(v, "placement", name, "was placed in a circle at another time than its row says");
+			verify_tell(v, "placement", name,
+				    "was placed in a circle at another time than its row says");
 		if (!label_names(label_get(v->s, label), p->circle))
-			verify_tell(v, "placement", name, "stands in a circle that its label does not name");
+			verify_tell(v, "placement", name,
+				    "stands in a circle that its label does not name");
 	}
 	err = db_end(rows, why);
 	if (!err && seen != p->n)
 		verify_tell(v, "placement",
-			    arena_printf(&v->page, "circle %lld at %lld", (long long)p->circle, (long long)p->added),
+			    arena_printf(&v->page, "circle %lld at %lld", (long long)p->circle,
+					 (long long)p->added),
 			    "names %lld records, %lld are there", (long long)p->n, (long long)seen);
 	arena_reset(&v->page);
 	return err;
 }
 
-static enum err placements_page(struct verify *v, struct placed *last, size_t *ret_n, struct why *why)
+static enum err placements_page(struct verify *v, struct placed *last, size_t *ret_n,
+				struct why *why)
 {
 	struct placed list[VERIFY_PAGE];
 	struct db_rows *rows;
 	size_t n = 0;
-	enum err err = db_query(v->db,
-				"SELECT circle, added, rec, n FROM placement WHERE circle > ?1 OR "
-				"(circle = ?1 AND added > ?2) ORDER BY circle, added LIMIT ?3",
-				DBARGS(DBI(last->circle), DBI(last->added), DBI(VERIFY_PAGE)), &rows, why);
+	enum err err =
+	    db_query(v->db,
+		     "SELECT circle, added, rec, n FROM placement WHERE circle > ?1 OR "
+		     "(circle = ?1 AND added > ?2) ORDER BY circle, added LIMIT ?3",
+		     DBARGS(DBI(last->circle), DBI(last->added), DBI(VERIFY_PAGE)), &rows, why);
 
 	if (err)
 		return err;
 	while (db_next(rows) && n < VERIFY_PAGE)
-		list[n++] = (struct placed){db_int(rows, 0), db_int(rows, 1), db_int(rows, 2), db_int(rows, 3)};
+		list[n++] = (struct placed){db_int(rows, 0), db_int(rows, 1), db_int(rows, 2),
+					    db_int(rows, 3)};
 	err = db_end(rows, why);
 	for (size_t i = 0; i < n && !err; i++) {
 		*last = list[i];
@@ -488,8 +519,9 @@ static enum err placements_count(struct verify *v, struct why *why)
 {
 	int64_t want = 0, have = 0;
 	struct db_rows *rows;
-	enum err err = db_query(v->db, "SELECT label, count(*) FROM holding WHERE pos > 0 GROUP BY label", DBNONE, &rows,
-				why);
+	enum err err =
+	    db_query(v->db, "SELECT label, count(*) FROM holding WHERE pos > 0 GROUP BY label",
+		     DBNONE, &rows, why);
 
 	if (err)
 		return err;
@@ -503,10 +535,11 @@ static enum err placements_count(struct verify *v, struct why *why)
 	}
 	err = db_end(rows, why);
 	if (!err)
-		err = db_get_int(v->db, "SELECT coalesce(sum(n), 0) FROM placement", DBNONE, &have, why);
+		err = db_get_int(v->db, "SELECT coalesce(sum(n), 0) FROM placement", DBNONE, &have,
+				 why);
 	if (!err && have != want)
-		verify_tell(v, "placement", STR("circles"), "hold %lld records, labels name %lld", (long long)have,
-			    (long long)want);
+		verify_tell(v, "placement", STR("circles"), "hold %lld records, labels name %lld",
+			    (long long)have, (long long)want);
 	return err;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* fixture: a fresh node in a temporary directory, on SQLite or PostgreSQL, with a team, a circle and
- * two labels; for the tests of the services of store/. */
+/* fixture: a fresh node in a temporary directory, on SQLite or PostgreSQL, with a team, a circle
+ * and two labels; for the tests of the services of store/. */
 #ifndef TESTS_STORE_FIXTURE_H
 #define TESTS_STORE_FIXTURE_H
 
@@ -30,8 +30,16 @@ static inline bool fixture_labels(struct fixture *f)
 	    principal_intern(f->s, PRINCIPAL_CIRCLE, &circle, 1, &f->circle, &f->why))
 		return false;
 	const struct label_circle in = {f->circle, 1};
-	const struct label l[2] = {{.originator = f->team, .holder = f->team, .tlp = TLP_AMBER, .circles = &in, .n_circles = 1},
-				   {.originator = f->team, .holder = f->team, .tlp = TLP_RED, .teams = &f->team, .n_teams = 1}};
+	const struct label l[2] = {{.originator = f->team,
+				    .holder = f->team,
+				    .tlp = TLP_AMBER,
+				    .circles = &in,
+				    .n_circles = 1},
+				   {.originator = f->team,
+				    .holder = f->team,
+				    .tlp = TLP_RED,
+				    .teams = &f->team,
+				    .n_teams = 1}};
 	int64_t keys[2];
 
 	if (label_intern(f->s, l, 2, keys, &f->why))
@@ -54,8 +62,8 @@ static inline bool fixture_open(struct fixture *f, bool postgres)
 		abort();
 	arena_init(&f->a, 0);
 	f->options = (struct store_options){.data_dir = f->dir, .url = postgres ? f->url : NULL};
-	bool ok = store_create(&f->options, &f->why) == ERR_OK && store_open(&f->options, &f->s, &f->why) == ERR_OK &&
-		  fixture_labels(f);
+	bool ok = store_create(&f->options, &f->why) == ERR_OK &&
+		  store_open(&f->options, &f->s, &f->why) == ERR_OK && fixture_labels(f);
 	if (!ok)
 		printf("# %s\n", f->why.text);
 	CHECK(ok);
@@ -74,13 +82,23 @@ static inline void fixture_close(struct fixture *f)
 }
 
 /* One record of a type of ours; its key. */
-static inline int64_t fixture_put(struct fixture *f, struct uuid uid, const char *type, int64_t label, str body, str text)
+static inline int64_t fixture_put(struct fixture *f, struct uuid uid, const char *type,
+				  int64_t label, str body, str text)
 {
 	struct write_set w;
 	struct record_result r = {0};
-	struct record_put p = {.uid = uid, .type = str_c(type), .team = f->team, .label = label, .body = body,
-			       .text = text, .kind = "create", .state = STR("open"), .severity = STR("high"),
-			       .number_prefix = STR("INC"), .patch = STR("{}"), .why = STR("because")};
+	struct record_put p = {.uid = uid,
+			       .type = str_c(type),
+			       .team = f->team,
+			       .label = label,
+			       .body = body,
+			       .text = text,
+			       .kind = "create",
+			       .state = STR("open"),
+			       .severity = STR("high"),
+			       .number_prefix = STR("INC"),
+			       .patch = STR("{}"),
+			       .why = STR("because")};
 
 	write_init(&w, &f->a, 7, f->team);
 	write_put(&w, &p);
@@ -97,7 +115,8 @@ static inline struct view fixture_all(void)
 	return (struct view){.all = true};
 }
 
-/* Both back ends: BOTH(name) makes name_sqlite and name_postgres of static void name(struct fixture *). */
+/* Both back ends: BOTH(name) makes name_sqlite and name_postgres of static void name(struct fixture
+ * *). */
 #define BOTH(name)                                                                                 \
 	static void name##_sqlite(void)                                                            \
 	{                                                                                          \
@@ -115,7 +134,11 @@ static inline struct view fixture_all(void)
 		if (f.s)                                                                           \
 			fixture_close(&f);                                                         \
 	}
-#define BOTH_ROWS(name) {#name " on sqlite", name##_sqlite}, {#name " on postgresql", name##_postgres}
+#define BOTH_ROWS(name)                                                                            \
+	{#name " on sqlite", name##_sqlite},                                                       \
+	{                                                                                          \
+#name " on postgresql", name##_postgres                                            \
+	}
 
 #define OK(call)                                                                                   \
 	do {                                                                                       \

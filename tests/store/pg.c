@@ -2,9 +2,9 @@
 #include "tests/store/pg.h"
 
 #include <glob.h>
+#include <grp.h>
 #include <libpq-fe.h>
 #include <pwd.h>
-#include <grp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +25,8 @@ static bool find_bin(void)
 	bool found = glob("/usr/lib/postgresql/*/bin/initdb", 0, NULL, &g) == 0 && g.gl_pathc > 0;
 
 	if (found)
-		snprintf(bin, sizeof(bin), "%.*s", (int)(strlen(g.gl_pathv[g.gl_pathc - 1]) - strlen("/initdb")),
+		snprintf(bin, sizeof(bin), "%.*s",
+			 (int)(strlen(g.gl_pathv[g.gl_pathc - 1]) - strlen("/initdb")),
 			 g.gl_pathv[g.gl_pathc - 1]);
 	globfree(&g);
 	return found;
@@ -54,11 +55,12 @@ static bool run_initdb(void)
 		snprintf(path, sizeof(path), "%s/initdb", bin);
 		snprintf(data, sizeof(data), "%s/data", dir);
 		become_postgres();
-		execl(path, "initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C",
-		      "--no-sync", (char *)NULL);
+		execl(path, "initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8",
+		      "--locale=C", "--no-sync", (char *)NULL);
 		_exit(127);
 	}
-	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+	       WEXITSTATUS(status) == 0;
 }
 
 static void stop(void)
@@ -86,8 +88,9 @@ static bool run_server(void)
 		snprintf(data, sizeof(data), "%s/data", dir);
 		become_postgres();
 		prctl(PR_SET_PDEATHSIG, SIGINT);
-		execl(path, "postgres", "-D", data, "-k", dir, "-c", "listen_addresses=", "-c", "fsync=off", "-c",
-		      "shared_buffers=32MB", "-c", "max_connections=40", (char *)NULL);
+		execl(path, "postgres", "-D", data, "-k", dir, "-c", "listen_addresses=", "-c",
+		      "fsync=off", "-c", "shared_buffers=32MB", "-c", "max_connections=40",
+		      (char *)NULL);
 		_exit(127);
 	}
 	snprintf(dsn, sizeof(dsn), "host=%s user=postgres dbname=postgres", dir);

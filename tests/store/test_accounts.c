@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* accounts, sessions, tokens, settings, idempotency keys: what goes in comes out, secrets end when they
- * should, and changes leave notes without secrets. */
+/* accounts, sessions, tokens, settings, idempotency keys: what goes in comes out, secrets end when
+ * they should, and changes leave notes without secrets. */
 #include "store/journal_internal.h"
 #include "tests/store/fixture.h"
 
@@ -9,8 +9,8 @@ static int64_t notes(struct fixture *f, const char *kind)
 	int64_t n = -1;
 	struct db *db = store_reader_get(f->s);
 
-	OK(db_get_int(db, "SELECT count(*) FROM journal WHERE kind = ?1 AND seq IS NOT NULL", DBARGS(DBT(str_c(kind))), &n,
-		      &why));
+	OK(db_get_int(db, "SELECT count(*) FROM journal WHERE kind = ?1 AND seq IS NOT NULL",
+		      DBARGS(DBT(str_c(kind))), &n, &why));
 	store_reader_put(f->s, db);
 	return n;
 }
@@ -21,7 +21,8 @@ static int64_t notes_with(struct fixture *f, const char *word)
 	struct db *db = store_reader_get(f->s);
 	str like = arena_printf(&f->a, "%%%s%%", word);
 
-	OK(db_get_int(db, "SELECT count(*) FROM journal WHERE content LIKE ?1", DBARGS(DBT(like)), &n, &why));
+	OK(db_get_int(db, "SELECT count(*) FROM journal WHERE content LIKE ?1", DBARGS(DBT(like)),
+		      &n, &why));
 	store_reader_put(f->s, db);
 	return n;
 }
@@ -50,8 +51,10 @@ static void accounts(struct fixture *f)
 	x.email = STR("taro@example.jp");
 	OK(account_add(f->s, &x, 1, &other, &why));
 	OK(account_by_email(f->s, &f->a, STR("HANAKO@example.jp"), &got, &why));
-	CHECK(got.key == key && str_eq(got.email, STR("hanako@example.jp")) && str_eq(got.name, STR("山田 花子")));
-	CHECK(str_eq(got.totp_secret, STR("TOTPSECRET")) && got.team == f->team && got.created_us > 0);
+	CHECK(got.key == key && str_eq(got.email, STR("hanako@example.jp")) &&
+	      str_eq(got.name, STR("山田 花子")));
+	CHECK(str_eq(got.totp_secret, STR("TOTPSECRET")) && got.team == f->team &&
+	      got.created_us > 0);
 	CHECK(account_by_email(f->s, &f->a, STR("nobody@example.jp"), &got, NULL) == ERR_NOTFOUND);
 	keys[0] = 12345;
 	keys[1] = key;
@@ -104,8 +107,16 @@ BOTH(sessions)
 static void tokens(struct fixture *f)
 {
 	int64_t now = clock_now_us(), key = 0, once = 0;
-	struct token t = {.id = sha256(STR("t")), .account = 5, .name = STR("script"), .scopes = STR("read"), .purpose = STR("api")};
-	struct token link = {.id = sha256(STR("l")), .account = 5, .expires_us = now + 60 * US_PER_S, .purpose = STR("sign-in")}, got, *list;
+	struct token t = {.id = sha256(STR("t")),
+			  .account = 5,
+			  .name = STR("script"),
+			  .scopes = STR("read"),
+			  .purpose = STR("api")};
+	struct token link = {.id = sha256(STR("l")),
+			     .account = 5,
+			     .expires_us = now + 60 * US_PER_S,
+			     .purpose = STR("sign-in")},
+		     got, *list;
 	size_t n = 0;
 
 	OK(token_add(f->s, &t, 1, &key, &why));
@@ -153,8 +164,10 @@ static void idempotency(struct fixture *f)
 
 	OK(idempotency_begin(f->s, &f->a, 1, STR("k"), a, &done, &status, &answer, &why));
 	CHECK(!done);
-	CHECK(idempotency_begin(f->s, &f->a, 1, STR("k"), a, &done, &status, &answer, NULL) == ERR_BUSY);
-	CHECK(idempotency_begin(f->s, &f->a, 1, STR("k"), b, &done, &status, &answer, NULL) == ERR_CONFLICT);
+	CHECK(idempotency_begin(f->s, &f->a, 1, STR("k"), a, &done, &status, &answer, NULL) ==
+	      ERR_BUSY);
+	CHECK(idempotency_begin(f->s, &f->a, 1, STR("k"), b, &done, &status, &answer, NULL) ==
+	      ERR_CONFLICT);
 	OK(idempotency_begin(f->s, &f->a, 2, STR("k"), b, &done, &status, &answer, &why));
 	CHECK(!done);
 	OK(idempotency_end(f->s, 1, STR("k"), 201, STR("{\"id\":1}"), &why));
@@ -166,4 +179,5 @@ static void idempotency(struct fixture *f)
 }
 BOTH(idempotency)
 
-RUN_TESTS(BOTH_ROWS(accounts), BOTH_ROWS(sessions), BOTH_ROWS(tokens), BOTH_ROWS(settings), BOTH_ROWS(idempotency))
+RUN_TESTS(BOTH_ROWS(accounts), BOTH_ROWS(sessions), BOTH_ROWS(tokens), BOTH_ROWS(settings),
+	  BOTH_ROWS(idempotency))

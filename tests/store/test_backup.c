@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* backup and restore: what comes back is what was there, verified, under a new epoch; anything damaged
- * is refused. */
+/* backup and restore: what comes back is what was there, verified, under a new epoch; anything
+ * damaged is refused. */
 #include <fcntl.h>
 
 #include "base/file.h"
@@ -18,12 +18,17 @@ static void fill(struct fixture *f)
 	struct digest d;
 	int64_t n, key = 0;
 	struct uuid uid;
-	struct account x = {.email = STR("a@example.jp"), .name = STR("A"), .language = STR("ja"), .role = STR("lead"), .team = f->team};
+	struct account x = {.email = STR("a@example.jp"),
+			    .name = STR("A"),
+			    .language = STR("ja"),
+			    .role = STR("lead"),
+			    .team = f->team};
 	struct session session = {sha256(STR("s")), 1, 1, 1, 1, INT64_MAX};
 	struct job job = {.kind = STR("k"), .payload = STR("{}")}, got;
 
 	for (uint8_t i = 1; i <= 30; i++)
-		fixture_put(f, uid_of(i), "x-hikeshi-report", f->open_label, arena_printf(&f->a, "{\"title\":\"報告 %d\"}", i), STR("報告 text"));
+		fixture_put(f, uid_of(i), "x-hikeshi-report", f->open_label,
+			    arena_printf(&f->a, "{\"title\":\"報告 %d\"}", i), STR("報告 text"));
 	OK(account_add(f->s, &x, 1, &key, &why));
 	OK(session_add(f->s, &session, &why));
 	OK(job_add(f->s, &job, NULL, &uid, &why));
@@ -34,7 +39,8 @@ static void fill(struct fixture *f)
 		OK(file_begin(f->s, 1 << 20, &w, &why));
 		OK(file_write(w, data, &why));
 		OK(file_commit(w, &d, &n, &why));
-		struct file_row row = {.record = 1, .digest = d, .bytes = n, .name = STR("n"), .media_type = STR("t")};
+		struct file_row row = {
+		    .record = 1, .digest = d, .bytes = n, .name = STR("n"), .media_type = STR("t")};
 		OK(file_attach(f->s, &row, &uid, &why));
 	}
 }
@@ -121,16 +127,18 @@ static void there_and_back(struct fixture *f)
 	CHECK(!uuid_eq(before.epoch, after.epoch) && after.size == 1);
 	struct db *db = store_reader_get(g.s);
 	struct db_rows *rows;
-	OK(db_query(db, "SELECT previous, last_size, last_root FROM epoch WHERE number = 2", DBNONE, &rows, &why));
-	CHECK(db_next(rows) && uuid_eq(db_uuid(rows, 0), before.epoch) && db_int(rows, 1) == before.size &&
-	      digest_eq(db_digest(rows, 2), before.root));
+	OK(db_query(db, "SELECT previous, last_size, last_root FROM epoch WHERE number = 2", DBNONE,
+		    &rows, &why));
+	CHECK(db_next(rows) && uuid_eq(db_uuid(rows, 0), before.epoch) &&
+	      db_int(rows, 1) == before.size && digest_eq(db_digest(rows, 2), before.root));
 	while (db_next(rows))
 		;
 	OK(db_end(rows, &why));
 	store_reader_put(g.s, db);
 	/* life goes on: keys, numbers and positions are not used twice */
 	CHECK(fixture_labels(&g));
-	int64_t key = fixture_put(&g, uid_of(99), "x-hikeshi-report", g.open_label, STR("{\"title\":\"new\"}"), STR("new"));
+	int64_t key = fixture_put(&g, uid_of(99), "x-hikeshi-report", g.open_label,
+				  STR("{\"title\":\"new\"}"), STR("new"));
 	CHECK(key == 31);
 	CHECK(count(&g, "SELECT count(DISTINCT number) FROM holding") == 31);
 	no_faults(g.s, 31);
@@ -156,7 +164,8 @@ static void damaged(struct fixture *f)
 		bool cut = (at / step) % 3 == 2;
 
 		text.p[at] = (char)(was ^ 16);
-		OK(file_replace(path, cut ? str_slice(buf_str(&text), 0, at) : buf_str(&text), 0600, &why));
+		OK(file_replace(path, cut ? str_slice(buf_str(&text), 0, at) : buf_str(&text), 0600,
+				&why));
 		text.p[at] = was;
 		CHECK(target(&g, store_is_postgres(f->s)));
 		FD(bad) = open(path, O_RDONLY | O_CLOEXEC);
@@ -188,4 +197,5 @@ static void test_wrong_kind(void)
 	fixture_close(&f);
 }
 
-RUN_TESTS(BOTH_ROWS(there_and_back), BOTH_ROWS(damaged), {"a backup of SQLite is none of PostgreSQL", test_wrong_kind})
+RUN_TESTS(BOTH_ROWS(there_and_back), BOTH_ROWS(damaged),
+	  {"a backup of SQLite is none of PostgreSQL", test_wrong_kind})

@@ -37,13 +37,15 @@ static int tmp_files(struct fixture *f)
 
 static void bytes(struct fixture *f)
 {
-	struct digest d = put(f, STR("hello world")), e = put(f, STR("hello world")), empty = put(f, STR_NULL);
+	struct digest d = put(f, STR("hello world")), e = put(f, STR("hello world")),
+		      empty = put(f, STR_NULL);
 	bool same = false;
 	int fd = -1;
 	char path[FILE_PATH_MAX];
 	BUF(b);
 
-	CHECK(digest_eq(d, sha256(STR("hello world"))) && digest_eq(d, e) && digest_eq(empty, sha256(STR_NULL)));
+	CHECK(digest_eq(d, sha256(STR("hello world"))) && digest_eq(d, e) &&
+	      digest_eq(empty, sha256(STR_NULL)));
 	OK(file_open(f->s, d, &fd, &why));
 	OK(file_check(fd, d, &same, &why));
 	CHECK(same);
@@ -87,7 +89,11 @@ BOTH(limits)
 
 static void rows(struct fixture *f)
 {
-	struct file_row r = {.record = 5, .bytes = 3, .added_by = 1, .name = STR("../../証拠.zip"), .media_type = STR("application/zip")};
+	struct file_row r = {.record = 5,
+			     .bytes = 3,
+			     .added_by = 1,
+			     .name = STR("../../証拠.zip"),
+			     .media_type = STR("application/zip")};
 	struct file_row got, *list;
 	struct uuid uid = {{0}};
 	int64_t removed = -1;
@@ -99,7 +105,8 @@ static void rows(struct fixture *f)
 	CHECK(digest_eq(put(f, STR("abc")), r.digest));
 	OK(file_attach(f->s, &r, &uid, &why));
 	OK(file_find(f->s, &f->a, uid, &got, &why));
-	CHECK(got.record == 5 && str_eq(got.name, r.name) && digest_eq(got.digest, r.digest) && got.added_us > 0);
+	CHECK(got.record == 5 && str_eq(got.name, r.name) && digest_eq(got.digest, r.digest) &&
+	      got.added_us > 0);
 	OK(file_list(f->s, &f->a, 5, &list, &n, &why));
 	CHECK(n == 1 && uuid_eq(list[0].uid, uid));
 	OK(file_list(f->s, &f->a, 6, &list, &n, &why));

@@ -29,7 +29,8 @@ static void life(struct fixture *f)
 	OK(job_next_due(f->s, &due, &why));
 	CHECK(due == now - 10);
 	OK(job_take(f->s, &f->a, now, LEASE, &j, &why));
-	CHECK(uuid_eq(j.uid, first) && str_eq(j.kind, STR("mail")) && str_eq(j.payload, STR("{\"n\":1}")) && j.attempts == 1);
+	CHECK(uuid_eq(j.uid, first) && str_eq(j.kind, STR("mail")) &&
+	      str_eq(j.payload, STR("{\"n\":1}")) && j.attempts == 1);
 	CHECK(job_take(f->s, &f->a, now, LEASE, &again, NULL) == ERR_NOTFOUND);
 	OK(job_progress(f->s, j.key, STR("{\"done\":5}"), now + LEASE, &why));
 	OK(job_retry(f->s, j.key, now + 5, STR("a \"reason\""), &why));
@@ -68,7 +69,8 @@ BOTH(leases)
 static void names(struct fixture *f)
 {
 	int64_t now = clock_now_us();
-	struct uuid a = add(f, "index", now + 50, "index"), b = add(f, "index", now - 1, "index"), c;
+	struct uuid a = add(f, "index", now + 50, "index"), b = add(f, "index", now - 1, "index"),
+		    c;
 	struct job j;
 
 	CHECK(uuid_eq(a, b)); /* replaced in its place */
@@ -128,4 +130,5 @@ static void test_backoff(void)
 	CHECK(job_backoff_us(1000) == 3600 * US_PER_S);
 }
 
-RUN_TESTS(BOTH_ROWS(life), BOTH_ROWS(leases), BOTH_ROWS(names), BOTH_ROWS(workers), {"waiting doubles", test_backoff})
+RUN_TESTS(BOTH_ROWS(life), BOTH_ROWS(leases), BOTH_ROWS(names), BOTH_ROWS(workers),
+	  {"waiting doubles", test_backoff})

@@ -9,9 +9,19 @@
 
 static struct journal_entry sample(void)
 {
-	return (struct journal_entry){.seq = 3, .at_us = 1700000000000001, .actor = 4, .team = 1, .kind = STR("update"),
-				      .subject = {{7}}, .record = 9, .version = 2, .label = 1, .content = STR("{}"),
-				      .salt = {1}, .salt2 = {2}, .n = 1};
+	return (struct journal_entry){.seq = 3,
+				      .at_us = 1700000000000001,
+				      .actor = 4,
+				      .team = 1,
+				      .kind = STR("update"),
+				      .subject = {{7}},
+				      .record = 9,
+				      .version = 2,
+				      .label = 1,
+				      .content = STR("{}"),
+				      .salt = {1},
+				      .salt2 = {2},
+				      .n = 1};
 }
 
 static void test_everything_counts(void)
@@ -45,8 +55,8 @@ static void test_content(void)
 {
 	ARENA(a, 0);
 	struct digest d = sha256(STR("body"));
-	str text = journal_record_content(&a, 3, d, STR("{\"tlp\":2}"), STR("{\"b\":1,\"a\":2}"), STR("{\"x\":\"\\u3042\"}"),
-					  STR("なぜ"));
+	str text = journal_record_content(&a, 3, d, STR("{\"tlp\":2}"), STR("{\"b\":1,\"a\":2}"),
+					  STR("{\"x\":\"\\u3042\"}"), STR("なぜ"));
 	struct json v, copy;
 	BUF(again);
 
@@ -66,14 +76,16 @@ static void receipts(struct fixture *f)
 	VEC(struct journal_entry) list = {0};
 
 	for (uint8_t i = 1; i <= 40; i++)
-		fixture_put(f, (struct uuid){{i, 9}}, "x-hikeshi-report", f->open_label, STR("{\"title\":\"t\"}"), STR("t"));
+		fixture_put(f, (struct uuid){{i, 9}}, "x-hikeshi-report", f->open_label,
+			    STR("{\"title\":\"t\"}"), STR("t"));
 	OK(journal_checkpoint(f->s, &c, &why));
 	CHECK(c.size == 40);
 	CHECK(principal_uuid(f->s, f->team, &team));
 	struct db *db = store_reader_get(f->s);
 	struct db_rows *rows;
 	struct digest content;
-	OK(db_query(db, "SELECT " JOURNAL_COLUMNS " FROM journal ORDER BY seq", DBNONE, &rows, &why));
+	OK(db_query(db, "SELECT " JOURNAL_COLUMNS " FROM journal ORDER BY seq", DBNONE, &rows,
+		    &why));
 	while (db_next(rows))
 		CHECK(journal_row(rows, &f->a, vec_push(&f->a, &list), &content));
 	OK(db_end(rows, &why));
@@ -110,13 +122,18 @@ static enum err insert_slice(struct db *tx, void *ctx, struct why *why)
 static void slices(struct fixture *f)
 {
 	enum { N = 1000 };
-	struct slice_leaf *l = arena_array(&f->a, struct slice_leaf, N), *back = arena_array(&f->a, struct slice_leaf, N);
-	struct digest *labels = arena_array(&f->a, struct digest, N), *hashes = arena_array(&f->a, struct digest, N), root, *path;
+	struct slice_leaf *l = arena_array(&f->a, struct slice_leaf, N),
+			  *back = arena_array(&f->a, struct slice_leaf, N);
+	struct digest *labels = arena_array(&f->a, struct digest, N),
+		      *hashes = arena_array(&f->a, struct digest, N), root, *path;
 	struct digest label = sha256(STR("label"));
 	size_t n = 0, len;
 
 	for (size_t i = 0; i < N; i++) {
-		l[i] = (struct slice_leaf){.uid = uuid_new(), .digest = sha256(STR("x")), .record = (int64_t)i + 1, .label = 1};
+		l[i] = (struct slice_leaf){.uid = uuid_new(),
+					   .digest = sha256(STR("x")),
+					   .record = (int64_t)i + 1,
+					   .label = 1};
 		labels[i] = label;
 	}
 	journal_slice_root(l, labels, N, &root);
@@ -124,7 +141,8 @@ static void slices(struct fixture *f)
 	OK(store_tx(f->s, insert_slice, &x, &why));
 	struct db *db = store_reader_get(f->s);
 	struct db_rows *rows;
-	OK(db_query(db, "SELECT leaves, count FROM slice WHERE entry = 77 ORDER BY n", DBNONE, &rows, &why));
+	OK(db_query(db, "SELECT leaves, count FROM slice WHERE entry = 77 ORDER BY n", DBNONE,
+		    &rows, &why));
 	while (db_next(rows)) {
 		size_t got = journal_slice_unpack(db_bytes(rows, 0), back + n, N - n);
 
@@ -144,5 +162,5 @@ static void slices(struct fixture *f)
 }
 BOTH(slices)
 
-RUN_TESTS({"every member counts", test_everything_counts}, {"content is canonical", test_content}, BOTH_ROWS(receipts),
-	  BOTH_ROWS(slices))
+RUN_TESTS({"every member counts", test_everything_counts}, {"content is canonical", test_content},
+	  BOTH_ROWS(receipts), BOTH_ROWS(slices))

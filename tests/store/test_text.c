@@ -8,25 +8,28 @@
 static const struct {
 	const char *text, *tokens, *query;
 } token_rows[] = {
-	{"", "", ""},
-	{"Hello, WORLD", "hello world", "hello world"},
-	{"evil-site.Example.COM", "evil site example com evil-site.example.com", "evil site example com"},
-	{"CVE-2026-12345.", "cve 2026 12345 cve-2026-12345", "cve 2026 12345"},
-	{"evil[.]example", "evil example evil.example", "evil example"},
-	{"攻撃者", "攻撃 撃者 者", "攻撃 撃者"},
-	{"攻", "攻", "攻*"},
-	{"マルウェア", "マル ルウ ウエ エア ア", "マル ルウ ウエ エア"},
-	{"ﾏﾙｳｪｱ", "マル ルウ ウエ エア ア", "マル ルウ ウエ エア"},
-	{"マルウエア", "マル ルウ ウエ エア ア", "マル ルウ ウエ エア"},
-	{"サーバー", "サー ーバ バ", "サー ーバ"},
-	{"サーバ", "サー ーバ バ", "サー ーバ"},
-	{"ＡＢＣ１２３", "abc123", "abc123"},
-	{"Straße", "strasse", "strasse"},
-	{"Cafe\xcc\x81", "caf\xc3\xa9", "caf\xc3\xa9"},
-	{"JPCERTが対応", "jpcert が対 対応 応", "jpcert が対 対応"},
-	{"a\xff" "b", "a b", "a b"},
-	{"---", "", ""},
-	{"a・b", "a b", "a b"},
+    {"", "", ""},
+    {"Hello, WORLD", "hello world", "hello world"},
+    {"evil-site.Example.COM", "evil site example com evil-site.example.com",
+     "evil site example com"},
+    {"CVE-2026-12345.", "cve 2026 12345 cve-2026-12345", "cve 2026 12345"},
+    {"evil[.]example", "evil example evil.example", "evil example"},
+    {"攻撃者", "攻撃 撃者 者", "攻撃 撃者"},
+    {"攻", "攻", "攻*"},
+    {"マルウェア", "マル ルウ ウエ エア ア", "マル ルウ ウエ エア"},
+    {"ﾏﾙｳｪｱ", "マル ルウ ウエ エア ア", "マル ルウ ウエ エア"},
+    {"マルウエア", "マル ルウ ウエ エア ア", "マル ルウ ウエ エア"},
+    {"サーバー", "サー ーバ バ", "サー ーバ"},
+    {"サーバ", "サー ーバ バ", "サー ーバ"},
+    {"ＡＢＣ１２３", "abc123", "abc123"},
+    {"Straße", "strasse", "strasse"},
+    {"Cafe\xcc\x81", "caf\xc3\xa9", "caf\xc3\xa9"},
+    {"JPCERTが対応", "jpcert が対 対応 応", "jpcert が対 対応"},
+    {"a\xff"
+     "b",
+     "a b", "a b"},
+    {"---", "", ""},
+    {"a・b", "a b", "a b"},
 };
 
 static void test_tokens(void)
@@ -37,8 +40,10 @@ static void test_tokens(void)
 		str t = text_tokens(&a, str_c(token_rows[i].text), 100);
 		str q = text_query_tokens(&a, str_c(token_rows[i].text), 100);
 
-		if (!str_eq(t, str_c(token_rows[i].tokens)) || !str_eq(q, str_c(token_rows[i].query)))
-			printf("# '%s' gives '%.*s' and '%.*s'\n", token_rows[i].text, STR_ARG(t), STR_ARG(q));
+		if (!str_eq(t, str_c(token_rows[i].tokens)) ||
+		    !str_eq(q, str_c(token_rows[i].query)))
+			printf("# '%s' gives '%.*s' and '%.*s'\n", token_rows[i].text, STR_ARG(t),
+			       STR_ARG(q));
 		CHECK(str_eq(t, str_c(token_rows[i].tokens)));
 		CHECK(str_eq(q, str_c(token_rows[i].query)));
 	}
@@ -52,7 +57,8 @@ static void test_token_limits(void)
 	size_t n = 0;
 
 	for (int i = 0; i < 5000; i++)
-		buf_add(&b, STR("日本語のabcdefghijklmnopqrstuvwxyzあいうえおabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijk "));
+		buf_add(&b, STR("日本語のabcdefghijklmnopqrstuvwxyzあいうえおabcdefghijklmnopqrstuv"
+				"wxyzabcdefghijklmnopqrstuvwxyzabcdefghijk "));
 	t = text_tokens(&a, buf_str(&b), 1000);
 	CHECK(utf8_valid(t));
 	while (t.n && str_split(&t, ' ', &part)) {
@@ -74,7 +80,8 @@ static enum err do_put(struct db *tx, void *ctx, struct why *why)
 	return p->defer ? text_defer(tx, &p->d, 1, why) : text_put(tx, &p->d, 1, why);
 }
 
-static void put(struct fixture *f, int64_t record, int32_t version, int64_t label, int32_t type, const char *text, bool defer)
+static void put(struct fixture *f, int64_t record, int32_t version, int64_t label, int32_t type,
+		const char *text, bool defer)
 {
 	struct put p = {{record, version, label, type, str_c(text)}, defer};
 
@@ -89,14 +96,16 @@ static enum err do_relabel(struct db *tx, void *ctx, struct why *why)
 }
 
 /* The records found, newest first, as text: "3 1". */
-static str found(struct fixture *f, const struct view *v, const char *query, int32_t type, size_t limit)
+static str found(struct fixture *f, const struct view *v, const char *query, int32_t type,
+		 size_t limit)
 {
 	int64_t *keys, *docs;
 	size_t n = 0;
 	struct db *db = store_reader_get(f->s);
 	BUF(b);
 
-	OK(text_find(db, &f->a, v, str_c(query), &type, type ? 1 : 0, 0, limit, &keys, &docs, &n, &why));
+	OK(text_find(db, &f->a, v, str_c(query), &type, type ? 1 : 0, 0, limit, &keys, &docs, &n,
+		     &why));
 	store_reader_put(f->s, db);
 	for (size_t i = 0; i < n; i++)
 		buf_printf(&b, "%s%lld", i ? " " : "", (long long)keys[i]);
@@ -108,7 +117,8 @@ static str found(struct fixture *f, const struct view *v, const char *query, int
 static void finding(struct fixture *f)
 {
 	const uint64_t one = 2, two = 4, none = 0;
-	const struct view all = fixture_all(), a = {.bits = &one, .n_labels = 2}, b = {.bits = &two, .n_labels = 2},
+	const struct view all = fixture_all(), a = {.bits = &one, .n_labels = 2},
+			  b = {.bits = &two, .n_labels = 2},
 			  nobody = {.bits = &none, .n_labels = 2};
 	int64_t move[2] = {101, 2};
 	size_t done = 0;
@@ -168,15 +178,18 @@ static void test_sweep_forgets(void)
 	put(&f, 2, 1, 1, 5, "other stays", false);
 	put(&f, 1, 2, 1, 5, "other", false);
 	struct db *db = store_reader_get(f.s);
-	OK(db_get_int(db, "SELECT count(*) FROM text_vocab WHERE term = 'geheimnis'", DBNONE, &n, &why));
+	OK(db_get_int(db, "SELECT count(*) FROM text_vocab WHERE term = 'geheimnis'", DBNONE, &n,
+		      &why));
 	CHECK(n == 1);
 	store_reader_put(f.s, db);
 	OK(store_text_sweep(f.s, 10, &done, &why));
 	CHECK(done == 1);
 	db = store_reader_get(f.s);
-	OK(db_get_int(db, "SELECT count(*) FROM text_vocab WHERE term = 'geheimnis'", DBNONE, &n, &why));
+	OK(db_get_int(db, "SELECT count(*) FROM text_vocab WHERE term = 'geheimnis'", DBNONE, &n,
+		      &why));
 	CHECK(n == 0);
-	OK(db_get_int(db, "SELECT count(*) FROM text_vocab WHERE term = 'stays'", DBNONE, &n, &why));
+	OK(db_get_int(db, "SELECT count(*) FROM text_vocab WHERE term = 'stays'", DBNONE, &n,
+		      &why));
 	CHECK(n == 1);
 	store_reader_put(f.s, db);
 	fixture_close(&f);
@@ -185,7 +198,8 @@ static void test_sweep_forgets(void)
 static void backlog(struct fixture *f)
 {
 	const uint64_t one = 2, two = 4;
-	const struct view a = {.bits = &one, .n_labels = 2}, b = {.bits = &two, .n_labels = 2}, all = fixture_all();
+	const struct view a = {.bits = &one, .n_labels = 2}, b = {.bits = &two, .n_labels = 2},
+			  all = fixture_all();
 	int64_t move[2] = {7, 2};
 	size_t done = 0;
 
@@ -205,7 +219,8 @@ static void backlog(struct fixture *f)
 }
 BOTH(backlog)
 
-/* With more visible labels than fit in a question, hits are filtered afterwards: the same answer. */
+/* With more visible labels than fit in a question, hits are filtered afterwards: the same answer.
+ */
 static void many_labels(struct fixture *f)
 {
 	uint64_t bits[32], none[32] = {0};
@@ -224,5 +239,6 @@ static void many_labels(struct fixture *f)
 }
 BOTH(many_labels)
 
-RUN_TESTS({"tokens by example", test_tokens}, {"tokens have limits", test_token_limits}, BOTH_ROWS(finding),
-	  {"swept words are gone", test_sweep_forgets}, BOTH_ROWS(backlog), BOTH_ROWS(many_labels))
+RUN_TESTS({"tokens by example", test_tokens}, {"tokens have limits", test_token_limits},
+	  BOTH_ROWS(finding), {"swept words are gone", test_sweep_forgets}, BOTH_ROWS(backlog),
+	  BOTH_ROWS(many_labels))

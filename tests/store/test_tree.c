@@ -13,8 +13,8 @@ static struct digest hash_of(str hex, bool *whole)
 	return d;
 }
 
-/* "I index size root leaf wrong n path..." or "C size1 size2 root1 root2 wrong n path...". Digests of another
- * length than 32 bytes cannot even be said here: such proofs count as refused. */
+/* "I index size root leaf wrong n path..." or "C size1 size2 root1 root2 wrong n path...". Digests
+ * of another length than 32 bytes cannot even be said here: such proofs count as refused. */
 static bool vector_holds(str line)
 {
 	str w[7];
@@ -58,7 +58,8 @@ static void test_vectors(void)
 	if (corpus)
 		snprintf(path, sizeof(path), "%s/vectors/merkle.flat", corpus);
 	else
-		snprintf(path, sizeof(path), "%s/../shared/data/vectors/merkle.flat", source ? source : ".");
+		snprintf(path, sizeof(path), "%s/../shared/data/vectors/merkle.flat",
+			 source ? source : ".");
 	if (file_read(path, 1 << 20, &text, NULL)) {
 		CHECK_SKIP("the corpus is absent");
 		return;
@@ -185,8 +186,10 @@ static void tiles(struct fixture *f)
 		OK(tree_inclusion(db, &f->a, epoch.number, i, LEAVES, &path, &len, &why));
 		CHECK(tree_check_inclusion((uint64_t)i, LEAVES, d[i], path, len, c.root));
 		OK(tree_consistency(db, &f->a, epoch.number, i, LEAVES, &path, &len, &why));
-		CHECK(tree_check_consistency((uint64_t)i, LEAVES, tree_root(d, (size_t)i), c.root, path, len));
-		CHECK(!tree_check_consistency((uint64_t)i, LEAVES, tree_root(d, (size_t)i + 1), c.root, path, len));
+		CHECK(tree_check_consistency((uint64_t)i, LEAVES, tree_root(d, (size_t)i), c.root,
+					     path, len));
+		CHECK(!tree_check_consistency((uint64_t)i, LEAVES, tree_root(d, (size_t)i + 1),
+					      c.root, path, len));
 	}
 	CHECK(tree_root_at(db, epoch.number, LEAVES + 1, &got, NULL) == ERR_NOTFOUND);
 	store_reader_put(f->s, db);
