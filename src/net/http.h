@@ -29,7 +29,7 @@ struct http_limits {       /* each 0: the default named here */
 };
 struct http_options {
 	const char *address;   /* "127.0.0.1:8119", "[::1]:0" (port 0: any free) */
-	int listen_fd;         /* -1, or an already bound socket (socket activation, Unix socket) */
+	int listen_fd;         /* -1, or an already bound and listening socket (socket activation, Unix socket): the server's to close */
 	const char *tls_cert, *tls_key; /* PEM files or NULL */
 	struct http_limits limits;
 	/* Called on a worker thread, once per request. Must answer before it returns, or call request_stream. */
@@ -42,7 +42,8 @@ struct http_options {
 MUST_CHECK enum err http_start(const struct http_options *o, struct http_server **ret, struct why *why);
 /* The port actually bound. */
 unsigned http_port(struct http_server *s);
-/* Stops accepting, lets requests in flight finish for at most drain_ms, closes streams, frees. */
+/* Stops accepting, closes streams, lets requests in flight finish for at most drain_ms, answers 503 to those that
+ * still wait for a worker, joins the workers (a handler that runs is always waited for), frees. Takes NULL. */
 void http_stop(struct http_server *s, unsigned drain_ms);
 struct http_counts { uint64_t requests, responses_4xx, responses_5xx, rejected; unsigned in_flight, streams; };
 struct http_counts http_counts(struct http_server *s);
@@ -78,7 +79,10 @@ void response_fd(struct request *rq, int status, const char *media_type, int fd,
 void response_empty(struct request *rq, int status);
 /* A stream (server-sent events): stays open after the handler returns. Events are pushed from any thread with stream_push, which
  * never blocks: false when the stream is gone or its 64 KiB are full (then it is closed and the client reconnects). A ping
- * comment goes out every 15 s. The stream must be released with stream_release by whoever holds it, after which on_close is not called. */
+ * comment goes out every 15 s; a client that left is noticed within a second or so. The stream must be released exactly once with
+ * stream_release by whoever holds it, after which on_close is not called. on_close runs on a loop or timer thread, once; it may
+ * release the stream. stream_release waits for a running on_close: call it without a lock that on_close takes. When
+ * stream_push fails, leave the stream alone: on_close follows. */
 struct stream;
 struct stream *response_stream(struct request *rq, const char *media_type, void (*on_close)(void *ctx), void *ctx);
 bool stream_push(struct stream *st, str bytes);
