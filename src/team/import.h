@@ -36,6 +36,8 @@ MUST_CHECK enum err import_text(struct ctx *c, const struct import_options *o, s
 /* A path: file or directory (all below it, MISP feed manifests and hashes.csv skipped) relative to dir_fd. */
 MUST_CHECK enum err import_path(struct ctx *c, const struct import_options *o, int dir_fd, const char *path, struct import_result *result,
 				struct why *why);
+/* Options as a request or a job has them: {"format","tlp","circles":[ids],"link_to":id}, all optional; unknown members are refused. */
+MUST_CHECK enum err import_options_read(struct arena *a, const struct json *v, struct import_options *ret, struct why *why);
 /* {"files":…,"objects":{…},"rejected":[…],"losses":[…]} of interface.md. */
 void import_result_json(struct json_out *o, const struct import_result *r);
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "base/file.h"
+#include "team/account.h"
 #include "team/directory.h"
 #include "team/hub.h"
 
@@ -203,6 +204,7 @@ static enum err node_parts(struct node *n, const char *data_dir, struct why *why
 	if (err)
 		return err;
 	n->policy = policy_new(n->store);
+	n->accounts = accounts_new();
 	n->intel =
 	    (struct intel){.store = n->store, .catalog = n->catalog, .wellknown = n->wellknown};
 	err = directory_new(n, &n->directory, why);
@@ -234,6 +236,7 @@ void node_close(struct node *n)
 	if (n->store)
 		store_on_change(n->store, NULL, NULL);
 	hub_free(n->hub);
+	accounts_free(n->accounts);
 	directory_free(n->directory);
 	policy_free(n->policy);
 	wellknown_free(n->wellknown);

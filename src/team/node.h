@@ -11,6 +11,7 @@
 #include "policy/policy.h"
 #include "store/service.h"
 
+struct accounts;
 struct directory;
 struct hub;
 
@@ -32,6 +33,7 @@ struct node {
 	struct intel intel;
 	struct directory *directory;
 	struct hub *hub;
+	struct accounts *accounts; /* attempts to sign in, see team/account.h */
 	struct node_config config;
 	int64_t home_team; /* principal of the team that `init` made: the node's own */
 };

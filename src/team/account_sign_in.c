@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Signing in and who somebody is. Whatever was wrong, the sentence and the work are the same: one
+ * Argon2id, against a hash nobody has the password of where there is no account (CVE-2021-38562).
+ * Attempts are counted before the work and given back when they were right. */
+#include "team/account.h"
+
+#include <pthread.h>
+#include <sodium.h>
+#include <utf8proc.h>
+
+#include "base/codec.h"
+#include "team/account_internal.h"
+#include "team/throttle.h"
+#include "team/totp.h"
+
+#define PASSWORD_MIN 10
+#define PASSWORD_MAX 1024
+#define HASHES_AT_ONCE 2 /* 64 MiB each */
+#define HASHES_WAITING 64
+#define TOUCH_US (60 * US_PER_S)
+
+/* Attempts: at once, and one more every ... (name, default, unit). */
+enum { BY_ADDRESS, BY_PREFIX, BY_ALL, COUNTERS };
+static const struct {
+	unsigned burst;
+	int64_t refill_us;
+	size_t buckets;
+} limits[COUNTERS] = {
+    [BY_ADDRESS] = {10, 60 * US_PER_S, 65536},
+    [BY_PREFIX] = {30, 20 * US_PER_S, 65536},
+    [BY_ALL] = {300, US_PER_S / 5, 1},
+};
+
+struct accounts {
+	struct throttle *counters[COUNTERS];
+	pthread_mutex_t lock;
+	pthread_cond_t free;
+	unsigned running, waiting;
+	char dummy[crypto_pwhash_STRBYTES]; /* made with the first attempt, under the lock */
+};
+
+struct accounts *accounts_new(void)
+{
+	struct accounts *x = mem_alloc(sizeof(*x));
+
+	for (size_t i = 0; i < COUNTERS; i++)
+		x->counters[i] =
+		    throttle_new(limits[i].burst, limits[i].refill_us, limits[i].buckets);
+	pthread_mutex_init(&x->lock, NULL);
+	pthread_cond_init(&x->free, NULL);
+	return x;
+}
+
+void accounts_free(struct accounts *x)
+{
+	if (!x)
+		return;
+	for (size_t i = 0; i < COUNTERS; i++)
+		throttle_free(x->counters[i]);
+	pthread_cond_destroy(&x->free);
+	pthread_mutex_destroy(&x->lock);
+	mem_free(x);
+}
+
+/* ---- passwords ---- */
+
+static enum err turn_take(struct accounts *x, struct why *why)
+{
+	enum err err = ERR_OK;
+
+	pthread_mutex_lock(&x->lock);
+	if (x->running == HASHES_AT_ONCE && x->waiting == HASHES_WAITING)
+		err = why_field(why, ERR_BUSY, "busy", NULL,
+				"too many are signing in at once: try again in a moment",
+				"サインインが集中しています。少し待ってからもう一度お試しください");
+	if (!err) {
+		x->waiting++;
+		while (x->running == HASHES_AT_ONCE)
+			pthread_cond_wait(&x->free, &x->lock);
+		x->waiting--;
+		x->running++;
+	}
+	pthread_mutex_unlock(&x->lock);
+	return err;
+}
+
+static void turn_give(struct accounts *x)
+{
+	pthread_mutex_lock(&x->lock);
+	x->running--;
+	pthread_cond_signal(&x->free);
+	pthread_mutex_unlock(&x->lock);
+}
+
+/* NFC, so that the same password typed on another system is the same. */
+static str normal(struct arena *a, str password)
+{
+	utf8proc_uint8_t *out = NULL;
+	utf8proc_ssize_t n =
+	    utf8_valid(password) && password.n
+		? utf8proc_map((const utf8proc_uint8_t *)password.p, (utf8proc_ssize_t)password.n,
+			       &out, UTF8PROC_STABLE | UTF8PROC_COMPOSE)
+		: -1;
+	str ret = password;
+
+	if (n >= 0) {
+		ret = arena_str(a, (str){(const char *)out, (size_t)n});
+		secret_wipe(out, (size_t)n);
+	}
+	free(out);
+	return ret;
+}
+
+static bool hash_text(char ret[crypto_pwhash_STRBYTES], str password)
+{
+	return crypto_pwhash_str(ret, password.n ? password.p : "", password.n,
+				 crypto_pwhash_OPSLIMIT_INTERACTIVE,
+				 crypto_pwhash_MEMLIMIT_INTERACTIVE) == 0;
+}
+
+enum err password_hash(struct accounts *x, struct arena *a, str password, str *ret, struct why *why)
+{
+	char text[crypto_pwhash_STRBYTES];
+	bool ok;
+	str p;
+	enum err err;
+
+	if (!utf8_valid(password) || password.n > 4 * PASSWORD_MAX)
+		p = STR_NULL;
+	else
+		p = normal(a, password);
+	if (utf8_count(p) < PASSWORD_MIN || utf8_count(p) > PASSWORD_MAX)
+		return why_field(why, ERR_UNPROCESSABLE, "password", "/password",
+				 "a password has 10 to 1,024 characters; there is no other rule",
+				 "パスワードは10文字以上1,024文字以内です。ほかの制限はありません");
+	err = turn_take(x, why);
+	if (err)
+		return err;
+	ok = hash_text(text, p);
+	turn_give(x);
+	if (!ok)
+		return why_set(why, ERR_BUSY, "no memory to hash a password");
+	*ret = arena_str(a, str_c(text));
+	return ERR_OK;
+}
+
+/* A hash whose password nobody knows. */
+static bool dummy_ready(struct accounts *x, char ret[crypto_pwhash_STRBYTES])
+{
+	char secret[SECRET_TEXT];
+	bool ok = true;
+
+	pthread_mutex_lock(&x->lock);
+	if (!x->dummy[0]) {
+		secret_new(secret);
+		ok = hash_text(x->dummy, (str){secret, SECRET_TEXT});
+		secret_wipe(secret, sizeof(secret));
+	}
+	memcpy(ret, x->dummy, crypto_pwhash_STRBYTES);
+	pthread_mutex_unlock(&x->lock);
+	return ok;
+}
+
+enum err password_check(struct accounts *x, struct arena *a, str hash, str password, bool *ret_ok,
+			struct why *why)
+{
+	char text[crypto_pwhash_STRBYTES];
+	str p = normal(a, str_slice(password, 0, 4 * PASSWORD_MAX));
+	bool known =
+	    hash.n > 0 && hash.n < sizeof(text) && password.n > 0 && password.n <= 4 * PASSWORD_MAX;
+	int right;
+	enum err err = turn_take(x, why);
+
+	if (err)
+		return err;
+	if (!dummy_ready(x, text)) {
+		turn_give(x);
+		return why_set(why, ERR_BUSY, "no memory to check a password");
+	}
+	if (known) {
+		memset(text, 0, sizeof(text));
+		memcpy(text, hash.p, hash.n);
+	}
+	right = crypto_pwhash_str_verify(text, p.n ? p.p : "", p.n);
+	turn_give(x);
+	*ret_ok = known && right == 0;
+	return ERR_OK;
+}
+
+/* ---- counting ---- */
+
+struct attempt {
+	struct throttle **counters;
+	str keys[COUNTERS]; /* p NULL: not counted */
+	int64_t at_us;
+};
+
+static enum err too_many(int64_t wait_us, struct why *why)
+{
+	char en[160], ja[160];
+	int64_t s = wait_us / US_PER_S + 1;
+
+	(void)snprintf(en, sizeof(en), "too many attempts: try again in %lld seconds",
+		       (long long)s);
+	(void)snprintf(ja, sizeof(ja), "試行回数が多すぎます。%lld秒後にもう一度お試しください",
+		       (long long)s);
+	return why_field(why, ERR_RATE, "rate", NULL, en, ja);
+}
+
+static enum err attempt_begin(struct attempt *t, struct accounts *x, struct arena *a, str email,
+			      str peer, struct why *why)
+{
+	int64_t wait = 0;
+
+	*t = (struct attempt){.counters = x->counters, .at_us = clock_mono_us()};
+	t->keys[BY_ADDRESS] = email.p ? throttle_address(a, email) : STR_NULL;
+	t->keys[BY_PREFIX] = peer.n ? throttle_prefix(a, peer) : STR_NULL;
+	t->keys[BY_ALL] = STR("all");
+	for (size_t i = 0; i < COUNTERS; i++)
+		if (t->keys[i].p && !throttle_take(t->counters[i], t->keys[i], t->at_us, &wait)) {
+			while (i-- > 0) /* refused ones are not counted against the others */
+				if (t->keys[i].p)
+					throttle_give(t->counters[i], t->keys[i], t->at_us);
+			return too_many(wait, why);
+		}
+	return ERR_OK;
+}
+
+static void attempt_right(struct attempt *t)
+{
+	for (size_t i = 0; i < COUNTERS; i++)
+		if (t->keys[i].p)
+			throttle_give(t->counters[i], t->keys[i], clock_mono_us());
+}
+
+/* ---- signing in ---- */
+
+static enum err refused(struct why *why)
+{
+	return why_field(why, ERR_UNAUTHENTICATED, "sign_in", NULL,
+			 "address, password or one-time code is not right",
+			 "メールアドレス、パスワード、またはワンタイムコードが正しくありません");
+}
+
+static enum err not_signed_in(struct why *why)
+{
+	return why_field(why, ERR_UNAUTHENTICATED, "unauthenticated", NULL, "please sign in",
+			 "サインインしてください");
+}
+
+/* Each code counts once, on every process of the node: its step is remembered beside the account.
+ */
+static enum err code_ok(struct node *n, struct arena *a, const struct account *x, str otp,
+			bool *ret, struct why *why)
+{
+	int64_t step = totp_step(x->totp_secret, str_trim(otp), clock_now_us());
+	bool done = false;
+	int status = 0;
+	str answer;
+	enum err err;
+
+	*ret = false;
+	if (!step)
+		return ERR_OK;
+	err = idempotency_begin(n->store, a, x->key,
+				arena_printf(a, "one-time code %lld", (long long)step),
+				sha256(x->totp_secret), &done, &status, &answer, NULL);
+	if (err == ERR_BUSY || err == ERR_CONFLICT)
+		return ERR_OK; /* used before */
+	*ret = !err && !done;
+	return err ? why_set(why, err, "used codes cannot be read") : ERR_OK;
+}
+
+static enum err session_begin(struct node *n, struct arena *a, int64_t account,
+			      char ret_secret[SECRET_TEXT], struct actor *ret, struct why *why)
+{
+	char secret[SECRET_TEXT];
+	int64_t now = clock_now_us();
+	struct session s = {.account = account,
+			    .created_us = now,
+			    .seen_us = now,
+			    .step_up_us = now,
+			    .expires_us = now + n->config.session_max_us};
+	struct actor actor;
+	enum err err = node_account_actor(n, a, account, &actor, why);
+
+	if (!err)
+		err = account_signed_in(n->store, account, now, why);
+	if (err)
+		return err;
+	secret_new(secret);
+	s.id = sha256((str){secret, SECRET_TEXT});
+	err = session_add(n->store, &s, why);
+	if (!err) {
+		memcpy(ret_secret, secret, SECRET_TEXT);
+		*ret = actor;
+	}
+	secret_wipe(secret, sizeof(secret));
+	return err;
+}
+
+enum err account_sign_in(struct node *n, struct arena *a, str email, str password, str otp,
+			 str peer, char ret_secret[SECRET_TEXT], struct actor *ret, struct why *why)
+{
+	struct account x = {0};
+	struct attempt t;
+	bool ok = false;
+	enum err err = attempt_begin(&t, n->accounts, a, email.p ? email : STR(""), peer, why);
+
+	if (err)
+		return err;
+	err = account_by_email(n->store, a, str_slice(str_trim(email), 0, 254), &x, NULL);
+	if (err && err != ERR_NOTFOUND)
+		return why_set(why, err, "accounts cannot be read");
+	err = password_check(n->accounts, a, err ? STR_NULL : x.password_hash, password, &ok, why);
+	if (err)
+		return err;
+	ok = ok && !x.disabled;
+	if (ok && x.totp_secret.n)
+		err = code_ok(n, a, &x, otp, &ok, why);
+	if (err)
+		return err;
+	if (!ok)
+		return refused(why);
+	attempt_right(&t);
+	return session_begin(n, a, x.key, ret_secret, ret, why);
+}
+
+static bool looks_secret(str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!ch_alnum(s.p[i]) && s.p[i] != '-' && s.p[i] != '_')
+			return false;
+	return s.n == SECRET_TEXT;
+}
+
+enum err account_sign_in_link(struct node *n, struct arena *a, str token, str peer,
+			      char ret_secret[SECRET_TEXT], struct actor *ret, struct why *why)
+{
+	struct attempt t;
+	struct token found;
+	enum err err = attempt_begin(&t, n->accounts, a, STR_NULL, peer, why);
+
+	if (err)
+		return err;
+	err = ERR_NOTFOUND;
+	if (looks_secret(token))
+		err = token_find(n->store, a, sha256(token), &found, NULL);
+	if (!err && !str_eq(found.purpose, STR("sign-in")))
+		err = ERR_NOTFOUND; /* an API token is no link, and is not used up by trying */
+	if (!err)
+		err = token_take(n->store, a, sha256(token), &found, NULL);
+	if (err == ERR_NOTFOUND)
+		return why_field(
+		    why, ERR_UNAUTHENTICATED, "link", NULL,
+		    "this link has been used or has expired: ask for a new one",
+		    "このリンクは使用済みか期限切れです。新しいリンクを発行してもらってください");
+	if (err)
+		return why_set(why, err, "the link cannot be checked");
+	attempt_right(&t);
+	return session_begin(n, a, found.account, ret_secret, ret, why);
+}
+
+/* ---- who somebody is ---- */
+
+enum err account_by_session(struct node *n, struct arena *a, str secret, struct actor *ret,
+			    struct why *why)
+{
+	struct session s;
+	int64_t now = clock_now_us();
+	enum err err = ERR_NOTFOUND;
+
+	if (looks_secret(secret))
+		err = session_find(n->store, sha256(secret), &s, NULL);
+	if (!err && s.seen_us + n->config.session_idle_us <= now) {
+		err = session_del(n->store, s.id, why);
+		if (!err)
+			err = ERR_NOTFOUND;
+	}
+	if (err == ERR_NOTFOUND)
+		return not_signed_in(why);
+	if (err)
+		return why_set(why, err, "the session cannot be read");
+	if (s.seen_us + TOUCH_US <= now)
+		err = session_touch(n->store, s.id, now, s.step_up_us, why);
+	return err ? err : node_account_actor(n, a, s.account, ret, why);
+}
+
+enum err account_by_token(struct node *n, struct arena *a, str token, struct actor *ret,
+			  struct why *why)
+{
+	struct actor actor;
+	struct token t;
+	enum err err = ERR_NOTFOUND;
+
+	if (looks_secret(token))
+		err = token_find(n->store, a, sha256(token), &t, NULL);
+	if (!err && !str_eq(t.purpose, STR("api")))
+		err = ERR_NOTFOUND;
+	if (err == ERR_NOTFOUND)
+		return why_field(why, ERR_UNAUTHENTICATED, "token", NULL, "this token is not valid",
+				 "このトークンは無効です");
+	if (err)
+		return why_set(why, err, "the token cannot be checked");
+	err = node_account_actor(n, a, t.account, &actor, why);
+	if (!err)
+		err = account_scopes(t.scopes, &actor.scopes, why);
+	if (!err)
+		*ret = actor;
+	return err;
+}
+
+enum err account_sign_out(struct node *n, str secret, struct why *why)
+{
+	return looks_secret(secret) ? session_del(n->store, sha256(secret), why) : ERR_OK;
+}
