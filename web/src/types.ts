@@ -43,6 +43,7 @@ export interface Schema {
 	enum?: Json[];
 	const?: Json;
 	ref?: string;
+	suggest?: string;
 	format?: string;
 	column?: boolean;
 	multiline?: boolean;

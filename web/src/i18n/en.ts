@@ -114,6 +114,9 @@ export const en: typeof ja = {
 		both: "same field",
 		nothing: "Nothing has changed",
 		empty: "not filled in",
+		other: "Other (own words)",
+		otherText: "Own words",
+		rest: (n) => pl(n, "# more field", "# more fields"),
 	},
 	list: {
 		count: (n, more) => (more ? `${n} or more` : pl(n, "# record", "# records")),
@@ -160,7 +163,7 @@ export const en: typeof ja = {
 		by: (who) => `${who}`,
 		reason: "Reason",
 		reasonWhy: "The reason is kept in the record.",
-		steps: "Next steps",
+		steps: "Other steps",
 		toState: (s) => `Moves it to “${s}”.`,
 		missing: "To be filled in first",
 		done: (what) => `${what}: recorded`,

@@ -110,6 +110,9 @@ export const ja = {
 		both: "同じ項目です",
 		nothing: "変更はありません",
 		empty: "未記入",
+		other: "そのほか（自由記入）",
+		otherText: "そのほかの内容",
+		rest: (n: number) => `ほかの項目（${n}）`,
 	},
 	list: {
 		count: (n: number, more: boolean) => (more ? `${n} 件以上` : `${n} 件`),
@@ -156,7 +159,7 @@ export const ja = {
 		by: (who: string) => `${who}`,
 		reason: "理由",
 		reasonWhy: "理由は記録に残ります。",
-		steps: "次の手順",
+		steps: "ほかの手順",
 		toState: (s: string) => `「${s}」へ進めます。`,
 		missing: "先に記入が必要です",
 		done: (what: string) => `${what}：記録しました`,

@@ -15,6 +15,8 @@ import { missingFor, stepsOf } from "../ui/steps";
 import { PreviewPane, SECTIONS } from "./warntext";
 
 const AUTOSAVE_MS = 2500;
+/* Asked at once, besides what is required to issue. */
+const MAIN = new Set(["what.exploitation", "what.indicators", "what.cve", "whom.teams", "whom.affected", "when.act_by", "when.ack_by", "how.attack", "how.detect"]);
 
 /* From an incident: what may matter to others, never who was hit. The text is the author's to rewrite. */
 async function prefillOf(incident: string | null): Promise<{ body: Body; from: Rec | null }> {
@@ -114,7 +116,7 @@ function Composer({ def, start, onCreated }: { def: TypeDef; start: Start; onCre
 					<ConflictBox ed={ed} def={def} />
 					<ProblemBox problem={ed.problem} type={def} />
 					<ProblemBox problem={sending} type={def} />
-					<FormSections def={def} ed={ed} needed={needed} titles={titles}
+					<FormSections def={def} ed={ed} needed={needed} titles={titles} main={MAIN}
 						headHint={start.from && <p class="note-box">{t().warn.fromIncident(`${start.from.number ?? ""} ${start.from.title ?? ""}`)}</p>} />
 					<div class="row sticky">
 						<Act kind={rec ? undefined : "primary"} run={ed.save} type="button">{t().save}</Act>

@@ -31,7 +31,7 @@ export function ImportReport({ result }: { result: ImportResult }) {
 			<h2 id="import-result">{t().imp.result}</h2>
 			<dl class="counts">{counts.map(([w, n]) => <div key={w}><dt>{w}</dt><dd class="num">{number(n)}</dd></div>)}</dl>
 			{(result.rejected?.length ?? 0) > 0 && (
-				<div class="scroll" role="region" tabIndex={0} aria-label={t().imp.rejects}>
+				<div class="scroll" role="group" tabIndex={0} aria-label={t().imp.rejects}>
 					<table class="plain">
 						<caption>{t().imp.rejects}</caption>
 						<thead><tr><th scope="col">{t().imp.where}</th><th scope="col">{t().imp.reason}</th></tr></thead>
@@ -40,7 +40,7 @@ export function ImportReport({ result }: { result: ImportResult }) {
 				</div>
 			)}
 			{result.losses?.length ? (
-				<div class="scroll" role="region" tabIndex={0} aria-label={t().imp.losses}>
+				<div class="scroll" role="group" tabIndex={0} aria-label={t().imp.losses}>
 					<table class="plain">
 						<caption>{t().imp.losses}</caption>
 						<thead><tr><th scope="col">{t().imp.where}</th><th scope="col">{t().imp.what}</th><th scope="col">{t().imp.countCol}</th></tr></thead>

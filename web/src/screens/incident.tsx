@@ -16,7 +16,7 @@ type Extracted = Page<Known> & { import?: ImportResult | null };
 /* What is known about values, a row each. except: the record one is looking at. */
 export function KnownTable({ items, except }: { items: Known[]; except?: string }) {
 	return (
-		<div class="scroll" role="region" aria-label={t().ind.title} tabIndex={0}>
+		<div class="scroll" role="group" aria-label={t().ind.title} tabIndex={0}>
 			<table class="grid known">
 				<thead>
 					<tr><th scope="col">{t().ind.value}</th><th scope="col">{t().ind.kind}</th><th scope="col" class="main">{t().ind.known}</th></tr>

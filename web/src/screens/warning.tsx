@@ -69,7 +69,7 @@ function Changes({ def, rec }: { def: TypeDef; rec: Rec }) {
 			<h2 id="changes">{t().warn.changes(to - 1, to)}</h2>
 			{!load.data.items.length && <p>{t().warn.changesNone}</p>}
 			{load.data.items.length > 0 && (
-				<div class="scroll" role="region" tabIndex={0} aria-label={t().warn.changes(to - 1, to)}>
+				<div class="scroll" role="group" tabIndex={0} aria-label={t().warn.changes(to - 1, to)}>
 					<table class="plain diff">
 						<thead><tr><th scope="col">{t().rec.properties}</th><th scope="col">{t().rec.before}</th><th scope="col">{t().rec.after}</th></tr></thead>
 						<tbody>
@@ -127,7 +127,7 @@ function Reach({ rec }: { rec: Rec }) {
 				<>
 					<p role="status" aria-live="polite" class="strong">{t().warn.reachSum(answered, rows.length)}</p>
 					<progress max={rows.length} value={answered} aria-label={t().warn.reach} />
-					<div class="scroll" role="region" tabIndex={0} aria-label={t().warn.reach}>
+					<div class="scroll" role="group" tabIndex={0} aria-label={t().warn.reach}>
 						<table class="grid reach">
 							<tbody>
 								{rows.map((r) => (
@@ -206,7 +206,7 @@ function IssuerHead({ def, held, reload }: { def: TypeDef; held: Held; reload: (
 			{button("issue", t().warn.issue, "primary")}
 			{button("update", t().warn.correct)}
 			{button("withdraw", t().warn.withdraw)}
-			<Steps def={def} held={held} hidden={OWN_WAY} onDone={reload} />
+			<Steps def={def} held={held} hidden={OWN_WAY} quiet onDone={reload} />
 			{asked && <StepDialog def={def} held={held} step={asked} reason={asked.reason ? "required" : "optional"} note={asked.name === "issue" ? t().warn.issueWhy : undefined} onDone={() => void done()} onClose={() => setAsked(null)} />}
 		</>
 	);

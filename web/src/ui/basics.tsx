@@ -213,8 +213,9 @@ export function Act({ run, children, kind, disabled, title, type = "button" }: {
 	);
 }
 
-export function Field({ label, hint, required, id, children, error, extra }: {
+export function Field({ label, hint, required, id, children, error, extra, short }: {
 	label: string;
+	short?: boolean;
 	hint?: string;
 	required?: boolean;
 	id: string;
@@ -223,7 +224,7 @@ export function Field({ label, hint, required, id, children, error, extra }: {
 	extra?: ComponentChildren;
 }) {
 	return (
-		<div class={cx("field", error && "bad")}>
+		<div class={cx("field", short && "short", error && "bad")}>
 			<label for={id}>
 				{label}
 				{required && <span class="req"> {t().required}</span>}

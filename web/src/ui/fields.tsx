@@ -8,7 +8,7 @@ import { fromLocalInput, toLocalInput, zoneName } from "../time";
 import type { Body, Json, Schema } from "../types";
 import { Field } from "./basics";
 import { Icon } from "./icons";
-import { isObject } from "./merge";
+import { isObject, prune } from "./merge";
 import { Picker } from "./picker";
 
 export const kindOf = (s: Schema): string => {
@@ -41,11 +41,33 @@ function options(s: Schema, value: Json | undefined) {
 }
 const isChoice = (s: Schema) => !!s.enum || (s.ref?.startsWith("list:") && listValues(s.ref).length > 0);
 
+/* A code list that also takes other words: choose, or write one's own. */
+function Suggest({ id, list, value, onChange, describedBy, required, max }: { id: string; list: string; value: string; onChange: (v: Json | undefined) => void; describedBy?: string; required?: boolean; max?: number }) {
+	const all = listValues(list);
+	const known = !value || all.some((o) => o.value === value);
+	const [own, setOwn] = useState(!known);
+	return (
+		<>
+			<select id={id} value={own || !known ? "\u0000" : value} aria-describedby={describedBy} aria-required={required || undefined}
+				onChange={(e) => {
+					const v = e.currentTarget.value;
+					setOwn(v === "\u0000");
+					onChange(v === "\u0000" || !v ? undefined : v);
+				}}>
+				<option value="">{t().choose}</option>
+				{all.map((o) => <option key={o.value} value={o.value}>{upper(say(o.label, o.value))}</option>)}
+				<option value={"\u0000"}>{t().form.other}</option>
+			</select>
+			{(own || !known) && <input type="text" aria-label={t().form.otherText} maxLength={max} value={value} onInput={(e) => onChange(e.currentTarget.value)} />}
+		</>
+	);
+}
+
 function Lines({ id, value, onChange, describedBy }: { id: string; value: string[]; onChange: (v: string[]) => void; describedBy?: string }) {
 	const [text, setText] = useState(value.join("\n"));
 	const shown = text.split("\n").filter(Boolean).join("\n") === value.join("\n") ? text : value.join("\n");
 	return (
-		<textarea id={id} rows={Math.min(8, Math.max(2, value.length + 1))} value={shown} placeholder={t().form.onePerLine} aria-describedby={describedBy}
+		<textarea id={id} rows={Math.min(8, Math.max(2, value.length))} value={shown} placeholder={t().form.onePerLine} aria-describedby={describedBy}
 			onInput={(e) => {
 				setText(e.currentTarget.value);
 				onChange(e.currentTarget.value.split("\n").map((x) => x.trim()).filter(Boolean));
@@ -121,6 +143,8 @@ function Widget({ id, schema: s, value, onChange, error, label, required }: {
 			</select>
 		);
 	}
+	if (s.suggest && listValues(s.suggest).length > 0)
+		return <Suggest id={id} list={s.suggest} value={String(value ?? "")} onChange={onChange} describedBy={describedBy} required={required} max={s.maxLength} />;
 	if (s.ref?.startsWith("type:"))
 		return <Picker id={id} types={s.ref} multi={false} value={typeof value === "string" && value ? [value] : []} onChange={(v) => onChange(v[0])} describedBy={describedBy} label={label} />;
 	if (kind === "boolean") return <input {...common} type="checkbox" checked={value === true} onChange={(e) => onChange(e.currentTarget.checked)} />;
@@ -129,7 +153,7 @@ function Widget({ id, schema: s, value, onChange, error, label, required }: {
 	if (s.format === "date-time") return <input {...common} type="datetime-local" value={toLocalInput(value as string)} onChange={(e) => onChange(fromLocalInput(e.currentTarget.value))} />;
 	if (s.format === "date") return <input {...common} type="date" value={String(value ?? "")} onChange={(e) => onChange(e.currentTarget.value || undefined)} />;
 	if (s.multiline)
-		return <textarea {...common} rows={4} maxLength={s.maxLength} value={String(value ?? "")} onInput={(e) => onChange(e.currentTarget.value)} />;
+		return <textarea {...common} rows={2} maxLength={s.maxLength} value={String(value ?? "")} onInput={(e) => onChange(e.currentTarget.value)} />;
 	const mode = s.format === "email" ? "email" : s.format === "uri" ? "url" : "text";
 	return <input {...common} type="text" inputMode={mode} maxLength={s.maxLength} value={String(value ?? "")} onInput={(e) => onChange(e.currentTarget.value)} />;
 }
@@ -202,26 +226,39 @@ export function SchemaField(p: FieldProps) {
 			</div>
 		);
 	}
+	const short = isChoice(s) || !!s.suggest || kind === "integer" || kind === "number" || kind === "boolean" || !!s.format?.startsWith("date");
 	return (
-		<Field id={id} label={label} hint={say(s.hint)} required={required} error={error} extra={extra}>
+		<Field id={id} label={label} short={short} hint={say(s.hint)} required={required} error={error} extra={extra}>
 			{widget}
 		</Field>
 	);
 }
 
-export function SchemaFields(p: Omit<FieldProps, "name" | "value"> & { value: Body; only?: (name: string, s: Schema) => boolean }) {
+/* The fields of an object. main: which of them are asked at once; the rest stand folded below, open when one of
+ * them already has a value. */
+export function SchemaFields(p: Omit<FieldProps, "name" | "value"> & { value: Body; only?: (name: string, s: Schema) => boolean; main?: (path: string[], s: Schema) => boolean }) {
+	const all = Object.entries(p.schema.properties ?? {}).filter(([k, s]) => (!p.only || p.only(k, s)) && s.const === undefined && !s.readOnly);
+	const first = (k: string, s: Schema) => !p.main || p.schema.required?.includes(k) || p.needed.has([...p.path, k].join(".")) || p.main([...p.path, k], s);
+	const rest = all.filter(([k, s]) => !first(k, s));
+	const [open] = useState(() => rest.some(([k]) => prune(p.value[k]) !== undefined));
+	const field = ([k, s]: [string, Schema]) => (
+		<SchemaField key={k} name={k} schema={s} path={[...p.path, k]} value={p.value[k]} onChange={p.onChange} errors={p.errors} needed={p.needed} required={p.schema.required?.includes(k)} />
+	);
 	return (
 		<>
-			{Object.entries(p.schema.properties ?? {})
-				.filter(([k, s]) => !p.only || p.only(k, s))
-				.map(([k, s]) => (
-					<SchemaField key={k} name={k} schema={s} path={[...p.path, k]} value={p.value[k]} onChange={p.onChange} errors={p.errors} needed={p.needed} required={p.schema.required?.includes(k)} />
-				))}
+			<div class="fieldgrid">{all.filter(([k, s]) => first(k, s)).map(field)}</div>
+			{rest.length > 0 && (
+				<details class="rest" open={open || rest.some(([k]) => p.errors.has(`/${[...p.path, k].join("/")}`))}>
+					<summary>{t().form.rest(rest.length)}</summary>
+					<div class="fieldgrid">{rest.map(field)}</div>
+				</details>
+			)}
 		</>
 	);
 }
 
 /* A value in words, for reading. Plain text; lists as lists. */
 export function listWord(s: Schema | undefined, v: string): string {
-	return s?.ref?.startsWith("list:") ? word(s.ref.slice(5), v) : v;
+	const list = s?.ref?.startsWith("list:") ? s.ref : s?.suggest;
+	return list?.startsWith("list:") ? word(list.slice(5), v) : v;
 }

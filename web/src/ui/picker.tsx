@@ -106,7 +106,7 @@ function Finder({ id, types, multi, value, onChange, describedBy, label }: Props
 					))}
 				</ul>
 			)}
-			{open && <input id={id} type="search" autocomplete="off" value={q} placeholder={t().form.find} aria-describedby={describedBy} aria-controls={box} onInput={(e) => void look(e.currentTarget.value)} />}
+			{open && <input id={id} type="search" autocomplete="off" value={q} placeholder={t().form.find} aria-label={`${label}: ${t().form.find}`} aria-describedby={describedBy} aria-controls={box} onInput={(e) => void look(e.currentTarget.value)} />}
 			<div id={box} aria-live="polite">
 				{hits && (
 					<ul class="hits">

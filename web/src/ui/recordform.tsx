@@ -172,7 +172,7 @@ export function ConflictBox({ ed, def }: { ed: Editor; def: TypeDef }) {
 		<div class="problem" role="alert">
 			<p class="strong">{t().form.conflict}</p>
 			<p>{t().form.conflictWhy}</p>
-			<div class="scroll" tabIndex={0} role="region" aria-label={t().form.conflict}>
+			<div class="scroll" tabIndex={0} role="group" aria-label={t().form.conflict}>
 				<table class="plain">
 					<caption>{t().form.theirs}</caption>
 					<tbody>{c.theirs.map((p) => row(p, at(fresh, p)))}</tbody>
@@ -210,13 +210,15 @@ export function reveal(pointer: string) {
 	(el?.matches("input,select,textarea,fieldset") ? el : el?.querySelector<HTMLElement>("input,select,textarea,button"))?.focus({ preventScroll: true });
 }
 
+const AT_ONCE = 6;
 /* The fields of a type in sections: plain ones first, a section for each group of fields, sharing last. */
-export function FormSections({ def, ed, needed, titles, headHint }: {
+export function FormSections({ def, ed, needed, titles, headHint, main }: {
 	def: TypeDef;
 	ed: Editor;
 	needed: Set<string>;
 	titles?: Record<string, [string, string]>;
 	headHint?: ComponentChildren;
+	main?: Set<string>;
 }) {
 	const errors = faultsOf(ed.problem);
 	const schema = def.schema;
@@ -224,20 +226,22 @@ export function FormSections({ def, ed, needed, titles, headHint }: {
 	const names = new Set(groups.map(([k]) => k));
 	const share = sharingFields(def);
 	const common = { onChange: ed.set, errors, needed };
+	const order = Object.keys(schema.properties ?? {});
+	const first = (path: string[], s: Schema) => (main ? main.has(path.join(".")) : !!s.column || path.length > 1 || order.indexOf(path[0]!) < AT_ONCE);
 	return (
 		<>
 			<section class="part" aria-labelledby="part-head">
 				<h2 id="part-head">{titles?.head?.[0] ?? t().form.own}</h2>
 				{titles?.head && <p class="hint">{titles.head[1]}</p>}
 				{headHint}
-				<SchemaFields {...common} schema={schema} path={[]} value={ed.draft} only={(k) => !names.has(k)} />
+				<SchemaFields {...common} schema={schema} path={[]} value={ed.draft} only={(k) => !names.has(k)} main={first} />
 				{titles && share.map(([k, s]) => <SchemaField key={k} {...common} name={k} schema={s} path={[k]} value={ed.draft[k]} />)}
 			</section>
 			{groups.map(([k, s]) => (
 				<section class="part" key={k} aria-labelledby={`part-${k}`}>
 					<h2 id={`part-${k}`}>{titles?.[k]?.[0] ?? say(s.label, k)}</h2>
 					<p class="hint">{titles?.[k]?.[1] ?? say(s.hint)}</p>
-					<SchemaFields {...common} schema={s} path={[k]} value={(ed.draft[k] as Body) ?? {}} />
+					<SchemaFields {...common} schema={s} path={[k]} value={(ed.draft[k] as Body) ?? {}} main={first} />
 				</section>
 			))}
 			{!titles && share.length > 0 && (

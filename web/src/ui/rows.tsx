@@ -28,7 +28,7 @@ export function Rows({ def, items, caption }: { def: TypeDef; items: Rec[]; capt
 	const staged = !!def.states;
 	const numbered = !!def.number;
 	return (
-		<div class="scroll" role="region" aria-label={caption} tabIndex={0}>
+		<div class="scroll" role="group" aria-label={caption} tabIndex={0}>
 			<table class="grid">
 				<caption class="sr">{caption}</caption>
 				<thead>

@@ -89,17 +89,27 @@ export function StepDialog({ def, held, step, extra, reason, note, onDone, onClo
 }
 
 /* The buttons; hidden names the ones a screen shows in its own way. */
-export function Steps({ def, held, hidden, onDone }: { def: TypeDef; held: Held; hidden?: Set<string>; onDone: () => void }) {
+const AT_ONCE = 2;
+export function Steps({ def, held, hidden, quiet, onDone }: { def: TypeDef; held: Held; hidden?: Set<string>; quiet?: boolean; onDone: () => void }) {
 	const [asked, setAsked] = useState<TransitionDef | null>(null);
 	const steps = stepsOf(def, held.rec.state).filter((s) => !hidden?.has(s.name));
 
+	const shown = steps.length <= AT_ONCE + 1 ? steps : steps.slice(0, AT_ONCE);
+	const button = (s: TransitionDef, primary: boolean) => (
+		<button type="button" key={s.name + s.to} class={primary ? "primary" : undefined} onClick={() => setAsked(s)} data-step={s.name}>
+			{stepWord(s.label)}
+		</button>
+	);
+
 	return (
 		<>
-			{steps.map((s, i) => (
-				<button type="button" key={s.name + s.to} class={i === 0 ? "primary" : undefined} onClick={() => setAsked(s)} data-step={s.name}>
-					{stepWord(s.label)}
-				</button>
-			))}
+			{shown.map((s, i) => button(s, i === 0 && !quiet))}
+			{steps.length > shown.length && (
+				<details class="menu">
+					<summary class="button">{t().rec.steps}</summary>
+					<div class="sheet steps-sheet">{steps.slice(shown.length).map((s) => button(s, false))}</div>
+				</details>
+			)}
 			{asked && <StepDialog def={def} held={held} step={asked} onDone={onDone} onClose={() => setAsked(null)} />}
 		</>
 	);

@@ -48,7 +48,7 @@ function HistoryEntry({ step, def }: { step: Step; def: TypeDef }) {
 			{changes.length > 0 && (
 				<details>
 					<summary>{t().rec.changed(changes.length)}</summary>
-					<div class="scroll" tabIndex={0} role="region" aria-label={t().rec.history}>
+					<div class="scroll" tabIndex={0} role="group" aria-label={t().rec.history}>
 						<table class="plain diff">
 							<thead><tr><th scope="col">{t().rec.properties}</th><th scope="col">{t().rec.before}</th><th scope="col">{t().rec.after}</th></tr></thead>
 							<tbody>

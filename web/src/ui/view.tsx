@@ -26,7 +26,7 @@ export function Value({ value, schema, name, names }: { value: Json | undefined;
 	if (typeof value === "string") {
 		if (schema?.ref && SEVERITIES.has(schema.ref)) return <Severity value={value} list={schema.ref.slice(5)} />;
 		if (schema?.ref === "list:tlp" || /^TLP:/.test(value)) return <Tlp label={value} />;
-		if (schema?.ref?.startsWith("list:")) return <>{listWord(schema, value)}</>;
+		if (schema?.ref?.startsWith("list:") || schema?.suggest) return <>{listWord(schema, value)}</>;
 		if (ID.test(value) && (typeOfId(value) || names?.(value))) return <>{names?.(value) ?? <RecordName id={value} />}</>;
 		if (schema?.format === "date-time" || TIME.test(value)) return <When at={value} />;
 		if (name === "value" || name === "pattern") return <Indicator value={value} />;

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+/* lib: Debian's Chromium driven by playwright-core, checks printed as TAP, axe put in through the debugger so
+ * that the page's content security policy stays on. Nothing here leaves the machine. */
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const require = createRequire(join(here, "../../web/package.json"));
+const { chromium } = require("playwright-core");
+const axeSource = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const shots = process.env.SHOTS;
+
+let passed = 0;
+let failed = 0;
+export function ok(what, good, detail = "") {
+	if (good) passed++;
+	else failed++;
+	console.log(`${good ? "ok" : "not ok"} ${passed + failed} - ${what}${good || !detail ? "" : `\n# ${String(detail).replaceAll("\n", "\n# ")}`}`);
+	return good;
+}
+/* Runs a step; a fault in it is a failed check, and the story goes on. */
+export async function step(what, run) {
+	try {
+		await run();
+		ok(what, true);
+		return true;
+	} catch (e) {
+		ok(what, false, e.message);
+		return false;
+	}
+}
+export function finish() {
+	console.log(`${passed} passed, ${failed} failed`);
+	return failed ? 1 : 0;
+}
+
+/* A server of our own, unless BASE names one: hikeshi demo on a free port, its accounts read from what it prints. */
+export async function server() {
+	if (process.env.BASE) return { base: process.env.BASE.replace(/\/$/, ""), people: JSON.parse(process.env.ACCOUNTS ?? "[]"), stop() {} };
+	const dir = mkdtempSync(join(tmpdir(), "hikeshi-browser-"));
+	const program = process.env.HIKESHI ?? join(here, "../../build/hikeshi");
+	const child = spawn(program, ["demo", "--listen", "127.0.0.1:0", "--data", join(dir, "node")], { stdio: ["ignore", "pipe", "pipe"] });
+	let text = "";
+	const grow = (chunk) => {
+		text += chunk;
+	};
+
+	child.stdout.on("data", grow);
+	child.stderr.on("data", grow);
+	let gone = false;
+	child.on("exit", () => {
+		gone = true;
+	});
+	for (let i = 0; i < 600 && !gone; i++) {
+		if (/https?:\/\/[^\s]+/.test(text) && peopleIn(text).length >= 3) break;
+		await new Promise((next) => setTimeout(next, 100));
+	}
+	await new Promise((next) => setTimeout(next, 500));
+	const base = /https?:\/\/[^\s/]+/.exec(text)?.[0];
+	const stop = () => {
+		child.kill("SIGTERM");
+		setTimeout(() => rmSync(dir, { recursive: true, force: true }), 500).unref();
+	};
+	if (gone || !base) {
+		stop();
+		throw new Error(`the server did not start:\n${text}`);
+	}
+	return { base, people: peopleIn(text), stop };
+}
+
+/* Lines such as "lead  lead@aoba.example  password: …  Aoba CSIRT", in any order of the words. */
+export function peopleIn(text) {
+	const out = [];
+
+	for (const line of text.split("\n")) {
+		const email = /[\w.+-]+@[\w.-]+/.exec(line)?.[0];
+		const password = /password:\s*(\S+)/.exec(line)?.[1];
+		const role = /\b(reader|analyst|lead|manager|secretariat|administrator)\b/.exec(line.replace(email ?? "", ""))?.[1];
+		if (email && password) out.push({ email, password, role: role ?? "", line: line.trim() });
+	}
+	return out;
+}
+
+export async function browser() {
+	const b = await chromium.launch({
+		executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+		headless: true,
+		args: [
+			"--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+			"--disable-sync", "--disable-default-apps", "--disable-domain-reliability", "--no-pings", "--disable-features=OptimizationHints,MediaRouter",
+		],
+	});
+	return b;
+}
+
+const violations = [];
+const faults = [];
+export const violationsSeen = () => violations;
+export const faultsSeen = () => faults;
+
+/* A person at a browser of their own. */
+export async function person(b, base, { lang = "ja", width = 1440, height = 900, dark = false } = {}) {
+	const context = await b.newContext({
+		baseURL: base,
+		locale: lang === "ja" ? "ja-JP" : "en-GB",
+		timezoneId: "Asia/Tokyo",
+		viewport: { width, height },
+		colorScheme: dark ? "dark" : "light",
+		reducedMotion: "reduce",
+	});
+
+	await context.addInitScript(() => {
+		document.addEventListener("securitypolicyviolation", (e) => console.error(`CSP-VIOLATION ${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`));
+	});
+	const page = await context.newPage();
+	page.setDefaultTimeout(15000);
+	page.on("console", (m) => {
+		const text = m.text();
+		if (/CSP-VIOLATION|Content Security Policy|TrustedHTML|TrustedScript/.test(text)) violations.push(text);
+	});
+	page.on("pageerror", (e) => faults.push(`${page.url()}: ${e.message}`));
+	return page;
+}
+
+export async function signIn(page, who, lang) {
+	await page.goto("/");
+	await page.locator(`.langs button[lang=${lang}]`).click();
+	await page.fill("#email", who.email);
+	await page.fill("#password", who.password);
+	await page.locator(".signin button.primary").click();
+	await page.waitForSelector(".places");
+	await setLanguage(page, lang);
+}
+export async function setLanguage(page, lang) {
+	if ((await page.getAttribute("html", "lang")) === lang) return;
+	await page.locator(".menu > summary").click();
+	await page.locator(`.menu button[lang=${lang}]`).click();
+	await page.waitForFunction((l) => document.documentElement.lang === l, lang);
+	await page.locator(".menu > summary").click();
+}
+
+export async function axe(page, name) {
+	await page.waitForTimeout(150);
+	await page.evaluate(axeSource);
+	const found = await page.evaluate(async () => {
+		const r = await globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] });
+		return r.violations.map((v) => `${v.id} (${v.impact}): ${v.nodes.slice(0, 3).map((n) => `${n.target.join(" ")} ${n.failureSummary?.split("\n").slice(1, 3).join(" ")}`).join(" | ")}`);
+	});
+	ok(`axe: ${name}`, found.length === 0, found.join("\n"));
+}
+export async function shot(page, name, full = true) {
+	if (!shots) return;
+	mkdirSync(shots, { recursive: true });
+	await page.screenshot({ path: join(shots, `${name}.png`), fullPage: full });
+}
+/* No page may be wider than its window. */
+export async function fits(page, name) {
+	const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+	ok(`fits its window: ${name}`, over <= 1, `${over} px too wide`);
+}
