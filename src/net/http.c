@@ -325,7 +325,7 @@ static void timer_stop(struct http_server *s)
 static void server_free(struct http_server *s)
 {
 	timer_stop(s);
-	worker_pool_free(s->workers, NULL);
+	worker_pool_free(s->workers);
 	fd_close(&s->listen_fd);
 	pthread_cond_destroy(&s->timer_wake);
 	pthread_mutex_destroy(&s->timer_lock);
@@ -423,8 +423,7 @@ void http_stop(struct http_server *s, unsigned drain_ms)
 	settle(s, drain_ms);
 	/* The library must not be stopped while a connection is suspended: every worker hands back
 	 * what it has, what still waits is refused, and streams made meanwhile end too. */
-	worker_pool_free(s->workers, request_refuse);
-	s->workers = NULL;
+	worker_pool_end(s->workers, request_refuse);
 	timer_stop(s);
 	streams_end(s);
 	settle(s, 500);

@@ -64,7 +64,7 @@ struct worker_pool *worker_pool_new(unsigned n, unsigned queue_max,
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (p->threads_n == n)
 		return p;
-	worker_pool_free(p, NULL);
+	worker_pool_free(p);
 	return NULL;
 }
 
@@ -77,25 +77,33 @@ bool worker_push(struct worker_pool *p, void *item)
 	if (taken) {
 		p->ring[(p->head + p->n) % p->cap] = item;
 		p->n++;
-		pthread_cond_signal(&p->more);
 	}
 	pthread_mutex_unlock(&p->lock);
+	/* Not before: the woken thread would only run into the lock. */
+	if (taken)
+		pthread_cond_signal(&p->more);
 	return taken;
 }
 
-void worker_pool_free(struct worker_pool *p, void (*refuse)(void *ctx, void *item))
+void worker_pool_end(struct worker_pool *p, void (*refuse)(void *ctx, void *item))
 {
-	if (!p)
-		return;
 	pthread_mutex_lock(&p->lock);
 	p->ending = true;
 	pthread_cond_broadcast(&p->more);
 	pthread_mutex_unlock(&p->lock);
-	for (unsigned i = 0; i < p->threads_n; i++)
-		pthread_join(p->threads[i], NULL);
+	for (; p->threads_n > 0; p->threads_n--)
+		pthread_join(p->threads[p->threads_n - 1], NULL);
+	/* Nobody adds or takes any more. */
 	for (; p->n > 0; p->n--, p->head = (p->head + 1) % p->cap)
 		if (refuse)
 			refuse(p->ctx, p->ring[p->head]);
+}
+
+void worker_pool_free(struct worker_pool *p)
+{
+	if (!p)
+		return;
+	worker_pool_end(p, NULL);
 	pthread_cond_destroy(&p->more);
 	pthread_mutex_destroy(&p->lock);
 	mem_free(p->ring);

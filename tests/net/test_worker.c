@@ -44,7 +44,8 @@ static void runs_each_item_once(void)
 	while (t.ran < 5000)
 		usleep(100);
 	CHECK(t.sum == want);
-	worker_pool_free(p, refused);
+	worker_pool_end(p, refused);
+	worker_pool_free(p);
 	CHECK(t.ran == 5000 && t.refused == 0);
 }
 
@@ -61,9 +62,11 @@ static void refuses_beyond_its_queue_and_what_waits_at_the_end(void)
 	}
 	CHECK(taken == 4); /* one runs, three wait */
 	atomic_store(&t.hold, false);
-	worker_pool_free(p, refused);
+	worker_pool_end(p, refused);
+	CHECK(!worker_push(p, &one));
+	worker_pool_free(p);
 	CHECK(t.ran + t.refused == 4 && t.ran >= 1);
-	worker_pool_free(NULL, NULL);
+	worker_pool_free(NULL);
 }
 
 RUN_TESTS({"runs each item once", runs_each_item_once},
