@@ -32,11 +32,10 @@ static enum err flat_begin(struct format_writer *w,
 	return ERR_OK;
 }
 
-static bool is_new(struct flat *f, const struct line *l)
+static bool is_new(const struct format_writer *w, struct flat *f, const struct line *l)
 {
-	static const uint8_t key[16] = "hikeshi flat";
 	bool fresh = false;
-	uint64_t h = siphash64(key, l->value.p, l->value.n) + (uint64_t)l->kind;
+	uint64_t h = siphash64(w->key.b, l->value.p, l->value.n) + (uint64_t)l->kind;
 
 	(void)u64map_put(&f->seen, h, &fresh);
 	return fresh;
@@ -71,7 +70,7 @@ static enum err flat_record(struct format_writer *w, const struct format_record 
 		struct line l = {(enum value_kind)v.p[i].kind, v.p[i].value, record_id(w, r), &v,
 				 r};
 
-		if (rules && !is_new(f, &l))
+		if (rules && !is_new(w, f, &l))
 			continue;
 		if (f->line(w, &l))
 			f->lines++;

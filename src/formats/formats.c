@@ -266,6 +266,7 @@ enum err format_write_begin(enum format_id f, const struct catalog *c, struct ar
 	w->arena = a;
 	w->flush = flush;
 	w->ctx = ctx;
+	w->key = id_key_new();
 	arena_init(&w->scratch, 0);
 	enum err err = w->ops->begin(w, why);
 

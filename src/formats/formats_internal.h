@@ -14,6 +14,24 @@
 #define ELEMENT_BYTES ((size_t)1 << 20)
 #define ELEMENT_DEPTH 64
 
+/* Ids as keys of maps: hashed whole (old MISP ids share their halves) under a key that no input can
+ * know. */
+struct id_key {
+	uint8_t b[16];
+};
+static inline struct id_key id_key_new(void)
+{
+	struct id_key k;
+	struct uuid u = uuid_new();
+
+	memcpy(k.b, u.b, sizeof(k.b));
+	return k;
+}
+static inline uint64_t id_hash(const struct id_key *k, struct uuid u)
+{
+	return siphash64(k->b, u.b, sizeof(u.b));
+}
+
 /* ---- reading ------------------------------------------------------------------- */
 
 struct reading {
@@ -98,6 +116,7 @@ struct format_writer {
 	const struct catalog *catalog;
 	struct arena *arena;  /* the caller's: life of the writer */
 	struct arena scratch; /* one record */
+	struct id_key key;
 	struct buf out;
 	enum err (*flush)(void *ctx, str bytes, struct why *why);
 	void *ctx;

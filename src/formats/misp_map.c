@@ -472,7 +472,8 @@ static size_t traffic(struct arena *a, const struct misp_type *row, const str pa
 static bool has_observable(const struct misp_type *row)
 {
 	static const str none[] = {STR_INIT("network-traffic:"), STR_INIT("vulnerability:"),
-				   STR_INIT("email-message:")};
+				   STR_INIT("email-message:"), STR_INIT("file:size"),
+				   STR_INIT("file:mime_type")};
 
 	for (size_t i = 0; i < ARRAY_LEN(none); i++)
 		if (str_starts(row->path, none[i]))

@@ -8,9 +8,10 @@
 #include "formats/misp_map.h"
 #include "formats/stix_face.h"
 
+#define WRITTEN SIZE_MAX
 struct part {
 	struct uuid parent;
-	size_t order; /* of arrival */
+	size_t order; /* of arrival; of an event: WRITTEN once it is out */
 	struct uuid uid;
 	str name; /* "Attribute", "Object", "EventReport", "Event" */
 	str body; /* the element without its wrapper */
@@ -21,7 +22,9 @@ struct open_object {
 	struct buf attributes;
 };
 struct misp_out {
+	struct id_key key;
 	bool any;
+	bool at_end;
 	bool open; /* an event is being composed */
 	struct uuid event;
 	str event_body;
@@ -36,14 +39,6 @@ struct misp_out {
 	VEC(struct part) events;
 };
 
-static uint64_t uuid_low(struct uuid u)
-{
-	uint64_t v;
-
-	memcpy(&v, u.b + 8, sizeof(v));
-	return v;
-}
-
 static void comma(struct buf *b)
 {
 	if (b->n)
@@ -56,6 +51,7 @@ static enum err misp_begin(struct format_writer *w, struct why *why)
 
 	(void)why;
 	w->state = m;
+	m->key = w->key;
 	arena_init(&m->event_arena, 0);
 	u64map_init(&m->object_index);
 	u64map_init(&m->written);
@@ -77,6 +73,17 @@ static void close_event(struct format_writer *w, struct misp_out *m)
 {
 	if (!m->open)
 		return;
+	/* None of its parts has come yet: they may still, and then the event is written with them.
+	 */
+	if (!m->at_end && !m->attributes.n && !m->reports.n && !m->objects.n) {
+		arena_reset(&m->event_arena);
+		m->open = false;
+		return;
+	}
+	const union map_value *v = u64map_get(&m->written, id_hash(&m->key, m->event));
+
+	if (v && v->u)
+		m->events.p[v->u - 1].order = WRITTEN;
 	buf_add(&w->out, m->any ? STR(",\n{\"Event\":") : STR("\n{\"Event\":"));
 	m->any = true;
 	open_body(&w->out, m->event_body);
@@ -115,7 +122,7 @@ static void open_event(struct format_writer *w, struct misp_out *m, struct uuid 
 
 static struct open_object *object_of(struct misp_out *m, struct uuid uid)
 {
-	const union map_value *v = u64map_get(&m->object_index, uuid_low(uid));
+	const union map_value *v = u64map_get(&m->object_index, id_hash(&m->key, uid));
 
 	return v && v->u ? &m->objects.p[v->u - 1] : NULL;
 }
@@ -150,7 +157,7 @@ static bool place(struct misp_out *m, const struct part *p)
 		return true;
 	vec_add(NULL, &m->objects,
 		(struct open_object){.uid = p->uid, .body = arena_str(&m->event_arena, p->body)});
-	u64map_put(&m->object_index, uuid_low(p->uid), NULL)->u = m->objects.n;
+	u64map_put(&m->object_index, id_hash(&m->key, p->uid), NULL)->u = m->objects.n;
 	return true;
 }
 
@@ -280,7 +287,7 @@ static enum err misp_record(struct format_writer *w, const struct format_record 
 	if (str_eq(p.name, STR("Event"))) {
 		p.body = arena_str(w->arena, p.body);
 		vec_add(NULL, &m->events, p);
-		u64map_put(&m->written, uuid_low(r->uid), NULL)->u = m->events.n;
+		u64map_put(&m->written, id_hash(&m->key, r->uid), NULL)->u = m->events.n;
 		open_event(w, m, r->uid, p.body);
 		return ERR_OK;
 	}
@@ -328,7 +335,7 @@ static void write_held(struct format_writer *w, struct misp_out *m)
 {
 	for (size_t i = 0; i < m->held.n; i++) {
 		struct part *p = &m->held.p[i];
-		const union map_value *event = u64map_get(&m->written, uuid_low(p->parent));
+		const union map_value *event = u64map_get(&m->written, id_hash(&m->key, p->parent));
 
 		if (!p->name.n || !event)
 			continue;
@@ -407,8 +414,15 @@ static enum err misp_end(struct format_writer *w, struct why *why)
 	close_event(w, m);
 	if (m->held.n)
 		qsort(m->held.p, m->held.n, sizeof(*m->held.p), by_parent);
+	m->at_end = true;
 	write_held(w, m);
 	close_event(w, m);
+	for (size_t i = 0; i < m->events.n; i++) {
+		if (m->events.p[i].order == WRITTEN)
+			continue;
+		open_event(w, m, m->events.p[i].uid, m->events.p[i].body);
+		close_event(w, m);
+	}
 	if (anything_left(m)) {
 		open_carrier(w, m);
 		write_orphans(w, m);

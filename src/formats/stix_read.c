@@ -9,6 +9,7 @@
 #define WALK_DEPTH 8
 
 struct stix {
+	struct id_key key;
 	struct reading r;
 	struct u64map
 	    marks; /* marking-definitions of this text: level + 2; 1: says nothing about sharing */
@@ -54,14 +55,6 @@ static const struct {
     {STR_INIT("software"), true, {"name"}},
 };
 
-static uint64_t uuid_low(struct uuid u)
-{
-	uint64_t v;
-
-	memcpy(&v, u.b + 8, sizeof(v));
-	return v;
-}
-
 /* STIX 2.1 section 7.2.1: what a marking-definition says about sharing. */
 static unsigned definition_meaning(const struct json *o)
 {
@@ -87,7 +80,7 @@ static void remember_definition(struct stix *s, const struct json *o)
 	if (id_parse(json_get_str(o, "id"), &type, &id) != ERR_OK ||
 	    !str_eq(type, STR("marking-definition")))
 		return;
-	union map_value *v = u64map_put(&s->marks, uuid_low(id), &fresh);
+	union map_value *v = u64map_put(&s->marks, id_hash(&s->key, id), &fresh);
 	unsigned m = definition_meaning(o);
 
 	/* Two definitions of one id in a text: the stricter, and the unknown before all. */
@@ -147,7 +140,7 @@ static void join_marking(struct stix *s, const struct json *ref, struct format_e
 	if (id_parse(json_str(ref), &type, &id) == ERR_OK &&
 	    str_eq(type, STR("marking-definition"))) {
 		int t = tlp_marking(id);
-		union map_value *v = u64map_get(&s->marks, uuid_low(id));
+		union map_value *v = u64map_get(&s->marks, id_hash(&s->key, id));
 
 		if (t >= 0)
 			meaning = MARK_TLP + (unsigned)t;
@@ -346,6 +339,7 @@ enum err stix_read(const struct catalog *c, str text, const struct format_sink *
 
 	(void)c;
 	reading_init(&s.r, text, sink, why);
+	s.key = id_key_new();
 	u64map_init(&s.marks);
 	find_definitions(&s);
 	reading_cursor(&cursor, text);

@@ -19,14 +19,6 @@ struct bundle {
 	VEC(struct format_record) containers;
 };
 
-static uint64_t uuid_low(struct uuid u)
-{
-	uint64_t v;
-
-	memcpy(&v, u.b + 8, sizeof(v));
-	return v;
-}
-
 static enum err bundle_begin(struct format_writer *w, struct why *why)
 {
 	struct bundle *b = arena_new(w->arena, struct bundle);
@@ -58,12 +50,11 @@ static void write_marking(struct format_writer *w, struct bundle *b, int level)
 }
 
 /* True the first time an id is seen: no object stands twice in a bundle. */
-static bool first_time(struct bundle *b, str id)
+static bool first_time(const struct id_key *key, struct bundle *b, str id)
 {
-	static const uint8_t key[16] = "hikeshi bundle";
 	bool fresh = false;
 
-	(void)u64map_put(&b->ids, siphash64(key, id.p, id.n), &fresh);
+	(void)u64map_put(&b->ids, siphash64(key->b, id.p, id.n), &fresh);
 	return fresh;
 }
 
@@ -99,7 +90,7 @@ static void write_objects(struct format_writer *w, struct bundle *b, struct stix
 				continue;
 			}
 		}
-		if (!first_time(b, id))
+		if (!first_time(&w->key, b, id))
 			continue;
 		upgrade(&w->scratch, &all->o[i]);
 		write_marking(w, b, stix_marked(&all->o[i]));
@@ -138,7 +129,8 @@ static enum err bundle_record(struct format_writer *w, const struct format_recor
 		kept->refs = refs;
 		kept->ref_types = types;
 		if (str_starts(r->body, STR("{\"Event\"")))
-			u64map_put(&b->events, uuid_low(r->uid), NULL)->u = b->containers.n - 1;
+			u64map_put(&b->events, id_hash(&w->key, r->uid), NULL)->u =
+			    b->containers.n - 1;
 		/* Known before anything refers to it. */
 		if (!uuid_is_zero(r->parent) && str_starts(r->body, STR("{\"Object\"")))
 			vec_add(NULL, &b->parts,
@@ -194,13 +186,13 @@ static size_t container_refs(struct format_writer *w, const struct bundle *b,
 	u64map_init(&seen);
 	for (size_t i = parts_from(b, r->uid);
 	     i < b->parts.n && uuid_eq(b->parts.p[i].parent, r->uid); i++) {
-		(void)u64map_put(&seen, uuid_low(b->parts.p[i].uid), &fresh);
+		(void)u64map_put(&seen, id_hash(&w->key, b->parts.p[i].uid), &fresh);
 		if (fresh)
 			vec_add(&w->scratch, &ids,
 				stix_id(&w->scratch, b->parts.p[i].type, b->parts.p[i].uid));
 	}
 	for (size_t i = 0; i < r->n_refs; i++) {
-		(void)u64map_put(&seen, uuid_low(r->refs[i]), &fresh);
+		(void)u64map_put(&seen, id_hash(&w->key, r->refs[i]), &fresh);
 		if (!fresh)
 			continue;
 		str type = str_eq(r->ref_types[i], STR("x-hikeshi-observable"))
@@ -225,7 +217,8 @@ static enum err write_containers(struct format_writer *w, struct bundle *b, stru
 		size_t n = container_refs(w, b, r, &refs);
 		/* A note speaks about its event. */
 		if (!n && str_starts(r->body, STR("{\"EventReport\""))) {
-			const union map_value *event = u64map_get(&b->events, uuid_low(r->parent));
+			const union map_value *event =
+			    u64map_get(&b->events, id_hash(&w->key, r->parent));
 
 			if (event) {
 				refs = arena_new(&w->scratch, str);

@@ -65,7 +65,7 @@ static void every_way_of_wrapping_is_read(void)
 	     "{\"type\":\"x-a-b\",\"spec_version\":\"3.0\"," ID "},{" ID "}]}",
 	     1, 5},
 	    {"{\"objects\":[" O ",{\"type\":\"indicator\",\"id\":\"indicator--0b5a7f5e-0000-4000-"
-				"8000-000000000001\",\"pattern\":\"[a:b=1]\"}]}",
+	     "8000-000000000001\",\"pattern\":\"[a:b=1]\"}]}",
 	     1, 1},
 	};
 

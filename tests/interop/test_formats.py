@@ -9,6 +9,7 @@ import copy
 import glob
 import json
 import os
+import pathlib
 import subprocess
 import sys
 import unittest
@@ -45,7 +46,10 @@ def samples(*patterns):
     return found
 
 
-MISP = samples("misp-*.json", "misp-events/eset/**/*.json", "misp-events/pymisp-tests/**/*.json", "misp-events/stalkerware/**/*.json")
+# An object template and an index of events: not events, though much like them.
+NOT_EVENTS = ("definition.json", "search_index_result.json")
+MISP = [p for p in samples("misp-*.json", "misp-events/eset/**/*.json", "misp-events/pymisp-tests/**/*.json", "misp-events/stalkerware/**/*.json")
+        if not p.endswith(NOT_EVENTS)]
 STIX = samples("stix-*.json", "stix21/amnesty/**/*.stix2", "stix21/mvt/**/*.stix2", "stix21/oasis-examples/examples/*.json",
                "misp-events/misp-stix-docs/tests/*stix2*.json")
 
@@ -57,7 +61,7 @@ def faults(bundle):
         warnings.simplefilter("ignore")
         try:
             result = stix2validator.validate_string(bundle, options)
-        except stix2validator.errors.ValidationError as err:
+        except Exception as err:  # the validator raises its own and its parsers' errors
             return [str(err)]
     results = result if isinstance(result, list) else [result]
     return sorted({str(e) for r in results for e in (r.errors or [])})
@@ -76,7 +80,7 @@ class Formats(unittest.TestCase):
                 # What was wrong when it came stays as it came: only faults of ours count.
                 mine = faults(bundle.decode())
                 if kind == "stix":
-                    objects = json.loads(open(path, encoding="utf-8").read())
+                    objects = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
                     given = objects if "objects" in objects else {"type": "bundle", "objects": [objects]}
                     theirs = faults(json.dumps(given))
                     ids = {o.get("id") for o in given["objects"]}
@@ -107,8 +111,10 @@ class Formats(unittest.TestCase):
     def test_misp_through_us_is_the_same_misp(self):
         """Everything in the event comes back, attribute by attribute and object by object."""
         for path in MISP:
+            if path.startswith(OWN):
+                continue  # holds elements that are refused on purpose
             try:
-                given = json.load(open(path, encoding="utf-8"))
+                given = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
             except ValueError:
                 continue
             if isinstance(given, dict) and isinstance(given.get("response"), list):
