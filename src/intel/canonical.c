@@ -2,7 +2,7 @@
 /* canonical: one function per kind of value, chosen by a table. Each takes a refanged text without blanks at its
  * ends and gives the one spelling, or false. Where the spelling is right already the text itself is
  * given back, so that most imports allocate nothing. Pure functions. */
-#include "base/hash.h"
+#include "base/codec.h"
 #include "intel/value_internal.h"
 
 typedef bool canon_fn(struct arena *a, str in, str *ret);
@@ -25,22 +25,6 @@ static str fold(struct arena *a, str s, bool upper)
 	return (str){p, s.n};
 }
 
-static bool canon_ipv4(struct arena *a, str in, str *ret)
-{
-	uint8_t b[16];
-
-	if (str_ends(in, STR("/32")))
-		in.n -= 3;
-	if (ipv4_parse(in, b)) {
-		*ret = in;
-		return true;
-	}
-	if (!ipv6_parse(in, b) || !ipv6_is_mapped(b))
-		return false;
-	*ret = arena_printf(a, "%u.%u.%u.%u", b[12], b[13], b[14], b[15]);
-	return true;
-}
-
 static bool canon_ipv6(struct arena *a, str in, str *ret)
 {
 	uint8_t b[16];
@@ -58,6 +42,24 @@ static bool canon_ipv6(struct arena *a, str in, str *ret)
 	str out = {text, ipv6_text(b, text)};
 
 	*ret = str_eq(out, in) ? in : arena_str(a, out);
+	return true;
+}
+
+/* An IPv4-mapped address in IPv6 spelling is the IPv4 address (RFC 4291 2.5.5.2). */
+static bool canon_ipv4(struct arena *a, str in, str *ret)
+{
+	uint8_t b[16];
+	str six;
+
+	if (str_ends(in, STR("/32")))
+		in.n -= 3;
+	if (ipv4_parse(in, b)) {
+		*ret = in;
+		return true;
+	}
+	if (!canon_ipv6(a, in, &six) || !ipv6_parse(six, b) || !ipv6_is_mapped(b))
+		return false;
+	*ret = arena_printf(a, "%u.%u.%u.%u", b[12], b[13], b[14], b[15]);
 	return true;
 }
 
@@ -107,7 +109,7 @@ static bool canon_email(struct arena *a, str in, str *ret)
 		in = str_slice(in, 1, in.n - 2);
 		at--;
 	}
-	if (at < 1 || at > 64)
+	if (at < 1 || at > 64 || !utf8_valid(in))
 		return false;
 	local = str_slice(in, 0, (size_t)at);
 	bool quoted = local.n > 2 && local.p[0] == '"' && local.p[local.n - 1] == '"';
@@ -197,8 +199,8 @@ static bool canon_filename(struct arena *a, str in, str *ret)
 
 	while (from > 0 && in.p[from - 1] != '/' && in.p[from - 1] != '\\')
 		from--;
-	in = str_from(in, from);
-	if (in.n == 0 || in.n > 255 || str_eq(in, STR(".")) || str_eq(in, STR("..")))
+	in = str_trim(str_from(in, from));
+	if (in.n == 0 || in.n > 255 || !utf8_valid(in) || str_eq(in, STR(".")) || str_eq(in, STR("..")))
 		return false;
 	for (size_t i = 0; i < in.n; i++) {
 		if ((unsigned char)in.p[i] < 0x20 || in.p[i] == 0x7f)
@@ -289,7 +291,7 @@ static const struct {
 /* The hive in full, one backslash between keys, none at the end, lower case (the registry folds case). */
 static bool canon_regkey(struct arena *a, str in, str *ret)
 {
-	if (in.n > 2048)
+	if (in.n > 2048 || !utf8_valid(in))
 		return false;
 	for (size_t h = 0; h < ARRAY_LEN(hives); h++) {
 		str rest = in;
@@ -309,7 +311,7 @@ static bool canon_regkey(struct arena *a, str in, str *ret)
 			if (rest.p[i] != '\\' || p[n - 1] != '\\')
 				p[n++] = ch_lower(rest.p[i]);
 		}
-		while (p[n - 1] == '\\' || p[n - 1] == ' ')
+		while (p[n - 1] == '\\' || ch_space(p[n - 1]))
 			n--;
 		*ret = (str){p, n};
 		return true;
@@ -347,7 +349,7 @@ static bool canon_attack(struct arena *a, str in, str *ret)
 static bool canon_text(struct arena *a, str in, str *ret)
 {
 	(void)a;
-	if (in.n == 0 || in.n > 4096)
+	if (in.n == 0 || in.n > 4096 || !utf8_valid(in))
 		return false;
 	for (size_t i = 0; i < in.n; i++) {
 		if (((unsigned char)in.p[i] < 0x20 && in.p[i] != '\t') || in.p[i] == 0x7f)
