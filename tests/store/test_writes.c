@@ -180,6 +180,47 @@ static void threads_write_together(struct fixture *f)
 }
 BOTH(threads_write_together)
 
+/* ---- several processes on one PostgreSQL: two stores stand for them ---- */
+
+static void count_changes(void *ctx, const struct change *c, size_t n)
+{
+	(void)c;
+	__atomic_fetch_add((int64_t *)ctx, (int64_t)n, __ATOMIC_SEQ_CST);
+}
+
+static void processes_see_each_other(void)
+{
+	struct fixture f;
+	if (!fixture_open(&f, true))
+		return;
+	struct store *second = NULL;
+	int64_t heard = 0;
+	OK(store_open(&f.options, &second, &why));
+	store_on_change(second, count_changes, &heard);
+	OK(put_one(f.s, &f.a, f.team, f.open_label, id_of(1, 1), STR("{}"), &why));
+	const struct label l = {.holder = f.team, .tlp = TLP_GREEN, .everyone = true};
+	int64_t label = 0;
+	OK(label_intern(f.s, &l, 1, &label, &why));
+	OK(put_one(f.s, &f.a, f.team, label, id_of(1, 2), STR("{}"), &why));
+	for (int i = 0; i < 500 && __atomic_load_n(&heard, __ATOMIC_SEQ_CST) < 2; i++)
+		usleep(10000);
+	CHECK(__atomic_load_n(&heard, __ATOMIC_SEQ_CST) == 2);
+	CHECK(store_last_seq(second) == store_last_seq(f.s));
+	CHECK(label_get(second, label) && label_get(second, label)->everyone);
+	OK(put_one(second, &f.a, f.team, label, id_of(1, 3), STR("{}"), &why));
+	struct view all = fixture_all();
+	int32_t type = word_find(second, STR("indicator"));
+	struct list_query q = {.types = &type, .n_types = 1, .limit = 10};
+	struct record r[10];
+	size_t n = 0;
+	int64_t next, count = 0;
+	OK(store_list(second, &f.a, &all, &q, r, &n, &next, &why));
+	OK(store_count(second, &all, &q, &count, &why));
+	CHECK(n == 3 && count == 3 && uuid_eq(r[0].uid, id_of(1, 3)) && str_ends(r[0].number, STR("-0003")));
+	store_close(second);
+	fixture_close(&f);
+}
+
 /* ---- a full disk ---- */
 
 static enum err limit_pages(struct db *tx, void *ctx, struct why *why)
@@ -271,5 +312,6 @@ static void merged_runs_find_everything(void)
 }
 
 RUN_TESTS(BOTH_ROWS(kill_loses_nothing_acknowledged), BOTH_ROWS(threads_write_together),
+	  {"processes see each other", processes_see_each_other},
 	  {"a full disk stops one write", a_full_disk_stops_one_write},
 	  {"merged runs find everything", merged_runs_find_everything})
