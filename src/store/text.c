@@ -489,7 +489,7 @@ struct finder {
 	size_t n_types, limit, n;
 	int64_t *keys, *docs;
 	int64_t before;
-	size_t looked;
+	size_t looked, page;
 };
 
 static bool type_wanted(const struct finder *f, int64_t type)
@@ -514,7 +514,7 @@ static enum err find_page(struct finder *f, str question, bool *ret_more, struct
 	struct db_rows *rows;
 	size_t seen = 0;
 	enum err err =
-	    db_query(f->db, sql, DBARGS(DBT(question), DBI(f->before), DBI(PAGE_ROWS)), &rows, why);
+	    db_query(f->db, sql, DBARGS(DBT(question), DBI(f->before), DBI(f->page)), &rows, why);
 
 	if (err)
 		return err;
@@ -530,7 +530,8 @@ static enum err find_page(struct finder *f, str question, bool *ret_more, struct
 		f->docs[f->n++] = f->before;
 	}
 	f->looked += seen;
-	*ret_more = seen == PAGE_ROWS;
+	*ret_more = seen == f->page;
+	f->page = PAGE_ROWS;
 	return db_end(rows, why);
 }
 

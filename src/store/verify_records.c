@@ -171,33 +171,95 @@ static enum err item_check(struct verify *v, const struct item *x, const struct 
 
 /* ---- index and lists ---- */
 
-static enum err mention_check(struct verify *v, enum index_kind kind, uint64_t h,
-			      const struct record *r, struct why *why)
-{
-	bool there = true;
-	enum err err = index_has(v->s, v->db, kind, h, r->key, &there, why);
+/* The mentions that a page of holdings should have, for one round trip. */
+struct mention {
+	enum index_kind kind;
+	uint64_t h;
+	const struct record *r;
+	bool there;
+};
+struct mentions {
+	VEC(struct mention) list;
+};
 
-	v->counts.mentions += kind == INDEX_VALUE;
-	if (!err && !there)
-		verify_tell(v, "mention", verify_name(v, r->type, r->uid),
-			    kind == INDEX_VALUE ? "one of its values does not lead to it"
-						: "its id does not lead to it");
-	return err;
-}
-
-static enum err mentions_check(struct verify *v, const struct item *x, struct why *why)
+static void mentions_of(struct verify *v, const struct item *x, struct mentions *m)
 {
 	const struct record *r = &x->h.r;
 	const uint64_t *values = NULL;
-	enum err err = ERR_OK;
 	size_t n = 0;
 
 	if (x->has_object && !x->damaged && v->values_of)
 		n = v->values_of(v->ctx, &v->page, r, &values);
-	for (size_t i = 0; i < n && !err; i++)
-		err = mention_check(v, INDEX_VALUE, values[i], r, why);
-	if (!err && !store_is_postgres(v->s))
-		err = mention_check(v, INDEX_UID, uid_hash(v->s, r->uid), r, why);
+	for (size_t i = 0; i < n; i++)
+		vec_add(&v->page, &m->list, (struct mention){INDEX_VALUE, values[i], r, false});
+	v->counts.mentions += (int64_t)n;
+	if (!store_is_postgres(v->s))
+		vec_add(&v->page, &m->list,
+			(struct mention){INDEX_UID, uid_hash(v->s, r->uid), r, false});
+}
+
+static void mention_there(void *ctx, size_t i, struct db_rows *row)
+{
+	struct mentions *m = ctx;
+
+	m->list.p[i].there = db_int(row, 0) > 0;
+}
+
+static enum err mentions_look(struct verify *v, struct mentions *m, struct why *why)
+{
+	struct db_value *args;
+	enum err err = ERR_OK;
+
+	if (!store_is_postgres(v->s)) {
+		for (size_t i = 0; i < m->list.n && !err; i++) {
+			struct mention *x = &m->list.p[i];
+
+			err = index_has(v->s, v->db, x->kind, x->h, x->r->key, &x->there, why);
+		}
+		return err;
+	}
+	args = arena_array(&v->page, struct db_value, m->list.n * 2);
+	for (size_t i = 0; i < m->list.n; i++) {
+		args[i * 2] = DBI(m->list.p[i].h);
+		args[i * 2 + 1] = DBI(m->list.p[i].r->key);
+	}
+	return db_many(v->db, "SELECT count(*) FROM mention WHERE hash = ?1 AND rec = ?2", args, 2,
+		       m->list.n, mention_there, m, why);
+}
+
+/* Runs may have been merged since our transaction began, and memory knows the new ones only: what
+ * is missing is looked for once more as things are now. */
+static enum err mention_again(struct verify *v, struct mention *x, struct why *why)
+{
+	struct db *now;
+	enum err err;
+
+	if (x->there || store_is_postgres(v->s))
+		return ERR_OK;
+	now = store_reader_get(v->s);
+	err = index_has(v->s, now, x->kind, x->h, x->r->key, &x->there, why);
+	store_reader_put(v->s, now);
+	return err;
+}
+
+static enum err mentions_check(struct verify *v, const struct item *items, size_t n,
+			       struct why *why)
+{
+	struct mentions m = {0};
+	enum err err;
+
+	for (size_t i = 0; i < n; i++)
+		mentions_of(v, &items[i], &m);
+	err = mentions_look(v, &m, why);
+	for (size_t i = 0; i < m.list.n && !err; i++) {
+		struct mention *x = &m.list.p[i];
+
+		err = mention_again(v, x, why);
+		if (!err && !x->there)
+			verify_tell(v, "mention", verify_name(v, x->r->type, x->r->uid),
+				    x->kind == INDEX_VALUE ? "one of its values does not lead to it"
+							   : "its id does not lead to it");
+	}
 	return err;
 }
 
@@ -347,8 +409,8 @@ static enum err holdings_page(struct verify *v, int64_t *cursor, size_t *ret_n, 
 	err = db_end(rows, why);
 	if (!err)
 		err = items_check(v, items, n, why);
-	for (size_t i = 0; i < n && !err; i++)
-		err = mentions_check(v, &items[i], why);
+	if (!err)
+		err = mentions_check(v, items, n, why);
 	if (!err)
 		err = lists_check(v, items, n, why);
 	if (!err)
