@@ -96,37 +96,43 @@ enum value_kind value_kind_parse(str name)
 	return VALUE_NONE;
 }
 
-/* Endings of file names, sorted. '!' in front: also a top-level domain. */
-static const char *const exts[] = {
-	"!cab", "!md", "!mov", "!ps",	"!py",	"!rs",	 "!sh",	  "!so",   "!zip",  "7z",   "accdb", "apk",   "asp",
-	"aspx", "ax",	"bak",	"bash",	 "bat",	  "bin",   "bmp",     "cfg",   "chm",   "class",
-	"cmd",	"conf", "config", "cpl", "cpp",	  "crt",   "csv",   "dat",  "db",    "deb",   "dex",
-	"dll",	"dmg",	"dmp",	"doc",	 "docm",  "docx",  "dotm", "drv",   "dylib", "elf",
-	"eml",	"exe",	"gif",	"gz",	 "hta",	  "htm",   "html",  "ico",  "ics",   "img",   "inf",
-	"ini",	"ipa",	"iso",	"jar",	 "java",  "jpeg",  "jpg",   "js",   "jse",   "json",  "jsp",
-	"jspx", "key",	"lnk",	"log",	 "lua",	  "macho", "mdb",   "mp3",  "mp4",   "msc",   "msg",
-	"msi",	"msix", "msp",	"ocx",	 "odt",	    "pdb",   "pdf",  "pem",   "php",   "pkg",
-	"plist", "png", "ppt",	"pptm",	 "pptx",  "ps1",   "psd1",  "psm1", "pyc",   "pyd",   "rar",
-	"reg",	"rpm",	"rtf",	"scf",	 "scr",	  "sct",   "service", "sfx", "sqlite", "swf", "sys",
-	"tar",	"tgz",	"tmp",	"ttf",	 "txt",	  "url",   "vb",    "vbe",  "vbs",   "vcf",   "vhd",
-	"vhdx", "war",	"wav",	"wll",	 "wsf",	  "xls",   "xlsb",  "xlsm", "xlsx",  "xml",   "xpi",
-	"xsl",	"xz",	"yaml", "yml",
+/* Endings of file names, sorted; and those of them that are top-level domains too. */
+static const char exts[][8] = {
+	"7z", "accdb", "apk", "asp", "aspx", "ax", "bak", "bash", "bat", "bin", "bmp", "cab",
+	"cfg", "chm", "class", "cmd", "conf", "config", "cpl", "cpp", "crt", "csv", "dat", "db",
+	"deb", "dex", "dll", "dmg", "dmp", "doc", "docm", "docx", "dotm", "drv", "dylib", "elf",
+	"eml", "exe", "gif", "gz", "hta", "htm", "html", "ico", "ics", "img", "inf", "ini",
+	"ipa", "iso", "jar", "java", "jpeg", "jpg", "js", "jse", "json", "jsp", "jspx", "key",
+	"lnk", "log", "lua", "macho", "md", "mdb", "mov", "mp3", "mp4", "msc", "msg", "msi",
+	"msix", "msp", "ocx", "odt", "pdb", "pdf", "pem", "php", "pkg", "plist", "png", "ppt",
+	"pptm", "pptx", "ps", "ps1", "psd1", "psm1", "py", "pyc", "pyd", "rar", "reg", "rpm",
+	"rs", "rtf", "scf", "scr", "sct", "service", "sfx", "sh", "so", "sqlite", "swf", "sys",
+	"tar", "tgz", "tmp", "ttf", "txt", "url", "vb", "vbe", "vbs", "vcf", "vhd", "vhdx",
+	"war", "wav", "wll", "wsf", "xls", "xlsb", "xlsm", "xlsx", "xml", "xpi", "xsl", "xz",
+	"yaml", "yml", "zip",
 };
+static const char ambiguous[][8] = {"cab", "md", "mov", "ps", "py", "rs", "sh", "so", "zip"};
+
+static int compare_ext(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
 
 enum ext_class ext_class(str name)
 {
 	ptrdiff_t dot = str_rfind_char(name, '.');
 	str ext = dot > 0 ? str_from(name, (size_t)dot + 1) : STR_NULL;
+	char key[8] = {0};
 
 	if (ext.n < 2 || ext.n > 7)
 		return EXT_NONE;
-	for (size_t i = 0; i < ARRAY_LEN(exts); i++) {
-		bool both = exts[i][0] == '!';
-
-		if (str_ieq(ext, str_c(exts[i] + both)))
-			return both ? EXT_AMBIGUOUS : EXT_FILE;
-	}
-	return EXT_NONE;
+	for (size_t i = 0; i < ext.n; i++)
+		key[i] = ch_lower(ext.p[i]);
+	if (!bsearch(key, exts, ARRAY_LEN(exts), sizeof(exts[0]), compare_ext))
+		return EXT_NONE;
+	return bsearch(key, ambiguous, ARRAY_LEN(ambiguous), sizeof(ambiguous[0]), compare_ext)
+		       ? EXT_AMBIGUOUS
+		       : EXT_FILE;
 }
 
 /* Tried in this order; the first that fits wins. The shapes of free text come last. */
