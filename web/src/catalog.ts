@@ -159,10 +159,9 @@ export async function loadDirectory() {
 	}
 	const m = me.value;
 	if (m) {
-		if (!next.has(m.team.id)) {
-			next.set(m.team.id, { id: m.team.id, title: (lang.value === "ja" && m.team.name_ja) || m.team.name, type: "identity" });
+		if (m.team && !next.has(m.team.id)) {
+			next.set(m.team.id, { id: m.team.id, title: (lang.value === "ja" && m.team.name_ja) || m.team.name, type: "x-hikeshi-team" });
 		}
-		next.set(m.account, { id: m.account, title: m.name || m.email, type: "account" });
 		if (m.person) next.set(m.person, { id: m.person, title: m.name || m.email, type: "person" });
 	}
 	names.value = next;
@@ -184,4 +183,4 @@ export function nameOf(id: string | null | undefined): string {
 	}
 	return id.includes("--") ? `${typeWord(d) || id.split("--")[0]} ${id.slice(-6)}` : id;
 }
-export const isOwn = (r: { team?: string | null }) => !!r.team && (r.team === me.value?.team.id || r.team === me.value?.team.name);
+export const isOwn = (r: { team?: string | null }) => !!r.team && r.team === me.value?.team?.id;

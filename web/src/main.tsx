@@ -5,12 +5,14 @@ import "@preact/signals";
 import { App } from "./app";
 import { preferred, useLanguage } from "./i18n";
 import { startRouter } from "./router";
+import { notice } from "./ui/basics";
 import { startKeys } from "./ui/keys";
-import { resume, setTheme, theme } from "./ui/session";
+import { resume, setTheme, signInByLink, theme } from "./ui/session";
 
 setTheme(theme.value);
 startRouter();
 startKeys();
 await useLanguage(preferred(), false);
+await signInByLink().catch((e: Error) => notice(e.message));
 await resume();
 render(<App />, document.getElementById("app")!);

@@ -3,8 +3,8 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { offline, waiting } from "./api";
-import { catalog, homeOf, me, slugOf, typeOfSlug, typeWord } from "./catalog";
-import { lang, t } from "./i18n";
+import { catalog, homeOf, me, nameOf, slugOf, typeOfSlug, typeWord } from "./catalog";
+import { t } from "./i18n";
 import { go, params, place } from "./router";
 import { LanguageSwitch, SignInDialog } from "./screens/signin";
 import { live, newBuild } from "./stream";
@@ -71,7 +71,7 @@ function UserMenu() {
 		<details class="menu">
 			<summary aria-label={`${t().user.menu}: ${m.name || m.email}`}><Icon name="user" /> <span>{m.name || m.email}</span></summary>
 			<div class="sheet">
-				<p><strong>{m.name}</strong><br /><span class="hint">{m.email}<br />{lang.value === "ja" ? (m.team.name_ja ?? m.team.name) : m.team.name}</span></p>
+				<p><strong>{m.name}</strong><br /><span class="hint">{m.email}<br />{m.team && nameOf(m.team.id)}</span></p>
 				<p class="label">{t().user.language}</p>
 				<LanguageSwitch />
 				<p class="label">{t().user.theme}</p>

@@ -22,13 +22,12 @@ export interface TeamRef {
 	short_name?: string | null;
 }
 export interface Me {
-	account: string;
-	person?: string;
+	person?: string | null;
 	email: string;
 	name: string;
 	language: Lang;
 	role: string;
-	team: TeamRef;
+	team: TeamRef | null;
 	rights: string[];
 	node: { name: string; build: string; exercise?: boolean };
 }
@@ -168,11 +167,10 @@ export interface CommentItem {
 export interface FileItem {
 	id: string;
 	name: string;
-	size?: number;
+	bytes?: number;
 	media_type?: string;
 	sha256?: string;
-	created?: string;
-	created_by?: string | null;
+	added?: string;
 }
 
 export interface KnownRecord {
@@ -203,9 +201,7 @@ export interface Job {
 	id: string;
 	state: string;
 	progress?: { done?: number; total?: number } | number | null;
-	result?: ImportResult | null;
-	error?: ProblemBody | null;
-	detail?: string | null;
+	result?: (ImportResult & { error?: string; error_ja?: string }) | null;
 }
 
 export interface Answer {
@@ -215,15 +211,22 @@ export interface Answer {
 	count?: number | null;
 	comment?: string | null;
 	at?: string;
-	version?: number;
+	edition?: number;
 	outdated?: boolean;
 }
 export interface WarningRec extends Rec {
 	answer?: any;
 	concerns?: any;
 }
+export interface AnswerCounts {
+	recipients: number;
+	answered: number | null;
+	affected: number | null;
+	suppressed: boolean;
+}
 export interface Preview {
 	hash: string;
+	tlp?: string;
 	recipients: { team: string; name: string; people?: number; channels?: string[]; reason?: string }[];
 	excluded: { team: string; name: string; code: string; text: string }[];
 	missing: { pointer: string; code: string; text: string }[];
@@ -251,6 +254,7 @@ export interface Call {
 	name: string;
 	contact?: string | null;
 	phone?: string | null;
+	hours?: string | null;
 	due?: string | null;
 	reason?: string | null;
 }

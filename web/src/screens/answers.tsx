@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /* answers: a team's answer to a warning. Three buttons (keys 1 2 3) answer at once; the rest has a form. */
 import { useEffect, useState } from "preact/hooks";
-import { post } from "../api";
+import { get, post } from "../api";
 import { listValues, upper, word } from "../catalog";
 import { say, t } from "../i18n";
-import type { Answer, Body, WarningRec } from "../types";
+import type { Answer, AnswerCounts, Body, WarningRec } from "../types";
 import { Act, Field, ProblemBox, When, notice } from "../ui/basics";
 import { onKey } from "../ui/keys";
+import { about, useLoad } from "../ui/load";
 
 export const QUICK = ["acknowledged", "affected", "not_affected"] as const;
 
@@ -80,6 +81,9 @@ export function AnswerPanel({ id, answer, onDone }: { id: string; answer: Answer
 	const [count, setCount] = useState("");
 	const [comment, setComment] = useState("");
 	const [problem, setProblem] = useState<unknown>(null);
+	const totals = useLoad<{ counts?: AnswerCounts }>(`/warnings/${id}/assessments own`, () => get(`/warnings/${id}/assessments`), about(id));
+	const counts = totals.data?.counts;
+	const few = (n: number | null) => (n === null ? t().warn.few : String(n));
 	const states = listValues("list:assessment_state").map((v) => ({ value: v.value, text: upper(say(v.label)) })).filter((v) => v.value !== "no_answer");
 	const all = states.length ? states : Object.entries(t().warn.states).filter(([k]) => k !== "no_answer").map(([value, text]) => ({ value, text }));
 	const send = async () => {
@@ -101,6 +105,7 @@ export function AnswerPanel({ id, answer, onDone }: { id: string; answer: Answer
 			<p>
 				{answer ? <>{t().warn.yourAnswer(answerWord(answer.state))} {answer.at && <span class="hint"><When at={answer.at} /></span>}</> : t().warn.noAnswerYet}
 			</p>
+			{counts && <p class="hint">{t().warn.total(few(counts.answered), counts.recipients, few(counts.affected))}</p>}
 			{answer?.outdated && <p class="fault" role="status">{t().warn.outdated}</p>}
 			<QuickAnswers id={id} answer={answer} keys onDone={onDone} />
 			<details>

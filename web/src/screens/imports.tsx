@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* imports: a file or text goes in; the result says what was read, what was refused and why, what was lost. */
 import { useEffect, useState } from "preact/hooks";
-import { get, postForm } from "../api";
+import { get, postForm, withQuery } from "../api";
 import { directory, listValues, nameOf, upper } from "../catalog";
 import { lang, say, t } from "../i18n";
 import { number } from "../time";
@@ -71,11 +71,9 @@ export function ImportScreen() {
 		setJob(null);
 		setBusy(true);
 		const form = new FormData();
-		if (tlp) form.append("tlp", tlp);
-		if (circle) form.append("circle", circle);
 		form.append("file", body, body.name);
 		try {
-			const { job: id } = await postForm<{ job: string }>("/import", form);
+			const { job: id } = await postForm<{ job: string }>(withQuery("/import", { tlp, circle }), form);
 			setJob(await follow(id, setJob));
 		} catch (e) {
 			setProblem(e);
@@ -109,8 +107,8 @@ export function ImportScreen() {
 				<p role="status" class="hint">{busy ? t().imp.running : ""}</p>
 			</form>
 			<ProblemBox problem={problem} />
-			{failed && <div class="problem" role="alert"><p class="strong">{t().imp.failed}</p><p>{job.error?.detail ?? job.detail}</p></div>}
-			{job?.result && <ImportReport result={job.result} />}
+			{failed && <div class="problem" role="alert"><p class="strong">{t().imp.failed}</p><p>{(lang.value === "ja" && job.result?.error_ja) || job.result?.error}</p></div>}
+			{job?.result?.objects && <ImportReport result={job.result} />}
 		</>
 	);
 }

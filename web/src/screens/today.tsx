@@ -37,7 +37,7 @@ function Board({ title, plural, items, verb, href, deadline, extra }: {
 					return (
 						<li key={r.id} data-row>
 							<span class="when">{deadline(r) ? <Deadline at={deadline(r)} /> : <When at={r.modified} rel />}</span>
-							<Severity value={r.severity} />
+							<span><Severity value={r.severity} /></span>
 							<a href={to} class="title">{r.number} {titleOf(def, r)}</a>
 							<span class="why">{extra?.(r)} {stateWord(def, r.state)} <Tlp label={r.tlp} /> {nameOf(r.team)}</span>
 							<a class="button" href={to} tabIndex={-1} aria-hidden="true">{verb}</a>

@@ -16,15 +16,14 @@ import { Timeline } from "../ui/timeline";
 import { Value } from "../ui/view";
 import { AnswerPanel, AnswerState, answerOf } from "./answers";
 import { RecordHead, TlpLine, useHeld } from "./record";
-import { PreviewPane, WarningBody } from "./warntext";
+import { PreviewPane, WarningBody, teamWord } from "./warntext";
 
 const OWN_WAY = new Set(["approve", "issue", "withdraw", "update", "submit"]);
 const SENT = new Set(["issued", "updating", "updating_review", "updating_approved", "withdrawn", "closed", "expired"]);
 
 /* The version recipients answer to: the edition issued last. */
 export function editionOf(rec: Rec): number {
-	for (const k of ["edition", "issued_version", "warning_version"]) if (typeof rec[k] === "number") return rec[k] as number;
-	return rec.version;
+	return typeof rec.edition === "number" ? rec.edition : 1;
 }
 
 function Concerns({ rec }: { rec: Rec }) {
@@ -100,7 +99,7 @@ interface Reached {
 function byTeam(deliveries: Delivery[], answers: Answer[]): Reached[] {
 	const rows = new Map<string, Reached>();
 	const row = (team: string, name?: string) => {
-		const r = rows.get(team) ?? { team, name: name || nameOf(team), channels: [] };
+		const r = rows.get(team) ?? { team, name: teamWord({ team, name }), channels: [] };
 		rows.set(team, r);
 		return r;
 	};
@@ -161,8 +160,8 @@ function Calls({ rec }: { rec: Rec }) {
 			<ul class="calls">
 				{items.map((c) => (
 					<li key={c.team}>
-						<strong>{c.name}</strong> {c.contact} {c.phone && <a href={`tel:${c.phone.replace(/[^+\d]/g, "")}`} class="num"><Icon name="phone" /> {c.phone}</a>}
-						<span class="hint"> {c.due && t().warn.due("")}<When at={c.due} /> {c.reason}</span>
+						<strong>{teamWord(c)}</strong> {c.contact} {c.phone && <a href={`tel:${c.phone.replace(/[^+\d]/g, "")}`} class="num"><Icon name="phone" /> {c.phone}</a>}
+						<span class="hint"> {c.due && t().warn.due("")}<When at={c.due} /> {c.hours} {t().warn.callReasons[c.reason ?? ""] ?? c.reason}</span>
 					</li>
 				))}
 			</ul>
@@ -174,7 +173,7 @@ function Calls({ rec }: { rec: Rec }) {
 function ApprovalBar({ def, held, preview, step, onDone }: { def: TypeDef; held: Held; preview: Preview | undefined; step: TransitionDef; onDone: () => void }) {
 	const [open, setOpen] = useState(false);
 	const author = held.rec.created_by;
-	const own = !!author && (author === me.value?.account || author === me.value?.person || author === me.value?.email);
+	const own = !!author && (author === me.value?.person);
 	return (
 		<div class="note-box">
 			<p>{own ? t().warn.ownApproval : t().warn.approveNote}</p>

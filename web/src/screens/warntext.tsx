@@ -2,7 +2,7 @@
 /* warntext: a warning for reading: summary first, then the six questions in their order; and the preview of
  * who gets it, who does not and why, and what a recipient sees. */
 import { get } from "../api";
-import { hrefOf, typeOfSlug, word } from "../catalog";
+import { directory, hrefOf, nameOf, typeOfSlug, word } from "../catalog";
 import { say, t } from "../i18n";
 import type { Body, Known, Page, Preview, Schema } from "../types";
 import { Deadline, Empty, Indicator, Loading, ProblemBox, Severity, Tlp } from "../ui/basics";
@@ -67,6 +67,9 @@ export function WarningBody({ rec }: { rec: Body & { id: string; version: number
 	);
 }
 
+/* A team by its name in the reader's language where the directory has it. */
+export const teamWord = (r: { team: string; name?: string }) => (directory.value.teams.some((x) => x.id === r.team) ? nameOf(r.team) : r.name || nameOf(r.team));
+
 function Audience({ p }: { p: Preview }) {
 	const people = p.recipients.reduce((n, r) => n + (r.people ?? 0), 0);
 	return (
@@ -76,7 +79,7 @@ function Audience({ p }: { p: Preview }) {
 					<summary class="strong gets">{t().warn.gets(p.recipients.length, people)}</summary>
 					<ul class="audience">
 						{p.recipients.map((r) => (
-							<li key={r.team}>{r.name} <span class="hint">{r.channels?.map((c) => word("delivery_channel", c)).join(", ")} {r.reason}</span></li>
+							<li key={r.team}>{teamWord(r)} <span class="hint">{t().warn.because[r.reason ?? ""] ?? r.reason} {r.channels?.map((c) => word("delivery_channel", c)).join(", ")}</span></li>
 						))}
 					</ul>
 				</details>
@@ -84,7 +87,7 @@ function Audience({ p }: { p: Preview }) {
 			{p.excluded.length > 0 && (
 				<details>
 					<summary class="strong">{t().warn.not(p.excluded.length)}</summary>
-					<ul class="audience">{p.excluded.map((r) => <li key={r.team}>{r.name} <span class="hint">{r.text}</span></li>)}</ul>
+					<ul class="audience">{p.excluded.map((r) => <li key={r.team}>{teamWord(r)} <span class="hint">{r.text}</span></li>)}</ul>
 				</details>
 			)}
 		</>
@@ -116,7 +119,7 @@ export function PreviewPane({ load }: { load: Load<Preview> }) {
 			)}
 			<h3>{t().warn.sees}</h3>
 			<div class="seen">
-				<p class="marks"><Severity value={p.view.severity as string} /> <Tlp label={p.view.tlp as string} /></p>
+				<p class="marks"><Severity value={p.view.severity as string} /> <Tlp label={p.tlp ?? (p.view.tlp as string)} /></p>
 				<p class="strong title">{String(p.view.title ?? "")}</p>
 				<WarningText rec={p.view} names={names} level={3} />
 			</div>

@@ -111,7 +111,7 @@ export function Files({ def, rec }: { def: TypeDef; rec: Rec }) {
 				{(files.data?.items ?? []).map((f) => (
 					<li key={f.id}>
 						<a href={`/api/v1${path}/${encodeURIComponent(f.id)}`} download={f.name}><Icon name="file" /> {f.name}</a>
-						<span class="hint">{f.size !== undefined ? bytes(f.size) : ""} {f.created && <When at={f.created} />}</span>
+						<span class="hint">{f.bytes !== undefined ? bytes(f.bytes) : ""} {f.added && <When at={f.added} />}</span>
 					</li>
 				))}
 			</ul>

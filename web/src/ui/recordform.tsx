@@ -19,14 +19,16 @@ const SHARING: Record<string, Schema> = {
 	circles: { type: "array", items: { type: "string", ref: "type:circle" } },
 	language: { type: "string", ref: "list:language" },
 };
-const COMMON = new Set(["id", "type", "number", "version", "team", "state", "created", "created_by", "modified", "modified_by", "exercise"]);
-
 export function sharingFields(def: TypeDef): [string, Schema][] {
 	return Object.entries(SHARING)
 		.filter(([k]) => !def.schema.properties?.[k])
 		.map(([k, s]) => [k, { ...s, label: { ja: commonWord(k), en: commonWord(k) } }]);
 }
-export const editable = (rec: Body): Body => Object.fromEntries(Object.entries(rec).filter(([k]) => !COMMON.has(k)));
+/* The part of a record that a form changes: the type's own fields and the sharing. */
+export function editable(def: TypeDef, rec: Body): Body {
+	const own = def.schema.properties ?? {};
+	return Object.fromEntries(Object.entries(rec).filter(([k]) => (own[k] && !own[k]!.readOnly) || SHARING[k]));
+}
 
 /* Faults of a problem by pointer, so that each stands at its field. */
 export function faultsOf(p: unknown): Map<string, string> {
@@ -59,8 +61,8 @@ export interface Editor {
 /* The state of a form over one record. autosave: milliseconds of quiet after which a changed draft is kept. */
 export function useEditor(def: TypeDef, start: Held | null, prefill: Body, onSaved: (h: Held, isNew: boolean) => void, autosave = 0): Editor {
 	const [held, setHeld] = useState<Held | null>(start);
-	const [original, setOriginal] = useState<Body>(() => (start ? editable(start.rec) : {}));
-	const [draft, setDraft] = useState<Body>(() => (start ? editable(start.rec) : prefill));
+	const [original, setOriginal] = useState<Body>(() => (start ? editable(def, start.rec) : {}));
+	const [draft, setDraft] = useState<Body>(() => (start ? editable(def, start.rec) : prefill));
 	const [saving, setSaving] = useState(false);
 	const [savedAt, setSavedAt] = useState("");
 	const [problem, setProblem] = useState<unknown>(null);
@@ -79,7 +81,7 @@ export function useEditor(def: TypeDef, start: Held | null, prefill: Body, onSav
 			const body = h ? makePatch(base, text) : ((prune(text) as Body) ?? {});
 			if (h && !Object.keys(body).length) return h;
 			const next = h ? await patch(`${path}/${h.rec.id}`, body, h.etag) : await create(path, body);
-			const clean = editable(next.rec);
+			const clean = editable(def, next.rec);
 			remember(next.rec);
 			setHeld(next);
 			setOriginal(clean);
@@ -92,7 +94,7 @@ export function useEditor(def: TypeDef, start: Held | null, prefill: Body, onSav
 		} catch (e) {
 			if (e instanceof Problem && e.status === 412 && h) {
 				const fresh = await read(`${apiOf(def)}/${h.rec.id}`);
-				setConflict({ fresh, theirs: leaves(makePatch(base, editable(fresh.rec))), mine: leaves(makePatch(base, text)) });
+				setConflict({ fresh, theirs: leaves(makePatch(base, editable(def, fresh.rec))), mine: leaves(makePatch(base, text)) });
 			} else {
 				setProblem(e);
 			}
@@ -136,13 +138,13 @@ export function useEditor(def: TypeDef, start: Held | null, prefill: Body, onSav
 		drop: () => {
 			if (!conflict) return;
 			setHeld(conflict.fresh);
-			setOriginal(editable(conflict.fresh.rec));
-			setDraft(editable(conflict.fresh.rec));
+			setOriginal(editable(def, conflict.fresh.rec));
+			setDraft(editable(def, conflict.fresh.rec));
 			setConflict(null);
 		},
 		overlay: async () => {
 			if (!conflict) return null;
-			const base = editable(conflict.fresh.rec);
+			const base = editable(def, conflict.fresh.rec);
 			const mine = makePatch(original, draft);
 			return write(base, conflict.fresh, applyTyped(base, {}, mine) as Body);
 		},
@@ -161,7 +163,7 @@ export function ConflictBox({ ed, def }: { ed: Editor; def: TypeDef }) {
 	const c = ed.conflict;
 
 	if (!c) return null;
-	const fresh = editable(c.fresh.rec);
+	const fresh = editable(def, c.fresh.rec);
 	const row = (ptr: string, v: Json | undefined) => (
 		<tr key={ptr}>
 			<th scope="row">{pathWords(def, ptr)}{c.theirs.includes(ptr) && c.mine.includes(ptr) && <span class="req"> {t().form.both}</span>}</th>

@@ -5,6 +5,7 @@ import { fieldWord, hrefOf, nameOf, stateWord } from "../catalog";
 import { t } from "../i18n";
 import type { Json, Rec, Schema, TypeDef } from "../types";
 import { Severity, Tlp, When, defang } from "./basics";
+import { prune } from "./merge";
 import { isIndicatorId } from "./picker";
 import { Value } from "./view";
 
@@ -23,7 +24,7 @@ export function titleOf(def: TypeDef | undefined, r: Rec): string {
 }
 
 export function Rows({ def, items, caption }: { def: TypeDef; items: Rec[]; caption: string }) {
-	const columns = columnsOf(def);
+	const columns = columnsOf(def).filter(([k]) => items.some((r) => prune(r[k]) !== undefined));
 	const severe = !!def.shelf?.severity;
 	const staged = !!def.states;
 	const numbered = !!def.number;

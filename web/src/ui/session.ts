@@ -52,12 +52,21 @@ export async function signIn(email: string, password: string, otp: string) {
 	let m = await anonymous<Me | undefined>("/session", "POST", otp ? { email, password, otp } : { email, password });
 
 	m = m?.team ? m : await anonymous<Me>("/me");
-	if (before && before.account !== m.account) {
+	if (before && before.email !== m.email) {
 		location.reload();
 		return;
 	}
 	if (!before) await enter(m);
 	waiting.value?.retry();
+}
+/* A link made for the first sign-in: /signin#token=… */
+export async function signInByLink(): Promise<boolean> {
+	const token = /[#?&]token=([^&]+)/.exec(location.hash || location.search)?.[1];
+
+	if (location.pathname !== "/signin" || !token) return false;
+	history.replaceState(null, "", "/");
+	await anonymous("/session", "POST", { token: decodeURIComponent(token) });
+	return true;
 }
 export async function signOut() {
 	stopStream();

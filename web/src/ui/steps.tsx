@@ -9,7 +9,7 @@ import type { Body, Held, Json, TransitionDef, TypeDef } from "../types";
 import { Act, Dialog, Field, ProblemBox, notice } from "./basics";
 import { SchemaField } from "./fields";
 import { at, isObject, prune, put } from "./merge";
-import { editable, faultsOf, sharingFields } from "./recordform";
+import { faultsOf, sharingFields } from "./recordform";
 
 export function stepsOf(def: TypeDef, state: string | null | undefined): TransitionDef[] {
 	return (def.states?.transitions ?? []).filter((s) => s.from.includes(state ?? "") && covers(s.role));
@@ -114,5 +114,3 @@ export function Steps({ def, held, hidden, quiet, onDone }: { def: TypeDef; held
 		</>
 	);
 }
-
-export const draftOf = (held: Held) => editable(held.rec);
