@@ -45,8 +45,7 @@ void write_note(struct write_set *w, const char *kind, struct uuid subject, str 
 void write_job(struct write_set *w, const char *kind, str payload_json, int64_t run_at_us,
 	       const char *dedupe)
 {
-	vec_add(w->arena, &w->ops->jobs,
-		(struct write_job){kind, dedupe, payload_json, run_at_us});
+	vec_add(w->arena, &w->ops->jobs, (struct write_job){kind, dedupe, payload_json, run_at_us});
 }
 
 static enum err word_of(struct store *s, str text, int32_t absent, int32_t *ret, struct why *why)

@@ -39,8 +39,9 @@ void body_encode(struct packer *p, struct arena *a, str body, int64_t *ret_dict,
 		return;
 	buf_clear(&p->room);
 	char *room = buf_room(&p->room, ZSTD_compressBound(body.n));
-	size_t n = p->z ? ZSTD_compressCCtx(p->z, room, ZSTD_compressBound(body.n), body.p, body.n, 1)
-			: body.n;
+	size_t n =
+	    p->z ? ZSTD_compressCCtx(p->z, room, ZSTD_compressBound(body.n), body.p, body.n, 1)
+		 : body.n;
 	if (ZSTD_isError(n) || n >= body.n)
 		return;
 	*ret_dict = DICT_ZSTD;
@@ -108,20 +109,20 @@ static enum err rows_end(struct db_rows *r, enum err e, struct why *why)
 }
 
 static const char *const get_sqlite[2] = {
-	"SELECT " HOLDING_COLUMNS HOLDING_FROM "WHERE h.id = ?1",
-	"SELECT " HOLDING_COLUMNS HOLDING_BODY HOLDING_FROM "WHERE h.id = ?1",
+    "SELECT " HOLDING_COLUMNS HOLDING_FROM "WHERE h.id = ?1",
+    "SELECT " HOLDING_COLUMNS HOLDING_BODY HOLDING_FROM "WHERE h.id = ?1",
 };
 static const char *const get_postgres[4] = {
-	"SELECT " HOLDING_COLUMNS ", x.at FROM unnest(?1::bigint[]) WITH ORDINALITY x(key, at) "
-	"JOIN holding h ON h.id = x.key JOIN object o ON o.id = h.object",
-	"SELECT " HOLDING_COLUMNS HOLDING_BODY
-	", x.at FROM unnest(?1::bigint[]) WITH ORDINALITY x(key, at) "
-	"JOIN holding h ON h.id = x.key JOIN object o ON o.id = h.object",
-	"SELECT " HOLDING_COLUMNS ", x.at FROM unnest(?1::bigint[]) WITH ORDINALITY x(key, at) "
-	"JOIN holding h ON h.id = x.key JOIN object o ON o.id = h.object FOR UPDATE OF h",
-	"SELECT " HOLDING_COLUMNS HOLDING_BODY
-	", x.at FROM unnest(?1::bigint[]) WITH ORDINALITY x(key, at) "
-	"JOIN holding h ON h.id = x.key JOIN object o ON o.id = h.object FOR UPDATE OF h",
+    "SELECT " HOLDING_COLUMNS ", x.at FROM unnest(?1::bigint[]) WITH ORDINALITY x(key, at) "
+    "JOIN holding h ON h.id = x.key JOIN object o ON o.id = h.object",
+    "SELECT " HOLDING_COLUMNS HOLDING_BODY
+    ", x.at FROM unnest(?1::bigint[]) WITH ORDINALITY x(key, at) "
+    "JOIN holding h ON h.id = x.key JOIN object o ON o.id = h.object",
+    "SELECT " HOLDING_COLUMNS ", x.at FROM unnest(?1::bigint[]) WITH ORDINALITY x(key, at) "
+    "JOIN holding h ON h.id = x.key JOIN object o ON o.id = h.object FOR UPDATE OF h",
+    "SELECT " HOLDING_COLUMNS HOLDING_BODY
+    ", x.at FROM unnest(?1::bigint[]) WITH ORDINALITY x(key, at) "
+    "JOIN holding h ON h.id = x.key JOIN object o ON o.id = h.object FOR UPDATE OF h",
 };
 
 enum err holdings_get(struct db *db, struct arena *a, const int64_t *keys, size_t n, bool with_body,
@@ -216,12 +217,11 @@ static enum err postgres_of(struct db *db, struct arena *a, const struct uuid *i
 			    bool with_body, uid_hits *out, struct why *why)
 {
 	static const char *const sql[2] = {
-		"SELECT " HOLDING_COLUMNS
-		", x.at FROM unnest(?1::bytea[]) WITH ORDINALITY x(uid, at) "
-		"JOIN holding h ON h.uid = x.uid JOIN object o ON o.id = h.object",
-		"SELECT " HOLDING_COLUMNS HOLDING_BODY
-		", x.at FROM unnest(?1::bytea[]) WITH ORDINALITY x(uid, at) "
-		"JOIN holding h ON h.uid = x.uid JOIN object o ON o.id = h.object",
+	    "SELECT " HOLDING_COLUMNS ", x.at FROM unnest(?1::bytea[]) WITH ORDINALITY x(uid, at) "
+	    "JOIN holding h ON h.uid = x.uid JOIN object o ON o.id = h.object",
+	    "SELECT " HOLDING_COLUMNS HOLDING_BODY
+	    ", x.at FROM unnest(?1::bytea[]) WITH ORDINALITY x(uid, at) "
+	    "JOIN holding h ON h.uid = x.uid JOIN object o ON o.id = h.object",
 	};
 	str *blobs = arena_array(a, str, n);
 	for (size_t i = 0; i < n; i++)

@@ -1,104 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/* index_runs: the index hash -> records on SQLite. Single writes go to table recent; imports and full
- * generations of recent become runs: sorted, cut into one-page blocks, with first hashes (fences)
- * and a blocked Bloom filter in memory. Eight runs of a level are merged into one of the next, a bite
- * per transaction. Readers hold a list of runs while they search; what left the list is deleted only
- * when no older list is held, so that a list is good under any later snapshot of the database. */
+/* index_runs: the index hash -> records on SQLite. Single writes go to table recent; imports and
+ * full generations of recent become runs: sorted, cut into one-page blocks, with first hashes
+ * (fences) and a blocked Bloom filter in memory. Eight runs of a level are merged into one of the
+ * next, a bite per transaction. Readers hold a list of runs while they search; what left the list
+ * is deleted only when no older list is held, so that a list is good under any later snapshot of
+ * the database. */
 #include <stdlib.h>
 
-#include "store/store_internal.h"
-
-#define KINDS 2
-#define LEVELS 12
-#define FAN 8
-#define BLOCK_ENTRIES 672u /* 12 bytes each: one page of 8,192 with its header */
-#define ENTRY_BYTES 12u
-#define RUN_MIN 2048u     /* fewer entries go to recent */
-#define RECENT_MAX 50000  /* then a generation becomes a run */
-#define BLOOM_BITS_PER 10u
-#define BLOOM_LINE 8u /* words of 64 bits: one cache line */
-#define RECENT_LINES 2048u
-#define SWEEP_BLOCKS 400
-#define REC_MAX INT64_C(0xffffffff)
-
-enum { DEAD_RUN = 1, DEAD_RECENT = 2 };
-
-struct run {
-	int64_t id; /* of a run, or the generation of recent */
-	int kind, level;
-	bool recent;
-	int64_t n;
-	size_t n_blocks, bloom_lines;
-	uint64_t *fences, *bloom;
-	int refs;     /* lists that hold it; under the lock */
-	bool retired; /* was published and is no longer */
-};
-struct run_list {
-	int refs; /* under the lock */
-	size_t n;
-	struct run **p;
-};
-struct dead {
-	int64_t what, id, kind;
-};
-
-struct builder {
-	int64_t id;
-	struct run *run;
-	uint64_t h[BLOCK_ENTRIES];
-	uint32_t rec[BLOCK_ENTRIES];
-	size_t n, cap_blocks;
-};
-struct cursor {
-	struct run *run;
-	size_t block, at, n;
-	uint64_t h[BLOCK_ENTRIES];
-	uint32_t rec[BLOCK_ENTRIES];
-};
-struct merge {
-	struct cursor in[FAN];
-	struct builder out;
-};
-
-struct runs {
-	struct store *s;
-	pthread_mutex_t lock; /* lists, references, dead */
-	struct run_list *list;
-	VEC(struct dead) dead;
-	/* the writer's alone */
-	struct run_list *next; /* what this transaction makes of it; list when nothing changed */
-	struct merge *merges[KINDS][LEVELS];
-	int64_t added[KINDS], recent_n[KINDS], next_id, next_gen;
-};
-
-/* ---- Bloom filters: a line by the upper bits, six bits in it by the lower ---- */
-
-static uint64_t bloom_word(uint64_t h, unsigned i)
-{
-	return (h >> (i * 9)) & 511u;
-}
-
-static void bloom_set(struct run *r, uint64_t h)
-{
-	uint64_t *line = r->bloom + (h >> 32) % r->bloom_lines * BLOOM_LINE;
-	uint64_t mixed = h * UINT64_C(0x9E3779B97F4A7C15);
-	for (unsigned i = 0; i < 6; i++) {
-		uint64_t bit = bloom_word(mixed, i);
-		__atomic_fetch_or(&line[bit / 64], UINT64_C(1) << bit % 64, __ATOMIC_RELAXED);
-	}
-}
-
-static bool bloom_has(const struct run *r, uint64_t h)
-{
-	const uint64_t *line = r->bloom + (h >> 32) % r->bloom_lines * BLOOM_LINE;
-	uint64_t mixed = h * UINT64_C(0x9E3779B97F4A7C15);
-	for (unsigned i = 0; i < 6; i++) {
-		uint64_t bit = bloom_word(mixed, i);
-		if (!(__atomic_load_n(&line[bit / 64], __ATOMIC_RELAXED) >> bit % 64 & 1))
-			return false;
-	}
-	return true;
-}
+#include "store/runs_internal.h"
 
 static struct run *run_new(int kind, int level, int64_t id, size_t lines)
 {
@@ -137,7 +46,7 @@ static void run_drop(struct runs *rs, struct run *r)
 	run_free(r);
 }
 
-static void list_drop(struct runs *rs, struct run_list *l)
+void runs_drop(struct runs *rs, struct run_list *l)
 {
 	if (--l->refs > 0)
 		return;
@@ -154,22 +63,6 @@ static bool list_holds(const struct run_list *l, const struct run *r)
 			return true;
 	}
 	return false;
-}
-
-static struct run_list *list_take(struct runs *rs)
-{
-	pthread_mutex_lock(&rs->lock);
-	struct run_list *l = rs->list;
-	l->refs++;
-	pthread_mutex_unlock(&rs->lock);
-	return l;
-}
-
-static void list_give(struct runs *rs, struct run_list *l)
-{
-	pthread_mutex_lock(&rs->lock);
-	list_drop(rs, l);
-	pthread_mutex_unlock(&rs->lock);
 }
 
 /* The writer's next list: without `gone` (n of them), with `come` (nullable). */
@@ -191,7 +84,7 @@ static void list_change(struct runs *rs, struct run *const *gone, size_t n, stru
 	for (size_t i = 0; i < l->n; i++)
 		l->p[i]->refs++;
 	if (rs->next != rs->list)
-		list_drop(rs, rs->next);
+		runs_drop(rs, rs->next);
 	rs->next = l;
 	pthread_mutex_unlock(&rs->lock);
 }
@@ -207,7 +100,7 @@ void runs_publish(struct store *s)
 				old->p[i]->retired = true;
 		}
 		rs->list = rs->next;
-		list_drop(rs, old);
+		runs_drop(rs, old);
 	}
 	pthread_mutex_unlock(&rs->lock);
 	rs->added[0] = rs->added[1] = 0;
@@ -238,9 +131,9 @@ static enum err builder_block(struct db *db, struct builder *b, struct why *why)
 	}
 	r->fences[r->n_blocks] = b->h[0];
 	str blob = {data, b->n * ENTRY_BYTES};
-	enum err e = db_exec(db, "INSERT INTO block(id, data) VALUES(?1, ?2)",
-			     DBARGS(DBI((b->id << 32) + (int64_t)r->n_blocks), DBB(blob)), NULL,
-			     why);
+	enum err e =
+	    db_exec(db, "INSERT INTO block(id, data) VALUES(?1, ?2)",
+		    DBARGS(DBI((b->id << 32) + (int64_t)r->n_blocks), DBB(blob)), NULL, why);
 	if (e)
 		return e;
 	r->n_blocks++;
@@ -268,12 +161,12 @@ static enum err builder_end(struct db *db, struct builder *b, struct why *why)
 		return e;
 	str fences = {(const char *)r->fences, r->n_blocks * 8};
 	str bloom = {(const char *)r->bloom, r->bloom_lines * BLOOM_LINE * 8};
-	return db_exec(db,
-		       "INSERT INTO run(id, kind, level, n, fences, bloom) "
-		       "VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
-		       DBARGS(DBI(r->id), DBI(r->kind), DBI(r->level), DBI(r->n), DBB(fences),
-			      DBB(bloom)),
-		       NULL, why);
+	return db_exec(
+	    db,
+	    "INSERT INTO run(id, kind, level, n, fences, bloom) "
+	    "VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+	    DBARGS(DBI(r->id), DBI(r->kind), DBI(r->level), DBI(r->n), DBB(fences), DBB(bloom)),
+	    NULL, why);
 }
 
 static int by_hash(const void *x, const void *y)
@@ -372,36 +265,12 @@ static enum err recent_flush(struct wtx *w, int kind, struct why *why)
 
 /* ---- merging ---- */
 
-static enum err block_read(struct db *db, int64_t run, size_t block, uint64_t *h, uint32_t *rec,
-			   size_t *ret_n, struct why *why)
-{
-	struct db_rows *r;
-	enum err e = db_query(db, "SELECT data FROM block WHERE id = ?1",
-			      DBARGS(DBI((run << 32) + (int64_t)block)), &r, why);
-	if (e)
-		return e;
-	size_t n = 0;
-	if (db_next(r)) {
-		str d = db_bytes(r, 0);
-		n = d.n / ENTRY_BYTES;
-		if (n <= BLOCK_ENTRIES && n) {
-			memcpy(h, d.p, n * 8);
-			memcpy(rec, d.p + n * 8, n * 4);
-		}
-	}
-	e = db_end(r, why);
-	if (!e && (n == 0 || n > BLOCK_ENTRIES))
-		e = why_set(why, ERR_IO, "a block of the index is missing or damaged");
-	*ret_n = n;
-	return e;
-}
-
 static enum err cursor_fill(struct db *db, struct cursor *c, struct why *why)
 {
 	c->at = c->n = 0;
 	if (c->block >= c->run->n_blocks)
 		return ERR_OK;
-	return block_read(db, c->run->id, c->block++, c->h, c->rec, &c->n, why);
+	return runs_block(db, c->run->id, c->block++, c->h, c->rec, &c->n, why);
 }
 
 static size_t level_runs(struct runs *rs, int kind, int level, struct run **ret, size_t cap)
@@ -477,8 +346,8 @@ static enum err merge_step(struct wtx *w, int kind, int level, int64_t budget, s
 		}
 		if (!least)
 			return merge_end(w, kind, level, why);
-		enum err e = builder_add(w->db, &m->out, least->h[least->at], least->rec[least->at],
-					 why);
+		enum err e =
+		    builder_add(w->db, &m->out, least->h[least->at], least->rec[least->at], why);
 		if (!e && ++least->at == least->n)
 			e = cursor_fill(w->db, least, why);
 		if (e)
@@ -506,7 +375,7 @@ void runs_abandon(struct store *s)
 	}
 	pthread_mutex_lock(&rs->lock);
 	if (rs->next != rs->list)
-		list_drop(rs, rs->next);
+		runs_drop(rs, rs->next);
 	rs->next = rs->list;
 	pthread_mutex_unlock(&rs->lock);
 	rs->added[0] = rs->added[1] = 0;
@@ -519,20 +388,21 @@ static enum err dead_sweep(struct wtx *w, const struct dead *d, bool *ret_done, 
 	int64_t changed = 0;
 	enum err e;
 	if (d->what == DEAD_RUN)
-		e = db_exec(w->db,
-			    "DELETE FROM block WHERE id IN (SELECT id FROM block WHERE id >= ?1 AND "
-			    "id < ?2 LIMIT ?3)",
-			    DBARGS(DBI(d->id << 32), DBI((d->id + 1) << 32), DBI(SWEEP_BLOCKS)),
-			    &changed, why);
+		e = db_exec(
+		    w->db,
+		    "DELETE FROM block WHERE id IN (SELECT id FROM block WHERE id >= ?1 AND "
+		    "id < ?2 LIMIT ?3)",
+		    DBARGS(DBI(d->id << 32), DBI((d->id + 1) << 32), DBI(SWEEP_BLOCKS)), &changed,
+		    why);
 	else
 		e = db_exec(w->db, "DELETE FROM recent WHERE kind = ?1 AND gen <= ?2",
 			    DBARGS(DBI(d->kind), DBI(d->id)), NULL, why);
 	*ret_done = !e && changed < SWEEP_BLOCKS;
 	if (*ret_done)
-		e = db_exec(w->db, "DELETE FROM sweep WHERE what = ?1 AND id = ?2",
-			    DBARGS(DBI(d->what == DEAD_RUN ? DEAD_RUN : DEAD_RECENT + d->kind),
-				   DBI(d->id)),
-			    NULL, why);
+		e = db_exec(
+		    w->db, "DELETE FROM sweep WHERE what = ?1 AND id = ?2",
+		    DBARGS(DBI(d->what == DEAD_RUN ? DEAD_RUN : DEAD_RECENT + d->kind), DBI(d->id)),
+		    NULL, why);
 	return e;
 }
 
@@ -584,8 +454,8 @@ static enum err run_load(struct runs *rs, struct db_rows *r, struct run_list *l)
 	size_t line = BLOOM_LINE * 8;
 	if (bloom.n % line || !bloom.n || fences.n % 8)
 		return ERR_IO;
-	struct run *run = run_new((int)db_int(r, 1), (int)db_int(r, 2), db_int(r, 0),
-				  bloom.n / line);
+	struct run *run =
+	    run_new((int)db_int(r, 1), (int)db_int(r, 2), db_int(r, 0), bloom.n / line);
 	memcpy(run->bloom, bloom.p, bloom.n);
 	run->n = db_int(r, 3);
 	run->n_blocks = fences.n / 8;
@@ -680,123 +550,9 @@ void runs_close(struct store *s)
 	if (!rs)
 		return;
 	runs_abandon(s);
-	list_give(rs, rs->list);
+	runs_give(rs, rs->list);
 	vec_done(&rs->dead);
 	pthread_mutex_destroy(&rs->lock);
 	mem_free(rs);
 	s->runs = NULL;
-}
-
-/* ---- finding ---- */
-
-struct find {
-	struct store *s;
-	struct db *db;
-	struct arena *a;
-	int kind;
-	const uint64_t *h;
-	size_t n;
-	VEC(struct index_hit) hits;
-	/* the block read last */
-	int64_t block_run;
-	size_t block, block_n;
-	uint64_t bh[BLOCK_ENTRIES];
-	uint32_t brec[BLOCK_ENTRIES];
-};
-
-static size_t lower(const uint64_t *v, size_t n, uint64_t h)
-{
-	size_t lo = 0, hi = n;
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		if (v[mid] < h)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
-static enum err find_in_run(struct find *f, const struct run *r, size_t at, struct why *why)
-{
-	uint64_t h = f->h[at];
-	size_t b = lower(r->fences, r->n_blocks, h);
-	for (b = b ? b - 1 : 0; b < r->n_blocks && r->fences[b] <= h; b++) {
-		if (f->block_run != r->id || f->block != b) {
-			enum err e = block_read(f->db, r->id, b, f->bh, f->brec, &f->block_n, why);
-			if (e)
-				return e;
-			f->block_run = r->id;
-			f->block = b;
-		}
-		for (size_t i = lower(f->bh, f->block_n, h); i < f->block_n && f->bh[i] == h; i++)
-			vec_add(f->a, &f->hits, (struct index_hit){at, f->brec[i]});
-	}
-	return ERR_OK;
-}
-
-static enum err find_recent(struct find *f, size_t at, struct why *why)
-{
-	struct db_rows *r;
-	enum err e = db_query(f->db, "SELECT rec FROM recent WHERE kind = ?1 AND h = ?2",
-			      DBARGS(DBI(f->kind), DBI(f->h[at])), &r, why);
-	if (e)
-		return e;
-	while (db_next(r))
-		vec_add(f->a, &f->hits, (struct index_hit){at, db_int(r, 0)});
-	return db_end(r, why);
-}
-
-static int by_hit(const void *x, const void *y)
-{
-	const struct index_hit *a = x, *b = y;
-	if (a->at != b->at)
-		return a->at < b->at ? -1 : 1;
-	return (a->rec > b->rec) - (a->rec < b->rec);
-}
-
-static enum err find_all(struct find *f, const struct run_list *l, struct why *why)
-{
-	enum err e = ERR_OK;
-	for (size_t i = 0; i < l->n && !e; i++) {
-		const struct run *r = l->p[i];
-		if (r->kind != f->kind)
-			continue;
-		for (size_t k = 0; k < f->n && !e; k++) {
-			if (bloom_has(r, f->h[k]))
-				e = r->recent ? find_recent(f, k, why) : find_in_run(f, r, k, why);
-		}
-	}
-	return e;
-}
-
-enum err runs_find(struct store *s, struct db *db, bool writer, enum index_kind kind,
-		   const uint64_t *sorted, size_t n, struct arena *a, struct index_hit **ret,
-		   size_t *ret_n, struct why *why)
-{
-	struct runs *rs = s->runs;
-	struct find *f = arena_new(a, struct find);
-	f->s = s;
-	f->db = db;
-	f->a = a;
-	f->kind = (int)kind;
-	f->h = sorted;
-	f->n = n;
-	f->block_run = -1;
-	struct run_list *l = writer ? rs->next : list_take(rs);
-	enum err e = find_all(f, l, why);
-	if (!writer)
-		list_give(rs, l);
-	if (e)
-		return e;
-	size_t m = 0;
-	if (f->hits.n)
-		qsort(f->hits.p, f->hits.n, sizeof *f->hits.p, by_hit);
-	for (size_t i = 0; i < f->hits.n; i++) {
-		if (m == 0 || by_hit(&f->hits.p[m - 1], &f->hits.p[i]) != 0)
-			f->hits.p[m++] = f->hits.p[i];
-	}
-	*ret = f->hits.p;
-	*ret_n = m;
-	return ERR_OK;
 }

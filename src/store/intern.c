@@ -261,15 +261,15 @@ enum kind { KIND_WORD, KIND_PRINCIPAL, KIND_LABEL };
 static const struct {
 	const char *find, *insert;
 } kinds[] = {
-	[KIND_WORD] = {"SELECT id FROM word WHERE text = ?1 AND ?2 = ?2",
-		       "INSERT INTO word(id, text) SELECT coalesce(max(id), 0) + 1, ?1 FROM word "
-		       "WHERE ?2 = ?2"},
-	[KIND_PRINCIPAL] = {"SELECT id FROM principal WHERE uid = ?1 AND kind = ?2",
-			    "INSERT INTO principal(id, uid, kind) SELECT coalesce(max(id), 0) + 1, "
-			    "?1, ?2 FROM principal"},
-	[KIND_LABEL] = {"SELECT id FROM label WHERE digest = ?1 AND ?2 = ?2",
-			"INSERT INTO label(id, digest, key) SELECT coalesce(max(id), 0) + 1, ?1, "
-			"?2 FROM label"},
+    [KIND_WORD] = {"SELECT id FROM word WHERE text = ?1 AND ?2 = ?2",
+		   "INSERT INTO word(id, text) SELECT coalesce(max(id), 0) + 1, ?1 FROM word "
+		   "WHERE ?2 = ?2"},
+    [KIND_PRINCIPAL] = {"SELECT id FROM principal WHERE uid = ?1 AND kind = ?2",
+			"INSERT INTO principal(id, uid, kind) SELECT coalesce(max(id), 0) + 1, "
+			"?1, ?2 FROM principal"},
+    [KIND_LABEL] = {"SELECT id FROM label WHERE digest = ?1 AND ?2 = ?2",
+		    "INSERT INTO label(id, digest, key) SELECT coalesce(max(id), 0) + 1, ?1, "
+		    "?2 FROM label"},
 };
 
 struct add {
@@ -309,7 +309,7 @@ static enum err add_new(struct store *s, struct add *add, struct why *why)
 static int64_t find_text(struct store *s, enum kind kind, str key)
 {
 	struct interned *in = s->interned;
-	const struct map *m = kind == KIND_WORD	       ? &in->word_of
+	const struct map *m = kind == KIND_WORD        ? &in->word_of
 			      : kind == KIND_PRINCIPAL ? &in->principal_of
 						       : &in->label_of;
 	pthread_rwlock_rdlock(&in->lock);
@@ -466,7 +466,7 @@ static struct label_entry *label_entry(struct store *s, int64_t key)
 	for (int tries = 0; key > 0 && tries < 2; tries++) {
 		pthread_rwlock_rdlock(&in->lock);
 		struct label_entry *l =
-			(uint64_t)key <= in->labels.n ? in->labels.p[key - 1] : NULL;
+		    (uint64_t)key <= in->labels.n ? in->labels.p[key - 1] : NULL;
 		pthread_rwlock_unlock(&in->lock);
 		if (l || tries || !grew(s))
 			return l;
@@ -565,8 +565,8 @@ enum err label_canonical(struct store *s, struct arena *a, const struct label *l
 	for (size_t i = 0; i < l->n_people; i++) {
 		str p = principal_text(s, a, l->people[i].person),
 		    t = principal_text(s, a, l->people[i].team);
-		people[i] = arena_printf(a, "{\"person\":%.*s,\"team\":%.*s}", STR_ARG(p),
-					 STR_ARG(t));
+		people[i] =
+		    arena_printf(a, "{\"person\":%.*s,\"team\":%.*s}", STR_ARG(p), STR_ARG(t));
 	}
 	str holder = principal_text(s, a, l->holder), orig = principal_text(s, a, l->originator);
 	BUF(b);

@@ -69,8 +69,8 @@ enum err store_links_to(struct store *s, struct arena *a, const struct uuid *dst
 /* ---- full text ---- */
 
 enum err store_search(struct store *s, struct arena *a, const struct view *v,
-		      const struct text_query *q, struct record *ret, size_t *ret_n, int64_t *next_pos,
-		      struct why *why)
+		      const struct text_query *q, struct record *ret, size_t *ret_n,
+		      int64_t *next_pos, struct why *why)
 {
 	int64_t *keys = NULL, *docs = NULL;
 	size_t n = 0, m = 0;
@@ -126,8 +126,8 @@ static void history_row(struct arena *a, struct db_rows *r, items *out)
 	vec_add(a, out, item);
 }
 
-static enum err history_read(struct db *db, struct arena *a, const char *sql, int64_t arg, items *out,
-			     struct why *why)
+static enum err history_read(struct db *db, struct arena *a, const char *sql, int64_t arg,
+			     items *out, struct why *why)
 {
 	struct db_rows *r;
 	enum err e = db_query(db, sql, DBARGS(DBI(arg)), &r, why);
@@ -150,10 +150,9 @@ enum err store_history(struct store *s, struct arena *a, int64_t key, struct his
 				"version = 1), (SELECT entry FROM holding WHERE id = ?1), 0)",
 				DBARGS(DBI(key)), &first, why);
 	if (!e)
-		e = history_read(db, a,
-				 "SELECT " JOURNAL_COLUMNS
-				 " FROM journal WHERE id = ?1 AND record = 0",
-				 first, &out, why);
+		e = history_read(
+		    db, a, "SELECT " JOURNAL_COLUMNS " FROM journal WHERE id = ?1 AND record = 0",
+		    first, &out, why);
 	if (!e)
 		e = history_read(db, a,
 				 "SELECT " JOURNAL_COLUMNS " FROM journal WHERE record = ?1 AND "

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* list: pages by position under a view. scan walks the order of a type and keeps what stands on a
- * visible shelf; merge takes the newest of many shelves through a heap whose heads are looked up only
- * when they come to the top. Which is cheaper is known from counts; a scan that runs over its budget
- * goes on as merge. SQL decides nothing: it walks positions. */
+ * visible shelf; merge takes the newest of many shelves through a heap whose heads are looked up
+ * only when they come to the top. Which is cheaper is known from counts; a scan that runs over its
+ * budget goes on as merge. SQL decides nothing: it walks positions. */
 #include "store/list_internal.h"
 
 #include "store/records_internal.h"
@@ -42,7 +42,7 @@ struct list {
 	size_t n_shelves;
 	uint64_t *bits; /* a bit per shelf id */
 	int64_t max_shelf;
-	int64_t total; /* holdings of the types, visible or not */
+	int64_t total;        /* holdings of the types, visible or not */
 	uint64_t *label_bits; /* q->labels */
 	int64_t n_label_bits;
 	int64_t from; /* exclusive start */
@@ -81,8 +81,8 @@ static bool key_fits(const struct list *l, const struct shelf_key *k)
 		return false;
 	if (q->n_severities && !word_in(q->severities, q->n_severities, k->severity))
 		return false;
-	if (q->n_labels && (k->label >= l->n_label_bits ||
-			    !(l->label_bits[k->label / 64] >> (k->label % 64) & 1)))
+	if (q->n_labels &&
+	    (k->label >= l->n_label_bits || !(l->label_bits[k->label / 64] >> (k->label % 64) & 1)))
 		return false;
 	if (!q->team && !q->not_team)
 		return true;
@@ -135,8 +135,8 @@ static void choose(struct list *l)
 	{                                                                                          \
 		"SELECT " columns " FROM " table " WHERE " key                                     \
 		" = ?1 AND pos < ?2 ORDER BY pos DESC LIMIT ?3",                                   \
-			"SELECT " columns " FROM " table " WHERE " key                             \
-			" = ?1 AND pos > ?2 ORDER BY pos LIMIT ?3"                                 \
+		    "SELECT " columns " FROM " table " WHERE " key                                 \
+		    " = ?1 AND pos > ?2 ORDER BY pos LIMIT ?3"                                     \
 	}
 static const char *const ord_sql[2] = ROWS_SQL("pos, rec, shelf", "ord", "type");
 static const char *const shelved_sql[2] = ROWS_SQL("pos, rec, shelf", "shelved", "shelf");
@@ -268,8 +268,8 @@ static enum err head_fill(struct list *l, struct head *h, int64_t from, struct w
 	size_t want = h->open ? HEAD_CHUNK : 4;
 	h->i = 0;
 	h->open = true;
-	enum err e = rows_read(l, shelved_sql[l->q->ascending], h->shelf, from, h->rows, want, &h->n,
-			       why);
+	enum err e =
+	    rows_read(l, shelved_sql[l->q->ascending], h->shelf, from, h->rows, want, &h->n, why);
 	h->last = h->n < want;
 	if (!e && h->n)
 		h->pos = h->rows[0].pos;
@@ -328,7 +328,7 @@ static bool merge_is_cheaper(const struct list *l)
 
 static void plan_start(struct list *l, enum list_plan plan)
 {
-	l->from = l->q->ascending ? l->q->after_pos
+	l->from = l->q->ascending    ? l->q->after_pos
 		  : l->q->before_pos ? l->q->before_pos
 				     : INT64_MAX;
 	l->budget = plan == LIST_SCAN || l->q->parent ? INT64_MAX : SCAN_BUDGET;
@@ -440,8 +440,8 @@ static enum err page_fill(struct list *l, struct record *ret, size_t *ret_n, int
 }
 
 enum err list_run(struct store *s, struct arena *a, const struct view *v,
-		  const struct list_query *q, enum list_plan plan, struct record *ret, size_t *ret_n,
-		  int64_t *next_pos, struct why *why)
+		  const struct list_query *q, enum list_plan plan, struct record *ret,
+		  size_t *ret_n, int64_t *next_pos, struct why *why)
 {
 	if (q->limit < 1 || q->limit > LIMIT_MAX)
 		return why_set(why, ERR_INVALID, "a page has 1 to %u rows", LIMIT_MAX);
@@ -460,8 +460,8 @@ enum err list_run(struct store *s, struct arena *a, const struct view *v,
 }
 
 enum err store_list(struct store *s, struct arena *a, const struct view *v,
-		    const struct list_query *q, struct record *ret, size_t *ret_n, int64_t *next_pos,
-		    struct why *why)
+		    const struct list_query *q, struct record *ret, size_t *ret_n,
+		    int64_t *next_pos, struct why *why)
 {
 	return list_run(s, a, v, q, LIST_AUTO, ret, ret_n, next_pos, why);
 }
@@ -496,8 +496,8 @@ static enum err count_parts(struct list *l, int64_t *ret, struct why *why)
 	return ERR_OK;
 }
 
-enum err store_count(struct store *s, const struct view *v, const struct list_query *q, int64_t *ret,
-		     struct why *why)
+enum err store_count(struct store *s, const struct view *v, const struct list_query *q,
+		     int64_t *ret, struct why *why)
 {
 	ARENA(a, 0);
 	struct list_query forward = *q;

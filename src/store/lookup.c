@@ -162,13 +162,14 @@ static int by_hash(const void *x, const void *y)
 	return (a->h > b->h) - (a->h < b->h);
 }
 
-enum err store_lookup(struct store *s, struct arena *a, const struct view *v, const uint64_t *hashes,
-		      size_t n, int64_t team, const int32_t *types, size_t n_types, size_t limit,
-		      struct value_hit *ret, struct why *why)
+enum err store_lookup(struct store *s, struct arena *a, const struct view *v,
+		      const uint64_t *hashes, size_t n, int64_t team, const int32_t *types,
+		      size_t n_types, size_t limit, struct value_hit *ret, struct why *why)
 {
 	if (n > HASHES_MAX)
 		return why_set(why, ERR_LIMIT, "more than %u values in one lookup", HASHES_MAX);
-	struct lookup l = {.s = s, .a = a, .v = v, .team = team, .types = types, .n_types = n_types};
+	struct lookup l = {
+	    .s = s, .a = a, .v = v, .team = team, .types = types, .n_types = n_types};
 	struct hash_at *ha = arena_array(a, struct hash_at, n);
 	uint64_t *sorted = arena_array(a, uint64_t, n);
 	size_t *back = arena_array(a, size_t, n), m = 0;
@@ -208,8 +209,9 @@ enum err index_has(struct store *s, struct db *db, enum index_kind kind, uint64_
 		return ERR_OK;
 	}
 	if (s->postgres) {
-		enum err e = db_get_int(db, "SELECT count(*) FROM mention WHERE hash = ?1 AND rec = ?2",
-					DBARGS(DBI(h), DBI(rec)), &n, why);
+		enum err e =
+		    db_get_int(db, "SELECT count(*) FROM mention WHERE hash = ?1 AND rec = ?2",
+			       DBARGS(DBI(h), DBI(rec)), &n, why);
 		*ret = n > 0;
 		return e;
 	}

@@ -8,9 +8,9 @@
 static enum err table_there(struct db *db, bool *ret, struct why *why)
 {
 	const char *sql = db_backend(db) == DB_SQLITE
-				  ? "SELECT count(*) FROM sqlite_master WHERE name='schema_version'"
-				  : "SELECT count(*) FROM pg_tables WHERE schemaname=current_schema()"
-				    " AND tablename='schema_version'";
+			      ? "SELECT count(*) FROM sqlite_master WHERE name='schema_version'"
+			      : "SELECT count(*) FROM pg_tables WHERE schemaname=current_schema()"
+				" AND tablename='schema_version'";
 	int64_t n = 0;
 	enum err e = db_get_int(db, sql, DBNONE, &n, why);
 	if (!e)
@@ -54,10 +54,11 @@ static enum err step(struct db *db, const struct migration *m, struct why *why)
 			    why);
 	if (!e)
 		e = db_script(db,
-			      postgres ? "CREATE TABLE IF NOT EXISTS schema_version(version bigint "
-					 "PRIMARY KEY, name text NOT NULL, applied bigint NOT NULL)"
-				       : "CREATE TABLE IF NOT EXISTS schema_version(version INTEGER "
-					 "PRIMARY KEY, name TEXT NOT NULL, applied INTEGER NOT NULL)",
+			      postgres
+				  ? "CREATE TABLE IF NOT EXISTS schema_version(version bigint "
+				    "PRIMARY KEY, name text NOT NULL, applied bigint NOT NULL)"
+				  : "CREATE TABLE IF NOT EXISTS schema_version(version INTEGER "
+				    "PRIMARY KEY, name TEXT NOT NULL, applied INTEGER NOT NULL)",
 			      why);
 	int64_t at = 0;
 	if (!e)
@@ -74,7 +75,7 @@ static enum err step(struct db *db, const struct migration *m, struct why *why)
 enum err migrate(struct db *db, struct why *why)
 {
 	const struct migration *m =
-		db_backend(db) == DB_SQLITE ? migrations_sqlite : migrations_postgres;
+	    db_backend(db) == DB_SQLITE ? migrations_sqlite : migrations_postgres;
 	int64_t at = 0, newest = 0;
 	enum err e = migrate_version(db, &at, why);
 	for (const struct migration *i = m; i->number; i++)

@@ -21,8 +21,8 @@ static const struct {
 	const char *state; /* prefix of SQLSTATE */
 	enum err err;
 } pg_states[] = {
-	{"23505", ERR_CONFLICT}, {"40001", ERR_BUSY}, {"40P01", ERR_BUSY}, {"55P03", ERR_BUSY},
-	{"53100", ERR_FULL},     {"53300", ERR_BUSY}, {"57P", ERR_BUSY},   {"08", ERR_BUSY},
+    {"23505", ERR_CONFLICT}, {"40001", ERR_BUSY}, {"40P01", ERR_BUSY}, {"55P03", ERR_BUSY},
+    {"53100", ERR_FULL},     {"53300", ERR_BUSY}, {"57P", ERR_BUSY},   {"08", ERR_BUSY},
 };
 
 static enum err pg_fail(struct db *db, const PGresult *res, struct why *why)
@@ -75,8 +75,7 @@ enum err pg_script(struct db *db, const char *sql, struct why *why)
 {
 	PGresult *res = PQexec(db->pg, sql);
 	ExecStatusType s = PQresultStatus(res);
-	enum err e = s == PGRES_COMMAND_OK || s == PGRES_TUPLES_OK ? ERR_OK
-								    : pg_fail(db, res, why);
+	enum err e = s == PGRES_COMMAND_OK || s == PGRES_TUPLES_OK ? ERR_OK : pg_fail(db, res, why);
 	PQclear(res);
 	return e;
 }
@@ -123,8 +122,8 @@ static enum err pg_prepare(struct db *db, const char *sql, const struct db_value
 		char name[16];
 		snprintf(name, sizeof name, "s%u", db->next_name++);
 		PGresult *res = PQprepare(db->pg, name, buf_cstr(&text), (int)n, types);
-		enum err e = PQresultStatus(res) == PGRES_COMMAND_OK ? ERR_OK
-								     : pg_fail(db, res, why);
+		enum err e =
+		    PQresultStatus(res) == PGRES_COMMAND_OK ? ERR_OK : pg_fail(db, res, why);
 		PQclear(res);
 		if (e)
 			return e;

@@ -44,7 +44,8 @@ static enum err check_expects(struct wtx *w, struct apply *x, struct why *why)
 	return e;
 }
 
-/* Reads what is to be changed, and checks that each record is changed once, from the right version. */
+/* Reads what is to be changed, and checks that each record is changed once, from the right version.
+ */
 static enum err load_old(struct wtx *w, struct apply *x, struct why *why)
 {
 	int64_t *keys = arena_array(&w->arena, int64_t, x->n);
@@ -118,7 +119,8 @@ static enum err check_within(struct wtx *w, struct apply *x, struct why *why)
 	return e;
 }
 
-/* Who else holds these ids: a conflict for the same team, shared for others, whose equal body is used. */
+/* Who else holds these ids: a conflict for the same team, shared for others, whose equal body is
+ * used. */
 static enum err check_held(struct wtx *w, struct apply *x, struct why *why)
 {
 	struct uuid *ids = arena_array(&w->arena, struct uuid, x->n);
@@ -142,9 +144,9 @@ static enum err check_held(struct wtx *w, struct apply *x, struct why *why)
 			return held_already(w, x, k, why);
 		if (digest_eq(h->r.digest, x->p[k].digest))
 			x->p[k].now.object = h->object;
-		e = db_exec(w->db,
-			    "UPDATE holding SET flags = flags | ?2 WHERE id = ?1 AND flags & ?2 = 0",
-			    DBARGS(DBI(h->r.key), DBI(RECORD_SHARED)), NULL, why);
+		e = db_exec(
+		    w->db, "UPDATE holding SET flags = flags | ?2 WHERE id = ?1 AND flags & ?2 = 0",
+		    DBARGS(DBI(h->r.key), DBI(RECORD_SHARED)), NULL, why);
 	}
 	return e;
 }
@@ -155,10 +157,11 @@ static enum err keys_take(struct wtx *w, bool objects, size_t n, int64_t *ret, s
 {
 	if (w->s->postgres) {
 		struct db_rows *r;
-		enum err e = db_query(w->db,
-				      objects ? "SELECT nextval('object_id') FROM generate_series(1, ?1)"
-					      : "SELECT nextval('holding_id') FROM generate_series(1, ?1)",
-				      DBARGS(DBI(n)), &r, why);
+		enum err e =
+		    db_query(w->db,
+			     objects ? "SELECT nextval('object_id') FROM generate_series(1, ?1)"
+				     : "SELECT nextval('holding_id') FROM generate_series(1, ?1)",
+			     DBARGS(DBI(n)), &r, why);
 		if (e)
 			return e;
 		for (size_t i = 0; i < n && db_next(r); i++)
@@ -215,14 +218,16 @@ static enum err number_give(struct wtx *w, struct apply *x, size_t i, struct why
 	struct record_put *p = put_of(x, i);
 	struct civil c = time_civil(x->at_us);
 	int64_t n = 0;
-	enum err e = db_get_int(w->db,
-				"INSERT INTO counter(team, prefix, year, next) VALUES(?1, ?2, ?3, 2) "
-				"ON CONFLICT(team, prefix, year) DO UPDATE SET next = counter.next + 1 "
-				"RETURNING next - 1",
-				DBARGS(DBI(p->team), DBT(p->number_prefix), DBI(c.year)), &n, why);
+	enum err e =
+	    db_get_int(w->db,
+		       "INSERT INTO counter(team, prefix, year, next) VALUES(?1, ?2, ?3, 2) "
+		       "ON CONFLICT(team, prefix, year) DO UPDATE SET next = counter.next + 1 "
+		       "RETURNING next - 1",
+		       DBARGS(DBI(p->team), DBT(p->number_prefix), DBI(c.year)), &n, why);
 	if (!e)
-		x->p[i].now.r.number = arena_printf(x->w->arena, "%.*s-%04d-%04lld",
-						    STR_ARG(p->number_prefix), c.year, (long long)n);
+		x->p[i].now.r.number =
+		    arena_printf(x->w->arena, "%.*s-%04d-%04lld", STR_ARG(p->number_prefix), c.year,
+				 (long long)n);
 	return e;
 }
 
@@ -269,7 +274,7 @@ static enum err become(struct wtx *w, struct apply *x, size_t i, struct why *why
 	r->modified_us = x->at_us;
 	r->modified_by = x->w->actor;
 	r->source_modified_us =
-		put->source_modified_us ? put->source_modified_us : old.source_modified_us;
+	    put->source_modified_us ? put->source_modified_us : old.source_modified_us;
 	r->first_seen_us = p->is_new ? x->at_us : old.first_seen_us;
 	r->last_seen_us = x->at_us;
 	r->digest = put->body.p ? p->digest : old.digest;
@@ -277,11 +282,11 @@ static enum err become(struct wtx *w, struct apply *x, size_t i, struct why *why
 	if (!e && p->is_new && put->number_prefix.n)
 		e = number_give(w, x, i, why);
 	p->place = (struct place){
-		.rec = r->key,
-		.parent = parent,
-		.old_shelf = p->old.shelf,
-		.old_pos = old.pos,
-		.key = {r->type, r->label, r->state, r->severity, r->flags & SHELF_FLAGS},
+	    .rec = r->key,
+	    .parent = parent,
+	    .old_shelf = p->old.shelf,
+	    .old_pos = old.pos,
+	    .key = {r->type, r->label, r->state, r->severity, r->flags & SHELF_FLAGS},
 	};
 	return e;
 }
@@ -317,14 +322,14 @@ static void insert_args(struct db_value *v, const struct holding *h)
 {
 	const struct record *r = &h->r;
 	const struct db_value row[INSERT_WIDTH] = {
-		DBI(r->key),	     DBI(h->shelf),	DBI(r->flags),
-		DBI(r->team),	     DBI(r->pos),	DBU(r->uid),
-		DBI(r->type),	     DBI(r->label),	DBI(r->state),
-		DBI(r->severity),    DBI(r->form),	DBI(r->version),
-		DBI(h->object),	     DBI(h->entry),	DBI(r->parent),
-		DBT(r->number),	     DBI(r->created_us), DBI(r->modified_us),
-		DBI(r->created_by),  DBI(r->modified_by), DBI(r->source_modified_us),
-		DBI(r->first_seen_us), DBI(r->last_seen_us)};
+	    DBI(r->key),           DBI(h->shelf),       DBI(r->flags),
+	    DBI(r->team),          DBI(r->pos),         DBU(r->uid),
+	    DBI(r->type),          DBI(r->label),       DBI(r->state),
+	    DBI(r->severity),      DBI(r->form),        DBI(r->version),
+	    DBI(h->object),        DBI(h->entry),       DBI(r->parent),
+	    DBT(r->number),        DBI(r->created_us),  DBI(r->modified_us),
+	    DBI(r->created_by),    DBI(r->modified_by), DBI(r->source_modified_us),
+	    DBI(r->first_seen_us), DBI(r->last_seen_us)};
 	memcpy(v, row, sizeof row);
 }
 
@@ -345,32 +350,33 @@ static enum err holdings_insert(struct wtx *w, struct apply *x, struct why *why)
 	return e;
 }
 
-/* The present version goes to table version, the new one takes its place. On PostgreSQL shelf and pos
- * stay until the sequencer moves them. */
+/* The present version goes to table version, the new one takes its place. On PostgreSQL shelf and
+ * pos stay until the sequencer moves them. */
 static enum err holding_change(struct wtx *w, const struct prep *p, struct why *why)
 {
 	const struct record *o = &p->old.r, *r = &p->now.r;
 	enum err e = db_exec(
-		w->db,
-		"INSERT INTO version(holding, version, object, label, state, severity, flags, modified, "
-		"modified_by, source_modified, entry) "
-		"VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-		DBARGS(DBI(o->key), DBI(o->version), DBI(p->old.object), DBI(o->label), DBI(o->state),
-		       DBI(o->severity), DBI(o->flags & ~(uint32_t)RECORD_SHARED),
-		       DBI(o->modified_us), DBI(o->modified_by), DBI(o->source_modified_us),
-		       DBI(p->old.entry)),
-		NULL, why);
+	    w->db,
+	    "INSERT INTO version(holding, version, object, label, state, severity, flags, "
+	    "modified, "
+	    "modified_by, source_modified, entry) "
+	    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+	    DBARGS(DBI(o->key), DBI(o->version), DBI(p->old.object), DBI(o->label), DBI(o->state),
+		   DBI(o->severity), DBI(o->flags & ~(uint32_t)RECORD_SHARED), DBI(o->modified_us),
+		   DBI(o->modified_by), DBI(o->source_modified_us), DBI(p->old.entry)),
+	    NULL, why);
 	if (e)
 		return e;
-	return db_exec(w->db,
-		       "UPDATE holding SET shelf = ?2, pos = ?3, flags = ?4, label = ?5, state = ?6, "
-		       "severity = ?7, version = ?8, object = ?9, entry = ?10, modified = ?11, "
-		       "modified_by = ?12, source_modified = ?13, last_seen = ?14 WHERE id = ?1",
-		       DBARGS(DBI(r->key), DBI(p->now.shelf), DBI(r->pos), DBI(r->flags), DBI(r->label),
-			      DBI(r->state), DBI(r->severity), DBI(r->version), DBI(p->now.object),
-			      DBI(p->now.entry), DBI(r->modified_us), DBI(r->modified_by),
-			      DBI(r->source_modified_us), DBI(r->last_seen_us)),
-		       NULL, why);
+	return db_exec(
+	    w->db,
+	    "UPDATE holding SET shelf = ?2, pos = ?3, flags = ?4, label = ?5, state = ?6, "
+	    "severity = ?7, version = ?8, object = ?9, entry = ?10, modified = ?11, "
+	    "modified_by = ?12, source_modified = ?13, last_seen = ?14 WHERE id = ?1",
+	    DBARGS(DBI(r->key), DBI(p->now.shelf), DBI(r->pos), DBI(r->flags), DBI(r->label),
+		   DBI(r->state), DBI(r->severity), DBI(r->version), DBI(p->now.object),
+		   DBI(p->now.entry), DBI(r->modified_us), DBI(r->modified_by),
+		   DBI(r->source_modified_us), DBI(r->last_seen_us)),
+	    NULL, why);
 }
 
 /* ---- index and text ---- */
@@ -386,6 +392,8 @@ static int by_entry(const void *x, const void *y)
 static enum err pg_mentions(struct wtx *w, struct index_entry *e, size_t n, bool fresh,
 			    struct why *why)
 {
+	if (!n)
+		return ERR_OK;
 	struct db_value *v = arena_array(&w->arena, struct db_value, 2 * n);
 	qsort(e, n, sizeof *e, by_entry);
 	size_t m = 0;
@@ -463,21 +471,22 @@ static enum err entries_write(struct wtx *w, struct apply *x, struct why *why)
 		if (bad)
 			return bad;
 		e[i] = (struct journal_entry){
-			.kind = str_c(p->kind ? p->kind : x->p[i].is_new ? "create" : "update"),
-			.subject = r->uid,
-			.record = r->key,
-			.version = r->version,
-			.label = r->label,
-			.content = journal_record_content(&w->arena, r->version, r->digest, label,
-							  holding_canonical(&w->arena, x->s, r),
-							  p->patch, p->why),
+		    .kind = str_c(p->kind          ? p->kind
+				  : x->p[i].is_new ? "create"
+						   : "update"),
+		    .subject = r->uid,
+		    .record = r->key,
+		    .version = r->version,
+		    .label = r->label,
+		    .content = journal_record_content(&w->arena, r->version, r->digest, label,
+						      holding_canonical(&w->arena, x->s, r),
+						      p->patch, p->why),
 		};
 	}
 	for (size_t i = 0; i < notes; i++) {
 		const struct write_note *note = &x->w->ops->notes.p[i];
-		e[n + i] = (struct journal_entry){.kind = str_c(note->kind),
-						  .subject = note->subject,
-						  .content = note->content};
+		e[n + i] = (struct journal_entry){
+		    .kind = str_c(note->kind), .subject = note->subject, .content = note->content};
 	}
 	for (size_t i = 0; i < n + notes; i++) {
 		e[i].seq = -1;
@@ -528,13 +537,13 @@ static enum err slice_write(struct wtx *w, struct apply *x, struct why *why)
 	journal_slice_root(leaves, labels, x->n, &root);
 	const struct record_put *p = put_of(x, 0);
 	struct journal_entry e = {
-		.seq = -1,
-		.at_us = x->at_us,
-		.actor = x->w->actor,
-		.team = x->w->team,
-		.kind = str_c(p->kind ? p->kind : "import"),
-		.content = hex_of(&w->arena, root),
-		.n = (int64_t)x->n,
+	    .seq = -1,
+	    .at_us = x->at_us,
+	    .actor = x->w->actor,
+	    .team = x->w->team,
+	    .kind = str_c(p->kind ? p->kind : "import"),
+	    .content = hex_of(&w->arena, root),
+	    .n = (int64_t)x->n,
 	};
 	entry_sequence(w, &e);
 	enum err bad = journal_insert(w->db, &e, 1, why);
@@ -561,15 +570,15 @@ static enum err links_write(struct wtx *w, struct apply *x, struct why *why)
 		int64_t src;
 		e = parent_key(x, l->src, SIZE_MAX, &src, why);
 		if (!e && l->remove)
-			e = db_exec(w->db,
-				    "DELETE FROM link WHERE src = ?1 AND relation = ?2 AND dst = ?3",
-				    DBARGS(DBI(src), DBI(l->relation), DBU(l->dst)), NULL, why);
+			e = db_exec(
+			    w->db, "DELETE FROM link WHERE src = ?1 AND relation = ?2 AND dst = ?3",
+			    DBARGS(DBI(src), DBI(l->relation), DBU(l->dst)), NULL, why);
 		else if (!e)
 			e = db_exec(w->db,
 				    "INSERT INTO link(src, relation, dst, team, at, made_by) "
 				    "VALUES(?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
-				    DBARGS(DBI(src), DBI(l->relation), DBU(l->dst),
-					   DBI(x->w->team), DBI(x->at_us), DBI(x->w->actor)),
+				    DBARGS(DBI(src), DBI(l->relation), DBU(l->dst), DBI(x->w->team),
+					   DBI(x->at_us), DBI(x->w->actor)),
 				    NULL, why);
 	}
 	for (size_t i = 0; i < ops->jobs.n && !e; i++) {
@@ -598,12 +607,14 @@ static void tell(struct wtx *w, struct apply *x, size_t i)
 			   .actor = x->w->actor,
 			   .type = r->type,
 			   .version = r->version,
-			   .kind = p->kind ? p->kind : x->p[i].is_new ? "create" : "update",
+			   .kind = p->kind          ? p->kind
+				   : x->p[i].is_new ? "create"
+						    : "update",
 			   .values = p->values,
 			   .n_values = p->n_values};
 	if (x->w->slice) /* one for the whole slice: seq, team, actor, kind */
-		c = (struct change){.seq = c.seq, .team = x->w->team, .actor = c.actor,
-				    .kind = c.kind};
+		c = (struct change){
+		    .seq = c.seq, .team = x->w->team, .actor = c.actor, .kind = c.kind};
 	vec_add(&w->arena, &w->changes, c);
 }
 
@@ -661,9 +672,9 @@ enum err apply_run(struct wtx *w, void *ctx, struct why *why)
 		e = links_write(w, x, why);
 	for (size_t i = 0; i < x->n && !e; i++) {
 		if (x->results)
-			x->results[i] = (struct record_result){
-				x->p[i].now.r.key, x->p[i].now.r.version, x->p[i].now.r.pos,
-				x->p[i].now.r.number};
+			x->results[i] =
+			    (struct record_result){x->p[i].now.r.key, x->p[i].now.r.version,
+						   x->p[i].now.r.pos, x->p[i].now.r.number};
 		if (!x->w->slice || i == 0)
 			tell(w, x, i);
 	}

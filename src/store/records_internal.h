@@ -17,8 +17,8 @@ struct holding {
 };
 /* What holding_row reads, in this order; h is holding, o its object. */
 #define HOLDING_COLUMNS                                                                            \
-	"h.id, h.shelf, h.flags, h.team, h.pos, h.uid, h.type, h.label, h.state, h.severity, "    \
-	"h.form, h.version, h.object, h.entry, h.parent, h.number, h.created, h.modified, "       \
+	"h.id, h.shelf, h.flags, h.team, h.pos, h.uid, h.type, h.label, h.state, h.severity, "     \
+	"h.form, h.version, h.object, h.entry, h.parent, h.number, h.created, h.modified, "        \
 	"h.created_by, h.modified_by, h.source_modified, h.first_seen, h.last_seen, o.digest"
 #define HOLDING_BODY ", o.dict, o.size, o.body"
 #define HOLDING_FROM " FROM holding h JOIN object o ON o.id = h.object "

@@ -15,9 +15,9 @@
 enum err sequence_rows(struct wtx *w, struct why *why)
 {
 	struct db_rows *r;
-	enum err e = db_query(w->db,
-			      "SELECT " JOURNAL_COLUMNS " FROM journal WHERE id > ?1 ORDER BY id",
-			      DBARGS(DBI(w->journal_top)), &r, why);
+	enum err e =
+	    db_query(w->db, "SELECT " JOURNAL_COLUMNS " FROM journal WHERE id > ?1 ORDER BY id",
+		     DBARGS(DBI(w->journal_top)), &r, why);
 	if (e)
 		return e;
 	VEC(struct journal_entry) list = {0};
@@ -43,11 +43,12 @@ enum err sequence_rows(struct wtx *w, struct why *why)
 static enum err mark_shared(struct wtx *w, const int64_t *keys, size_t n, struct why *why)
 {
 	struct db_value v[2] = {db_int_array(&w->arena, keys, n), DBI(RECORD_SHARED)};
-	return db_exec(w->db,
-		       "UPDATE holding SET flags = flags | ?2 WHERE flags & ?2 = 0 AND id IN ("
-		       "SELECT unnest(ARRAY[a.id, b.id]) FROM unnest(?1::bigint[]) x(id) "
-		       "JOIN holding a ON a.id = x.id JOIN holding b ON b.uid = a.uid AND b.id <> a.id)",
-		       v, 2, NULL, why);
+	return db_exec(
+	    w->db,
+	    "UPDATE holding SET flags = flags | ?2 WHERE flags & ?2 = 0 AND id IN ("
+	    "SELECT unnest(ARRAY[a.id, b.id]) FROM unnest(?1::bigint[]) x(id) "
+	    "JOIN holding a ON a.id = x.id JOIN holding b ON b.uid = a.uid AND b.id <> a.id)",
+	    v, 2, NULL, why);
 }
 
 static int by_key(const void *x, const void *y)
@@ -75,11 +76,11 @@ static enum err holdings_order(struct wtx *w, int64_t *keys, size_t n, struct wh
 		if (!r->key)
 			continue;
 		p[k++] = (struct place){
-			.rec = r->key,
-			.parent = r->parent,
-			.old_shelf = h[i].shelf,
-			.old_pos = r->pos,
-			.key = {r->type, r->label, r->state, r->severity, r->flags & SHELF_FLAGS}};
+		    .rec = r->key,
+		    .parent = r->parent,
+		    .old_shelf = h[i].shelf,
+		    .old_pos = r->pos,
+		    .key = {r->type, r->label, r->state, r->severity, r->flags & SHELF_FLAGS}};
 	}
 	place_assign(w, p, k);
 	e = place_write(w, p, k, why);
@@ -186,12 +187,13 @@ struct listener {
 static enum err tell_since(struct listener *l, struct arena *a, size_t *ret_n, struct why *why)
 {
 	struct db_rows *r;
-	enum err e = db_query(l->db,
-			      "SELECT j.seq, j.record, j.version, j.kind, j.actor, j.label, j.team, "
-			      "h.uid, h.team, h.type FROM journal j LEFT JOIN holding h ON h.id = j.record "
-			      "WHERE j.epoch = (SELECT max(number) FROM epoch) AND j.seq > ?1 "
-			      "ORDER BY j.seq LIMIT ?2",
-			      DBARGS(DBI(l->told), DBI(TELL_BATCH)), &r, why);
+	enum err e =
+	    db_query(l->db,
+		     "SELECT j.seq, j.record, j.version, j.kind, j.actor, j.label, j.team, "
+		     "h.uid, h.team, h.type FROM journal j LEFT JOIN holding h ON h.id = j.record "
+		     "WHERE j.epoch = (SELECT max(number) FROM epoch) AND j.seq > ?1 "
+		     "ORDER BY j.seq LIMIT ?2",
+		     DBARGS(DBI(l->told), DBI(TELL_BATCH)), &r, why);
 	if (e)
 		return e;
 	VEC(struct change) list = {0};

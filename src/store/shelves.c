@@ -75,12 +75,12 @@ enum err shelves_refresh(struct store *s, struct db *db, struct why *why)
 	pthread_rwlock_wrlock(&sh->lock);
 	bool alone = sh->gen == gen; /* nobody else read meanwhile */
 	while (db_next(r)) {
-		struct shelf x = {db_int(r, 0),
-				  {db_int(r, 1), db_int(r, 2), db_int(r, 3), db_int(r, 4),
-				   db_int(r, 5)},
-				  db_int(r, 6),
-				  db_int(r, 7),
-				  db_int(r, 8)};
+		struct shelf x = {
+		    db_int(r, 0),
+		    {db_int(r, 1), db_int(r, 2), db_int(r, 3), db_int(r, 4), db_int(r, 5)},
+		    db_int(r, 6),
+		    db_int(r, 7),
+		    db_int(r, 8)};
 		if (alone || db_int(r, 9) > sh->gen)
 			shelf_set(sh, &x);
 		if (db_int(r, 9) > gen)
@@ -121,12 +121,11 @@ int64_t shelf_find(struct wtx *w, const struct shelf_key *key)
 
 void shelf_note(struct wtx *w, int64_t shelf, int64_t change, int64_t pos)
 {
-	struct shelf_op *last =
-		w->shelf_ops.n ? &w->shelf_ops.p[w->shelf_ops.n - 1] : NULL;
+	struct shelf_op *last = w->shelf_ops.n ? &w->shelf_ops.p[w->shelf_ops.n - 1] : NULL;
 	if (last && last->shelf == shelf && last->pos && pos && w->sequencing) {
 		/* a run of additions: keep the first and the newest as two notes at most */
 		struct shelf_op *before =
-			w->shelf_ops.n > 1 ? &w->shelf_ops.p[w->shelf_ops.n - 2] : NULL;
+		    w->shelf_ops.n > 1 ? &w->shelf_ops.p[w->shelf_ops.n - 2] : NULL;
 		if (before && before->shelf == shelf && before->pos) {
 			last->change += change;
 			last->pos = pos;
@@ -177,9 +176,8 @@ enum err shelves_flush(struct wtx *w, struct why *why)
 	for (size_t i = 0; i < n; i++) {
 		const struct shelf *x = &w->new_shelves.p[i];
 		const struct db_value row[NEW_WIDTH] = {
-			DBI(x->id),	    DBI(x->key.type),	  DBI(x->key.label),
-			DBI(x->key.state), DBI(x->key.severity), DBI(x->key.flags),
-			DBI(w->pos)};
+		    DBI(x->id),           DBI(x->key.type),  DBI(x->key.label), DBI(x->key.state),
+		    DBI(x->key.severity), DBI(x->key.flags), DBI(w->pos)};
 		memcpy(v + i * NEW_WIDTH, row, sizeof row);
 	}
 	enum err e = db_many(w->db,
@@ -196,11 +194,12 @@ enum err shelves_flush(struct wtx *w, struct why *why)
 						DBI(sum[i].last), DBI(w->pos)};
 		memcpy(v + i * 5, row, sizeof row);
 	}
-	return db_many(w->db,
-		       "UPDATE shelf SET n = n + ?2, "
-		       "first = CASE WHEN ?3 > 0 AND (first = 0 OR first > ?3) THEN ?3 ELSE first END, "
-		       "last = CASE WHEN ?4 > last THEN ?4 ELSE last END, gen = ?5 WHERE id = ?1",
-		       v, 5, m, NULL, NULL, why);
+	return db_many(
+	    w->db,
+	    "UPDATE shelf SET n = n + ?2, "
+	    "first = CASE WHEN ?3 > 0 AND (first = 0 OR first > ?3) THEN ?3 ELSE first END, "
+	    "last = CASE WHEN ?4 > last THEN ?4 ELSE last END, gen = ?5 WHERE id = ?1",
+	    v, 5, m, NULL, NULL, why);
 }
 
 void shelves_publish(struct wtx *w)

@@ -99,8 +99,8 @@ static enum err sl_prepare(struct db *db, const char *sql, struct stmt **ret, sq
 	}
 	bool keep = st && !st->busy;
 	sqlite3_stmt *sl = NULL;
-	int rc = sqlite3_prepare_v3(db->sl, sql, -1, keep ? SQLITE_PREPARE_PERSISTENT : 0, &sl,
-				    NULL);
+	int rc =
+	    sqlite3_prepare_v3(db->sl, sql, -1, keep ? SQLITE_PREPARE_PERSISTENT : 0, &sl, NULL);
 	if (rc)
 		return sl_fail(db, rc, why);
 	if (keep)

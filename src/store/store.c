@@ -74,9 +74,9 @@ static enum err dir_lock(const char *dir, int *ret, struct why *why)
 		return why_set(why, err_from_errno(errno), "cannot open the lock in '%s'", dir);
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
 		close(fd);
-		return why_set(why, ERR_CONFLICT,
-			       "another hikeshi process uses the data directory '%s'; stop it first",
-			       dir);
+		return why_set(
+		    why, ERR_CONFLICT,
+		    "another hikeshi process uses the data directory '%s'; stop it first", dir);
 	}
 	*ret = fd;
 	return ERR_OK;
@@ -303,8 +303,8 @@ enum err store_open(const struct store_options *o, struct store **ret, struct wh
 	pthread_mutex_init(&s->pool_lock, NULL);
 	pthread_mutex_init(&s->subs_lock, NULL);
 	enum err e = access(o->data_dir, F_OK) == 0
-			     ? ERR_OK
-			     : why_set(why, ERR_NOTFOUND, "no directory '%s'", o->data_dir);
+			 ? ERR_OK
+			 : why_set(why, ERR_NOTFOUND, "no directory '%s'", o->data_dir);
 	if (!e)
 		e = url_of(o, &s->url, why);
 	if (!e)
@@ -382,7 +382,8 @@ void store_tell(struct store *s, const struct change *changes, size_t n)
 		s->subs[i].fn(s->subs[i].ctx, changes, n);
 }
 
-/* ---- arrays for PostgreSQL: dimensions, has-null, element type, length, lower bound, elements ---- */
+/* ---- arrays for PostgreSQL: dimensions, has-null, element type, length, lower bound, elements
+ * ---- */
 
 static void array_head(struct buf *b, uint32_t type, size_t n)
 {

@@ -19,7 +19,8 @@ void wtx_done(struct wtx *w)
 
 struct wtx_mark wtx_mark(const struct wtx *w)
 {
-	return (struct wtx_mark){w->seq, w->pos, w->journal_top, w->leaves.n, w->shelf_ops.n, w->changes.n};
+	return (struct wtx_mark){w->seq,      w->pos,         w->journal_top,
+				 w->leaves.n, w->shelf_ops.n, w->changes.n};
 }
 
 void wtx_undo(struct wtx *w, struct wtx_mark m)
