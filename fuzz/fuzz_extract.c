@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Texts from anywhere through extraction, the pattern reader and guessing: positions lie inside the text, every value
- * is canonical, and its canonical spelling is its own. */
+/* Texts from anywhere through extraction, the pattern reader and guessing: positions lie inside the
+ * text, every value is canonical, and its canonical spelling is its own. */
 #include <assert.h>
 
 #include "intel/extract.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* bodies: candidates of the index, read and taken apart once. */
+#include <stdlib.h>
+
 #include "intel/intel_internal.h"
 
 static int compare_u64(const void *a, const void *b)
@@ -16,8 +18,8 @@ static void take_apart(const struct intel *in, struct arena *a, struct bodies *b
 	size_t n;
 
 	if (b->records[i].key == 0 ||
-	    intel_record_values(a, in->catalog, store_value_key(in->store), &b->records[i], &values, &n, NULL) !=
-		    ERR_OK)
+	    intel_record_values(a, in->catalog, store_value_key(in->store), &b->records[i], &values,
+				&n, NULL) != ERR_OK)
 		return;
 	b->hashes[i] = arena_array(a, uint64_t, n);
 	b->n_hashes[i] = n;
@@ -26,8 +28,8 @@ static void take_apart(const struct intel *in, struct arena *a, struct bodies *b
 	qsort(b->hashes[i], n, sizeof(uint64_t), compare_u64);
 }
 
-enum err bodies_read(const struct intel *in, struct arena *a, const struct view *v, const int64_t *keys, size_t n,
-		     struct bodies *ret, struct why *why)
+enum err bodies_read(const struct intel *in, struct arena *a, const struct view *v,
+		     const int64_t *keys, size_t n, struct bodies *ret, struct why *why)
 {
 	struct bodies b = {0};
 	int64_t *distinct = arena_array(a, int64_t, n);
@@ -45,7 +47,8 @@ enum err bodies_read(const struct intel *in, struct arena *a, const struct view 
 	b.records = arena_array(a, struct record, b.n);
 	b.hashes = arena_array(a, uint64_t *, b.n);
 	b.n_hashes = arena_array(a, size_t, b.n);
-	enum err err = b.n ? store_read(in->store, a, v, distinct, b.n, true, b.records, why) : ERR_OK;
+	enum err err =
+	    b.n ? store_read(in->store, a, v, distinct, b.n, true, b.records, why) : ERR_OK;
 
 	if (err != ERR_OK) {
 		u64map_done(&b.by_key);
@@ -72,11 +75,12 @@ size_t bodies_index(const struct bodies *b, int64_t key)
 bool bodies_hold(const struct bodies *b, size_t index, uint64_t hash)
 {
 	return index != SIZE_MAX && b->n_hashes[index] &&
-	       bsearch(&hash, b->hashes[index], b->n_hashes[index], sizeof(hash), compare_u64) != NULL;
+	       bsearch(&hash, b->hashes[index], b->n_hashes[index], sizeof(hash), compare_u64) !=
+		   NULL;
 }
 
-void sighting_times(struct arena *a, const struct record *r, int64_t *ret_first_us, int64_t *ret_last_us,
-		    struct uuid *ret_of)
+void sighting_times(struct arena *a, const struct record *r, int64_t *ret_first_us,
+		    int64_t *ret_last_us, struct uuid *ret_of)
 {
 	struct json body;
 	str type;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* canonical: one function per kind of value, chosen by a table. Each takes a refanged text without blanks at its
- * ends and gives the one spelling, or false. Where the spelling is right already the text itself is
- * given back, so that most imports allocate nothing. Pure functions. */
+/* canonical: one function per kind of value, chosen by a table. Each takes a refanged text without
+ * blanks at its ends and gives the one spelling, or false. Where the spelling is right already the
+ * text itself is given back, so that most imports allocate nothing. Pure functions. */
 #include "base/codec.h"
 #include "intel/value_internal.h"
 
@@ -11,7 +11,8 @@ static str fold(struct arena *a, str s, bool upper)
 {
 	size_t i = 0;
 
-	while (i < s.n && !(upper ? s.p[i] >= 'a' && s.p[i] <= 'z' : s.p[i] >= 'A' && s.p[i] <= 'Z'))
+	while (i < s.n &&
+	       !(upper ? s.p[i] >= 'a' && s.p[i] <= 'z' : s.p[i] >= 'A' && s.p[i] <= 'Z'))
 		i++;
 	if (i == s.n)
 		return s;
@@ -186,13 +187,15 @@ static bool canon_ssdeep(struct arena *a, str in, str *ret)
 	uint64_t block;
 
 	if (part != 2 || str_u64(str_slice(in, 0, len[0]), &block) != ERR_OK || block % 3 != 0 ||
-	    ((block / 3) & (block / 3 - 1)) != 0 || len[0] == 0 || len[0] > 12 || len[1] > 64 || len[2] > 64 || len[1] + len[2] < 6)
+	    ((block / 3) & (block / 3 - 1)) != 0 || len[0] == 0 || len[0] > 12 || len[1] > 64 ||
+	    len[2] > 64 || len[1] + len[2] < 6)
 		return false;
 	*ret = in;
 	return true;
 }
 
-/* The last component, in lower case: file systems of the hosts that matter fold it, and paths differ by host. */
+/* The last component, in lower case: file systems of the hosts that matter fold it, and paths
+ * differ by host. */
 static bool canon_filename(struct arena *a, str in, str *ret)
 {
 	size_t from = in.n;
@@ -200,7 +203,8 @@ static bool canon_filename(struct arena *a, str in, str *ret)
 	while (from > 0 && in.p[from - 1] != '/' && in.p[from - 1] != '\\')
 		from--;
 	in = str_trim(str_from(in, from));
-	if (in.n == 0 || in.n > 255 || !utf8_valid(in) || str_eq(in, STR(".")) || str_eq(in, STR("..")))
+	if (in.n == 0 || in.n > 255 || !utf8_valid(in) || str_eq(in, STR(".")) ||
+	    str_eq(in, STR("..")))
 		return false;
 	for (size_t i = 0; i < in.n; i++) {
 		if ((unsigned char)in.p[i] < 0x20 || in.p[i] == 0x7f)
@@ -268,27 +272,28 @@ static bool canon_mac(struct arena *a, str in, str *ret)
 	}
 	if (n != 12)
 		return false;
-	*ret = arena_printf(a, "%.2s:%.2s:%.2s:%.2s:%.2s:%.2s", hex, hex + 2, hex + 4, hex + 6, hex + 8,
-			    hex + 10);
+	*ret = arena_printf(a, "%.2s:%.2s:%.2s:%.2s:%.2s:%.2s", hex, hex + 2, hex + 4, hex + 6,
+			    hex + 8, hex + 10);
 	return true;
 }
 
 static const struct {
 	str spelling, hive;
 } hives[] = {
-	{STR_INIT("HKEY_LOCAL_MACHINE"), STR_INIT("hkey_local_machine")},
-	{STR_INIT("HKEY_CURRENT_USER"), STR_INIT("hkey_current_user")},
-	{STR_INIT("HKEY_CLASSES_ROOT"), STR_INIT("hkey_classes_root")},
-	{STR_INIT("HKEY_CURRENT_CONFIG"), STR_INIT("hkey_current_config")},
-	{STR_INIT("HKEY_USERS"), STR_INIT("hkey_users")},
-	{STR_INIT("HKLM"), STR_INIT("hkey_local_machine")},
-	{STR_INIT("HKCU"), STR_INIT("hkey_current_user")},
-	{STR_INIT("HKCR"), STR_INIT("hkey_classes_root")},
-	{STR_INIT("HKCC"), STR_INIT("hkey_current_config")},
-	{STR_INIT("HKU"), STR_INIT("hkey_users")},
+    {STR_INIT("HKEY_LOCAL_MACHINE"), STR_INIT("hkey_local_machine")},
+    {STR_INIT("HKEY_CURRENT_USER"), STR_INIT("hkey_current_user")},
+    {STR_INIT("HKEY_CLASSES_ROOT"), STR_INIT("hkey_classes_root")},
+    {STR_INIT("HKEY_CURRENT_CONFIG"), STR_INIT("hkey_current_config")},
+    {STR_INIT("HKEY_USERS"), STR_INIT("hkey_users")},
+    {STR_INIT("HKLM"), STR_INIT("hkey_local_machine")},
+    {STR_INIT("HKCU"), STR_INIT("hkey_current_user")},
+    {STR_INIT("HKCR"), STR_INIT("hkey_classes_root")},
+    {STR_INIT("HKCC"), STR_INIT("hkey_current_config")},
+    {STR_INIT("HKU"), STR_INIT("hkey_users")},
 };
 
-/* The hive in full, one backslash between keys, none at the end, lower case (the registry folds case). */
+/* The hive in full, one backslash between keys, none at the end, lower case (the registry folds
+ * case). */
 static bool canon_regkey(struct arena *a, str in, str *ret)
 {
 	if (in.n > 2048 || !utf8_valid(in))
@@ -360,14 +365,14 @@ static bool canon_text(struct arena *a, str in, str *ret)
 }
 
 static canon_fn *const canons[VALUE_KINDS] = {
-	[VALUE_IPV4] = canon_ipv4,	   [VALUE_IPV6] = canon_ipv6,	  [VALUE_CIDR4] = canon_cidr4,
-	[VALUE_CIDR6] = canon_cidr6,	   [VALUE_DOMAIN] = canon_domain, [VALUE_URL] = url_canonical,
-	[VALUE_EMAIL] = canon_email,	   [VALUE_MD5] = canon_md5,	  [VALUE_SHA1] = canon_sha1,
-	[VALUE_SHA256] = canon_sha256,	   [VALUE_SHA512] = canon_sha512, [VALUE_SSDEEP] = canon_ssdeep,
-	[VALUE_FILENAME] = canon_filename, [VALUE_CVE] = canon_cve,	  [VALUE_ASN] = canon_asn,
-	[VALUE_MAC] = canon_mac,	   [VALUE_REGKEY] = canon_regkey, [VALUE_MUTEX] = canon_text,
-	[VALUE_USER_AGENT] = canon_text,   [VALUE_BTC] = btc_canonical,	  [VALUE_JA3] = canon_md5,
-	[VALUE_ATTACK] = canon_attack,	   [VALUE_OTHER] = canon_text,
+    [VALUE_IPV4] = canon_ipv4,         [VALUE_IPV6] = canon_ipv6,     [VALUE_CIDR4] = canon_cidr4,
+    [VALUE_CIDR6] = canon_cidr6,       [VALUE_DOMAIN] = canon_domain, [VALUE_URL] = url_canonical,
+    [VALUE_EMAIL] = canon_email,       [VALUE_MD5] = canon_md5,       [VALUE_SHA1] = canon_sha1,
+    [VALUE_SHA256] = canon_sha256,     [VALUE_SHA512] = canon_sha512, [VALUE_SSDEEP] = canon_ssdeep,
+    [VALUE_FILENAME] = canon_filename, [VALUE_CVE] = canon_cve,       [VALUE_ASN] = canon_asn,
+    [VALUE_MAC] = canon_mac,           [VALUE_REGKEY] = canon_regkey, [VALUE_MUTEX] = canon_text,
+    [VALUE_USER_AGENT] = canon_text,   [VALUE_BTC] = btc_canonical,   [VALUE_JA3] = canon_md5,
+    [VALUE_ATTACK] = canon_attack,     [VALUE_OTHER] = canon_text,
 };
 
 bool value_canonical_clean(struct arena *a, enum value_kind k, str text, str *ret)
@@ -381,8 +386,8 @@ bool value_canonical_clean(struct arena *a, enum value_kind k, str text, str *re
 /* Kinds whose spelling is free are taken as they stand: a mutex "a[.]b" is named so. */
 static bool verbatim(enum value_kind k)
 {
-	return k == VALUE_MUTEX || k == VALUE_USER_AGENT || k == VALUE_OTHER || k == VALUE_FILENAME ||
-	       k == VALUE_REGKEY || k == VALUE_SSDEEP;
+	return k == VALUE_MUTEX || k == VALUE_USER_AGENT || k == VALUE_OTHER ||
+	       k == VALUE_FILENAME || k == VALUE_REGKEY || k == VALUE_SSDEEP;
 }
 
 enum err value_canonical(struct arena *a, enum value_kind k, str text, str *ret, struct why *why)

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/* concerns: which values of a warning a team has met. Its own reports, incidents, sightings and assets are found through
- * the index, directly or through an indicator they are linked to; its networks and domains are
- * compared. Values that point at nobody are left out before anything is asked. */
+/* concerns: which values of a warning a team has met. Its own reports, incidents, sightings and
+ * assets are found through the index, directly or through an indicator they are linked to; its
+ * networks and domains are compared. Values that point at nobody are left out before anything is
+ * asked. */
+#include <stdlib.h>
+
 #include "base/vec.h"
 #include "intel/intel_internal.h"
 #include "intel/value_internal.h"
@@ -10,9 +13,9 @@
 #define CARRIERS_MOST 50 /* indicators with the value whose links are followed */
 
 static const str reasons[] = {
-	[CONCERN_REPORT] = STR_INIT("report"),	   [CONCERN_INCIDENT] = STR_INIT("incident"),
-	[CONCERN_SIGHTING] = STR_INIT("sighting"), [CONCERN_RANGE] = STR_INIT("range"),
-	[CONCERN_DOMAIN] = STR_INIT("domain"),	   [CONCERN_ASSET] = STR_INIT("asset"),
+    [CONCERN_REPORT] = STR_INIT("report"),     [CONCERN_INCIDENT] = STR_INIT("incident"),
+    [CONCERN_SIGHTING] = STR_INIT("sighting"), [CONCERN_RANGE] = STR_INIT("range"),
+    [CONCERN_DOMAIN] = STR_INIT("domain"),     [CONCERN_ASSET] = STR_INIT("asset"),
 };
 
 /* Own records of these types make a value concern a team. */
@@ -20,15 +23,16 @@ static const struct {
 	str type;
 	enum concern_reason reason;
 } sources[] = {
-	{STR_INIT("x-hikeshi-report"), CONCERN_REPORT},
-	{STR_INIT("x-hikeshi-incident"), CONCERN_INCIDENT},
-	{STR_INIT("sighting"), CONCERN_SIGHTING},
-	{STR_INIT("x-hikeshi-asset"), CONCERN_ASSET},
+    {STR_INIT("x-hikeshi-report"), CONCERN_REPORT},
+    {STR_INIT("x-hikeshi-incident"), CONCERN_INCIDENT},
+    {STR_INIT("sighting"), CONCERN_SIGHTING},
+    {STR_INIT("x-hikeshi-asset"), CONCERN_ASSET},
 };
 
-static const str carriers[] = {STR_INIT("indicator"), STR_INIT("x-hikeshi-observable"), STR_INIT("ipv4-addr"),
-			       STR_INIT("ipv6-addr"), STR_INIT("domain-name"), STR_INIT("url"),
-			       STR_INIT("email-addr"), STR_INIT("file")};
+static const str carriers[] = {STR_INIT("indicator"),   STR_INIT("x-hikeshi-observable"),
+			       STR_INIT("ipv4-addr"),   STR_INIT("ipv6-addr"),
+			       STR_INIT("domain-name"), STR_INIT("url"),
+			       STR_INIT("email-addr"),  STR_INIT("file")};
 
 str concern_reason_name(enum concern_reason r)
 {
@@ -42,7 +46,7 @@ struct asked {
 	uint64_t hash;
 	const struct record *indicator;
 	struct value_hit own, carried; /* own records; indicators that carry it */
-	VEC(int64_t) linked;	       /* own records linked to a carrier or to the indicator itself */
+	VEC(int64_t) linked; /* own records linked to a carrier or to the indicator itself */
 };
 
 struct search {
@@ -58,7 +62,8 @@ struct search {
 
 /* ---- what is asked ------------------------------------------------------------------- */
 
-MUST_CHECK static enum err collect(struct search *s, const struct record *indicators, size_t n, struct why *why)
+MUST_CHECK static enum err collect(struct search *s, const struct record *indicators, size_t n,
+				   struct why *why)
 {
 	struct u64map seen;
 	enum err err = ERR_OK;
@@ -70,8 +75,8 @@ MUST_CHECK static enum err collect(struct search *s, const struct record *indica
 
 		if (indicators[i].key == 0 || indicators[i].body.n == 0)
 			continue;
-		err = intel_record_values(s->a, s->in->catalog, store_value_key(s->in->store), &indicators[i],
-					  &values, &m, why);
+		err = intel_record_values(s->a, s->in->catalog, store_value_key(s->in->store),
+					  &indicators[i], &values, &m, why);
 		for (size_t j = 0; err == ERR_OK && j < m; j++) {
 			bool fresh;
 
@@ -127,8 +132,8 @@ MUST_CHECK static enum err ask_index(struct search *s, struct why *why)
 		err = store_lookup(s->in->store, s->a, s->v, hashes, n, s->team, own, n_own,
 				   RECORDS_MOST * ARRAY_LEN(sources), hits, why);
 	if (err == ERR_OK && n_carriers)
-		err = store_lookup(s->in->store, s->a, s->v, hashes, n, 0, codes, n_carriers, CARRIERS_MOST,
-				   carried, why);
+		err = store_lookup(s->in->store, s->a, s->v, hashes, n, 0, codes, n_carriers,
+				   CARRIERS_MOST, carried, why);
 	for (size_t i = 0; err == ERR_OK && i < n; i++) {
 		s->asked.p[i].own = hits[i];
 		s->asked.p[i].carried = carried[i];
@@ -150,7 +155,8 @@ static int compare_carriers(const void *a, const void *b)
 }
 
 /* Every own record that links to a carrier is a candidate for the carrier's values. */
-static void join_links(struct search *s, const struct carrier *c, size_t n, const struct link *links, size_t m)
+static void join_links(struct search *s, const struct carrier *c, size_t n,
+		       const struct link *links, size_t m)
 {
 	for (size_t i = 0; i < m; i++) {
 		size_t lo = 0, hi = n;
@@ -193,7 +199,8 @@ MUST_CHECK static enum err ask_links(struct search *s, struct why *why)
 		for (size_t j = 0; j < q->carried.n; j++) {
 			size_t at = bodies_index(&b, q->carried.keys[j]);
 
-			if (bodies_hold(&b, at, q->hash) && !uuid_eq(b.records[at].uid, q->indicator->uid))
+			if (bodies_hold(&b, at, q->hash) &&
+			    !uuid_eq(b.records[at].uid, q->indicator->uid))
 				vec_add(s->a, &c, (struct carrier){b.records[at].uid, i});
 		}
 	}
@@ -212,9 +219,11 @@ MUST_CHECK static enum err ask_links(struct search *s, struct why *why)
 	return err;
 }
 
-/* ---- answers ------------------------------------------------------------------------------------ */
+/* ---- answers ------------------------------------------------------------------------------------
+ */
 
-static struct concern *concern_for(struct search *s, const struct asked *q, enum concern_reason reason)
+static struct concern *concern_for(struct search *s, const struct asked *q,
+				   enum concern_reason reason)
 {
 	for (size_t i = s->out.n; i-- > 0;) { /* those of one value stand together at the end */
 		struct concern *c = &s->out.p[i];
@@ -228,12 +237,14 @@ static struct concern *concern_for(struct search *s, const struct asked *q, enum
 		(struct concern){.kind = q->kind,
 				 .canonical = q->canonical,
 				 .indicator = q->indicator->uid,
-				 .indicator_type = arena_str(s->a, word_text(s->in->store, q->indicator->type)),
+				 .indicator_type =
+				     arena_str(s->a, word_text(s->in->store, q->indicator->type)),
 				 .reason = reason});
 	return &s->out.p[s->out.n - 1];
 }
 
-static void add_record(struct search *s, const struct asked *q, enum concern_reason reason, const struct record *r)
+static void add_record(struct search *s, const struct asked *q, enum concern_reason reason,
+		       const struct record *r)
 {
 	struct concern *c = concern_for(s, q, reason);
 	int64_t first = r->created_us, last = r->created_us;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* extract: one pass over a refanged text. A run of letters, digits, dots and hyphens is the unit; what stands
- * behind it (:// @ : \) decides who reads on. Every reader is bounded or moves the scan to
- * where it ended, so the whole is linear. */
+/* extract: one pass over a refanged text. A run of letters, digits, dots and hyphens is the unit;
+ * what stands behind it (:// @ : \) decides who reads on. Every reader is bounded or moves the scan
+ * to where it ended, so the whole is linear. */
 #include "intel/extract.h"
 
 #include "base/codec.h"
@@ -122,10 +122,10 @@ struct word scan_word(const struct scan *s, size_t at)
 /* ---- URLs -------------------------------------------------------------------------- */
 
 static const str schemes[] = {
-	STR_INIT("http"), STR_INIT("https"), STR_INIT("ftp"),  STR_INIT("ftps"), STR_INIT("sftp"),
-	STR_INIT("ws"),	  STR_INIT("wss"),   STR_INIT("tcp"),  STR_INIT("udp"),	 STR_INIT("ldap"),
-	STR_INIT("ldaps"), STR_INIT("smb"),  STR_INIT("ssh"),  STR_INIT("telnet"), STR_INIT("rtsp"),
-	STR_INIT("tftp"), STR_INIT("rtmp"),
+    STR_INIT("http"),  STR_INIT("https"), STR_INIT("ftp"), STR_INIT("ftps"),   STR_INIT("sftp"),
+    STR_INIT("ws"),    STR_INIT("wss"),   STR_INIT("tcp"), STR_INIT("udp"),    STR_INIT("ldap"),
+    STR_INIT("ldaps"), STR_INIT("smb"),   STR_INIT("ssh"), STR_INIT("telnet"), STR_INIT("rtsp"),
+    STR_INIT("tftp"),  STR_INIT("rtmp"),
 };
 
 /* The known scheme that the run ends with: "https" of "url-https". 0 if there is none. */
@@ -142,7 +142,8 @@ static size_t scheme_length(str run)
 	return 0;
 }
 
-/* End of the host part. Letters of any script count, but Japanese text behind a name is cut off: "evil.exampleです". */
+/* End of the host part. Letters of any script count, but Japanese text behind a name is cut off:
+ * "evil.exampleです". */
 static size_t authority_end(const struct scan *s, size_t at)
 {
 	size_t i = at;
@@ -177,7 +178,8 @@ static size_t authority_end(const struct scan *s, size_t at)
 
 static bool ends_url(char c)
 {
-	return (unsigned char)c <= 0x20 || c == 0x7f || (c & 0x80) || strchr("\"<>`|{}\\^[]", c) != NULL;
+	return (unsigned char)c <= 0x20 || c == 0x7f || (c & 0x80) ||
+	       strchr("\"<>`|{}\\^[]", c) != NULL;
 }
 
 static bool next_url(const struct scan *s, size_t i)
@@ -189,7 +191,8 @@ static bool next_url(const struct scan *s, size_t i)
 	return str_skip_iprefix(&rest, STR("http://")) || str_skip_iprefix(&rest, STR("https://"));
 }
 
-/* End of path and query: closing brackets that nothing opened and punctuation at the end belong to the text. */
+/* End of path and query: closing brackets that nothing opened and punctuation at the end belong to
+ * the text. */
 static size_t path_end(const struct scan *s, size_t start, size_t at)
 {
 	int depth = 0;
@@ -216,7 +219,8 @@ static size_t path_end(const struct scan *s, size_t start, size_t at)
 	return i;
 }
 
-/* A URL whose scheme is [at, colon); returns its end, or where the scan goes on: behind the "://". */
+/* A URL whose scheme is [at, colon); returns its end, or where the scan goes on: behind the "://".
+ */
 static size_t take_url(struct scan *s, size_t at, size_t colon)
 {
 	size_t host = colon + 3, end = authority_end(s, host);
@@ -236,7 +240,7 @@ static size_t take_url(struct scan *s, size_t at, size_t colon)
 		return end; /* a host without a domain: nothing that others could look for */
 	scan_add(s, VALUE_URL, canonical, at, end);
 	if (s->with_hosts) {
-		enum value_kind k = ipv4_parse(name, b)	  ? VALUE_IPV4
+		enum value_kind k = ipv4_parse(name, b)   ? VALUE_IPV4
 				    : ipv6_parse(name, b) ? VALUE_IPV6
 							  : VALUE_DOMAIN;
 
@@ -307,12 +311,16 @@ static size_t take_ipv6(struct scan *s, size_t at)
 	uint8_t b[16];
 	str canonical;
 
-	while (end - at < 48 && (ch_xdigit(byte_at(s, end)) || byte_at(s, end) == ':' || byte_at(s, end) == '.'))
+	while (end - at < 48 &&
+	       (ch_xdigit(byte_at(s, end)) || byte_at(s, end) == ':' || byte_at(s, end) == '.'))
 		end++;
+	if (end - at >= 48) /* too long to be one; its parts are not tried again */
+		s->colons_until = end;
 	if (word_at(s, end))
 		return 0;
-	while (end > at && (byte_before(s, end) == '.' ||
-			    (byte_before(s, end) == ':' && !(end - at > 1 && byte_at(s, end - 2) == ':'))))
+	while (end > at &&
+	       (byte_before(s, end) == '.' ||
+		(byte_before(s, end) == ':' && !(end - at > 1 && byte_at(s, end - 2) == ':'))))
 		end--;
 	str text = str_slice(s->text, at, end - at);
 
@@ -345,19 +353,24 @@ static size_t take_ssdeep(struct scan *s, size_t at)
 	size_t end = at;
 	str canonical;
 
-	while (end - at < 150 && (ch_alnum(byte_at(s, end)) || (byte_at(s, end) && strchr("+/:", byte_at(s, end)))))
+	while (end - at < 150 &&
+	       (ch_alnum(byte_at(s, end)) || (byte_at(s, end) && strchr("+/:", byte_at(s, end)))))
 		end++;
 	str text = str_slice(s->text, at, end - at);
 
+	if (text.n >= 150)
+		s->colons_until = end;
 	if (text.n < 20 || !value_canonical_clean(s->arena, VALUE_SSDEEP, text, &canonical))
 		return 0;
 	scan_add(s, VALUE_SSDEEP, canonical, at, end);
 	return end;
 }
 
-/* ---- keys of the registry, file names in code spans -------------------------------------------- */
+/* ---- keys of the registry, file names in code spans --------------------------------------------
+ */
 
-/* Does a further backslash follow the blank at i before anything that ends a key? "Windows NT\CurrentVersion". */
+/* Does a further backslash follow the blank at i before anything that ends a key? "Windows
+ * NT\CurrentVersion". */
 static bool key_goes_on(const struct scan *s, size_t i)
 {
 	for (size_t n = 1; n < 40; n++) {
@@ -380,27 +393,30 @@ static size_t take_regkey(struct scan *s, size_t at)
 	while (end < s->text.n && end - at < 1024) {
 		char c = byte_at(s, end);
 
-		if ((unsigned char)c < 0x20 || (c && strchr("`\"<>|,;'", c)) || (c & 0x80 && !quoted) ||
-		    (c == ' ' && !quoted && !key_goes_on(s, end)))
+		if ((unsigned char)c < 0x20 || (c && strchr("`\"<>|,;'", c)) ||
+		    (c & 0x80 && !quoted) || (c == ' ' && !quoted && !key_goes_on(s, end)))
 			break;
 		end++;
 	}
 	while (end > at && strchr(".:) ]", byte_before(s, end)))
 		end--;
-	if (!value_canonical_clean(s->arena, VALUE_REGKEY, str_slice(s->text, at, end - at), &canonical))
+	if (!value_canonical_clean(s->arena, VALUE_REGKEY, str_slice(s->text, at, end - at),
+				   &canonical))
 		return 0;
 	scan_add(s, VALUE_REGKEY, canonical, at, end);
 	return end;
 }
 
-/* `20170905-Evaluation Table.xls.exe`: only in a code span is it clear where a name with blanks begins. */
+/* `20170905-Evaluation Table.xls.exe`: only in a code span is it clear where a name with blanks
+ * begins. */
 static size_t take_code_span(struct scan *s, size_t at)
 {
 	size_t end = at + 1;
 	bool blanks = false;
 	str canonical;
 
-	while (end < s->text.n && end - at < 200 && byte_at(s, end) != '`' && byte_at(s, end) != '\n') {
+	while (end < s->text.n && end - at < 200 && byte_at(s, end) != '`' &&
+	       byte_at(s, end) != '\n') {
 		char c = byte_at(s, end);
 
 		if (strchr("/\\<>:\"|?*", c))
@@ -430,17 +446,20 @@ static size_t take_word(struct scan *s, size_t at)
 	if (next == ':') {
 		size_t n;
 
-		if (byte_at(s, end + 1) == '/' && byte_at(s, end + 2) == '/' && (n = scheme_length(run)) > 0)
+		if (byte_at(s, end + 1) == '/' && byte_at(s, end + 2) == '/' &&
+		    (n = scheme_length(run)) > 0)
 			return take_url(s, end - n, end);
-		if (w.all_hex && w.n <= 4 && w.dots + w.hyphens == 0 && (to = take_ipv6(s, at)) > 0)
+		if (at >= s->colons_until && w.all_hex && w.n <= 4 && w.dots + w.hyphens == 0 &&
+		    (to = take_ipv6(s, at)) > 0)
 			return to;
-		if (w.digits == w.n && w.n < 9 && (to = take_ssdeep(s, at)) > 0)
+		if (at >= s->colons_until && w.digits == w.n && w.n < 9 &&
+		    (to = take_ssdeep(s, at)) > 0)
 			return to;
 	}
 	if (next == '@' && (to = take_email(s, end)) > 0)
 		return to;
-	if ((next == '\\' || next == ':') && run.n >= 3 && (run.p[0] | 32) == 'h' && (run.p[1] | 32) == 'k' &&
-	    (to = take_regkey(s, at)) > 0)
+	if ((next == '\\' || next == ':') && run.n >= 3 && (run.p[0] | 32) == 'h' &&
+	    (run.p[1] | 32) == 'k' && (to = take_regkey(s, at)) > 0)
 		return to;
 	return scan_classify(s, w);
 }
@@ -455,7 +474,8 @@ static void scan_all(struct scan *s)
 
 		if (run_char(c) || (c & 0x80 && wide_letter(str_from(s->text, i))))
 			to = take_word(s, i);
-		else if (c == ':' && byte_at(s, i + 1) == ':' && ch_xdigit(byte_at(s, i + 2)))
+		else if (c == ':' && i >= s->colons_until && byte_at(s, i + 1) == ':' &&
+			 ch_xdigit(byte_at(s, i + 2)))
 			to = take_ipv6(s, i);
 		else if (c == '`')
 			to = take_code_span(s, i);
@@ -463,8 +483,8 @@ static void scan_all(struct scan *s)
 	}
 }
 
-enum err extract_values(struct arena *a, str text, bool with_hosts, size_t limit, struct extracted **ret,
-			size_t *ret_n, bool *ret_more)
+enum err extract_values(struct arena *a, str text, bool with_hosts, size_t limit,
+			struct extracted **ret, size_t *ret_n, bool *ret_more)
 {
 	struct scan s = {.arena = a, .limit = limit, .with_hosts = with_hosts};
 

@@ -16,6 +16,7 @@ struct scan {
 	struct map seen;
 	size_t limit;
 	bool with_hosts, more;
+	size_t colons_until; /* up to here a chain of colons was looked at in vain */
 };
 
 /* A run of letters, digits, '.', '-', '_' at [at, at+n), and what the scan saw in it. */
@@ -36,8 +37,8 @@ static inline char byte_before(const struct scan *s, size_t i)
 	return i > 0 ? s->text.p[i - 1] : '\0';
 }
 
-/* Adds a value found at [at, end) of the clean text unless it is known already; canonical lives in the arena or
- * in the caller's text. */
+/* Adds a value found at [at, end) of the clean text unless it is known already; canonical lives in
+ * the arena or in the caller's text. */
 void scan_add(struct scan *s, enum value_kind k, str canonical, size_t at, size_t end);
 /* Was something disguised undone in [at, end)? */
 bool scan_defanged(const struct scan *s, size_t at, size_t end);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* extract_word: what a run of letters, digits, dots, hyphens and underscores is. The hard question is
- * a name with dots: a domain, a file, a package, a version? The rules are below, each with its reason. */
+/* extract_word: what a run of letters, digits, dots, hyphens and underscores is. The hard question
+ * is a name with dots: a domain, a file, a package, a version? The rules are below, each with its
+ * reason. */
 #include "intel/extract_internal.h"
 
 static str run_of(const struct scan *s, struct word w)
@@ -54,7 +55,8 @@ static bool take_hash(struct scan *s, struct word w)
 	return false;
 }
 
-/* "Chrome/124.0.0.0" is a version, "10.0.0.0/8" a network, "10.0.0.1-10.0.0.9" two addresses. Returns the end. */
+/* "Chrome/124.0.0.0" is a version, "10.0.0.0/8" a network, "10.0.0.1-10.0.0.9" two addresses.
+ * Returns the end. */
 static size_t take_ipv4(struct scan *s, struct word w)
 {
 	size_t end = w.at + w.n, net_end = end + 1;
@@ -96,9 +98,10 @@ static size_t take_ipv4(struct scan *s, struct word w)
 static bool is_stopword(str s)
 {
 	static const str words[] = {
-		STR_INIT("asp.net"), STR_INIT("ado.net"), STR_INIT("vb.net"),	STR_INIT("node.js"),
-		STR_INIT("vue.js"),  STR_INIT("next.js"), STR_INIT("react.js"), STR_INIT("d3.js"),
-		STR_INIT("three.js"), STR_INIT("socket.io"), STR_INIT("system.net"), STR_INIT("readme.md"),
+	    STR_INIT("asp.net"),   STR_INIT("ado.net"),    STR_INIT("vb.net"),
+	    STR_INIT("node.js"),   STR_INIT("vue.js"),     STR_INIT("next.js"),
+	    STR_INIT("react.js"),  STR_INIT("d3.js"),      STR_INIT("three.js"),
+	    STR_INIT("socket.io"), STR_INIT("system.net"), STR_INIT("readme.md"),
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
@@ -123,8 +126,8 @@ static bool is_package(str run)
 		if (str_skip_prefix(&rest, firsts[i]) && (dot = str_rfind_char(rest, '.')) > 0) {
 			str last = str_from(rest, (size_t)dot + 1);
 
-			return last.n > 2 && !str_eq(last, STR("com")) && !str_eq(last, STR("net")) &&
-			       !str_eq(last, STR("org"));
+			return last.n > 2 && !str_eq(last, STR("com")) &&
+			       !str_eq(last, STR("net")) && !str_eq(last, STR("org"));
 		}
 	}
 	return false;
@@ -160,7 +163,8 @@ static bool domain_fits(const struct scan *s, struct word w)
 	switch (ext_class(run)) {
 	case EXT_FILE:
 		return false;
-	case EXT_AMBIGUOUS: { /* setup.py, but www.example.com.py: a label with letters in the middle */
+	case EXT_AMBIGUOUS: { /* setup.py, but www.example.com.py: a label with letters in the
+				 middle */
 		str head = str_slice(run, 0, dot);
 		ptrdiff_t second = str_rfind_char(head, '.');
 
@@ -172,7 +176,8 @@ static bool domain_fits(const struct scan *s, struct word w)
 	return true;
 }
 
-/* A path or port behind a name belongs to it; so much is skipped, unless it is a name or address of its own. */
+/* A path or port behind a name belongs to it; so much is skipped, unless it is a name or address of
+ * its own. */
 static size_t skip_path(const struct scan *s, size_t end)
 {
 	size_t i = end;
@@ -237,7 +242,8 @@ static void take_plain(struct scan *s, struct word w)
 		(void)add_as(s, VALUE_ATTACK, w);
 	} else if (w.n == 17 && w.hyphens == 5) {
 		(void)add_as(s, VALUE_MAC, w);
-	} else if (w.n >= 26 && w.n <= 74 && w.digits && !w.hyphens && (c == '1' || c == '3' || (c | 32) == 'b')) {
+	} else if (w.n >= 26 && w.n <= 74 && w.digits && !w.hyphens &&
+		   (c == '1' || c == '3' || (c | 32) == 'b')) {
 		(void)add_as(s, VALUE_BTC, w);
 	}
 }

@@ -2,6 +2,7 @@
 /* host: addresses and names of hosts, strictly read and written in their one
  * spelling (RFC 5952, RFC 5891, UTS #46). Pure functions. */
 #include <idn2.h>
+#include <stdio.h>
 
 #include "intel/value_internal.h"
 
@@ -140,8 +141,8 @@ size_t ipv6_text(const uint8_t b[16], char *ret)
 	return n;
 }
 
-/* Letters, digits, hyphen and underscore (service and malware names have it) in labels of 1 to 63; the last one
- * neither a number nor without a letter, so that no address passes for a name. */
+/* Letters, digits, hyphen and underscore (service and malware names have it) in labels of 1 to 63;
+ * the last one neither a number nor without a letter, so that no address passes for a name. */
 static bool labels_valid(str s, size_t min_labels)
 {
 	size_t labels = 0;
@@ -152,7 +153,8 @@ static bool labels_valid(str s, size_t min_labels)
 	while (str_split(&rest, '.', &label)) {
 		bool letter = false;
 
-		if (label.n == 0 || label.n > 63 || label.p[0] == '-' || label.p[label.n - 1] == '-')
+		if (label.n == 0 || label.n > 63 || label.p[0] == '-' ||
+		    label.p[label.n - 1] == '-')
 			return false;
 		for (size_t i = 0; i < label.n; i++) {
 			char c = label.p[i];
@@ -194,8 +196,7 @@ bool domain_canonical(struct arena *a, str text, size_t min_labels, str *ret)
 		return true;
 	}
 	char *out = NULL;
-	int rc = idn2_to_ascii_8z(arena_cstr(a, text), &out,
-				  IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+	int rc = idn2_to_ascii_8z(arena_cstr(a, text), &out, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
 
 	if (rc != IDN2_OK)
 		return false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* lookup: what is known about values that somebody asks for. The index gives candidates, the bodies decide. A
- * sighting does not name the value itself; it counts where it is of a record that does. */
+/* lookup: what is known about values that somebody asks for. The index gives candidates, the bodies
+ * decide. A sighting does not name the value itself; it counts where it is of a record that does.
+ */
 #include "base/vec.h"
 #include "intel/intel_internal.h"
 #include "intel/value_internal.h"
@@ -11,7 +12,8 @@
 #define LISTS_MOST 16
 
 /* What a text may be that has no shape of its own. */
-static const enum value_kind shapeless[] = {VALUE_OTHER, VALUE_MUTEX, VALUE_USER_AGENT, VALUE_FILENAME};
+static const enum value_kind shapeless[] = {VALUE_OTHER, VALUE_MUTEX, VALUE_USER_AGENT,
+					    VALUE_FILENAME};
 
 struct ask {
 	struct known *known;
@@ -27,13 +29,13 @@ struct round {
 	struct ask *asks;
 	size_t n;
 	struct value_hit *hits, *seen; /* of all types; sightings alone */
-	int32_t sighting;	       /* word code, 0: there never was one */
+	int32_t sighting;              /* word code, 0: there never was one */
 };
 
 static void add_ask(struct round *r, struct known *k, enum value_kind kind, str canonical)
 {
 	r->asks[r->n++] = (struct ask){
-		k, value_hash(store_value_key(r->in->store), kind, canonical), kind, canonical};
+	    k, value_hash(store_value_key(r->in->store), kind, canonical), kind, canonical};
 }
 
 static void prepare(struct round *r, struct known *k, str asked)
@@ -65,11 +67,11 @@ MUST_CHECK static enum err ask_index(struct round *r, struct why *why)
 	r->hits = arena_array(r->a, struct value_hit, r->n);
 	r->seen = arena_array(r->a, struct value_hit, r->n);
 	r->sighting = word_find(r->in->store, STR("sighting"));
-	err = store_lookup(r->in->store, r->a, r->v, hashes, r->n, 0, NULL, 0, RECORDS_MOST + SIGHTINGS_MOST,
-			   r->hits, why);
+	err = store_lookup(r->in->store, r->a, r->v, hashes, r->n, 0, NULL, 0,
+			   RECORDS_MOST + SIGHTINGS_MOST, r->hits, why);
 	if (err == ERR_OK && r->sighting)
-		err = store_lookup(r->in->store, r->a, r->v, hashes, r->n, 0, &r->sighting, 1, SIGHTINGS_MOST,
-				   r->seen, why);
+		err = store_lookup(r->in->store, r->a, r->v, hashes, r->n, 0, &r->sighting, 1,
+				   SIGHTINGS_MOST, r->seen, why);
 	return err;
 }
 
@@ -185,8 +187,8 @@ static void fill_lists(struct round *r, struct known *k)
 		k->lists[i] = names[i];
 }
 
-enum err intel_lookup(const struct intel *in, struct arena *a, const struct view *v, const str *values, size_t n,
-		      struct known *ret, struct why *why)
+enum err intel_lookup(const struct intel *in, struct arena *a, const struct view *v,
+		      const str *values, size_t n, struct known *ret, struct why *why)
 {
 	struct known *known = arena_array(a, struct known, n);
 

@@ -29,7 +29,8 @@ enum err net_parse(str text, struct net *ret)
 		str len = str_from(text, (size_t)slash + 1);
 		uint64_t v;
 
-		if (len.n > 3 || (len.n > 1 && len.p[0] == '0') || str_u64(len, &v) != ERR_OK || v > most)
+		if (len.n > 3 || (len.n > 1 && len.p[0] == '0') || str_u64(len, &v) != ERR_OK ||
+		    v > most)
 			return ERR_INVALID;
 		n.bits = base + (unsigned)v;
 		if (!host_bits_zero(&n))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* pattern: the values in a STIX pattern. One pass, no tree: what counts is which constants are compared for
- * equality with which object paths; the rest is checked for its grammar and passed over. */
+/* pattern: the values in a STIX pattern. One pass, no tree: what counts is which constants are
+ * compared for equality with which object paths; the rest is checked for its grammar and passed
+ * over. */
 #include "base/buf.h"
 #include "base/vec.h"
 #include "intel/extract.h"
@@ -11,10 +12,11 @@
  *   observation = ( "[" comparison "]" | "(" pattern ")" ) *qualifier
  *   qualifier   = "WITHIN" number "SECONDS" | "REPEATS" integer "TIMES" | "START" time "STOP" time
  *   comparison  = term *( ("AND"|"OR") term )
- *   term        = [ "NOT" ] ( "(" comparison ")" | "EXISTS" path | path [ "NOT" ] operator constant )
- *   operator    = "=" | "!=" | "<>" | "==" | "<" | "<=" | ">" | ">=" | "IN" set | "LIKE" | "MATCHES" | "ISSUBSET" | "ISSUPERSET"
- *   path        = object-type ":" key *( "." key | "[" (integer|"*") "]" )
- *   constant    = 'text' | number | "true" | "false" | t'time' | b'base64' | h'hex' */
+ *   term        = [ "NOT" ] ( "(" comparison ")" | "EXISTS" path | path [ "NOT" ] operator constant
+ * ) operator    = "=" | "!=" | "<>" | "==" | "<" | "<=" | ">" | ">=" | "IN" set | "LIKE" |
+ * "MATCHES" | "ISSUBSET" | "ISSUPERSET" path        = object-type ":" key *( "." key | "["
+ * (integer|"*") "]" ) constant    = 'text' | number | "true" | "false" | t'time' | b'base64' |
+ * h'hex' */
 
 #define PATTERN_DEPTH 64
 #define PATTERN_VALUES 10000
@@ -140,49 +142,51 @@ static bool take_word(struct reader *r, const char *s)
 
 MUST_CHECK static enum err expected(struct reader *r, const char *what)
 {
-	return why_set(r->why, ERR_INVALID, "bad pattern: %s expected at byte %zu, not '%.*s'", what,
-		       r->tok.at, (int)(r->tok.text.n > 40 ? 40 : r->tok.text.n),
+	return why_set(r->why, ERR_INVALID, "bad pattern: %s expected at byte %zu, not '%.*s'",
+		       what, r->tok.at, (int)(r->tok.text.n > 40 ? 40 : r->tok.text.n),
 		       r->tok.text.n ? r->tok.text.p : "");
 }
 
 /* ---- which paths hold values ---------------------------------------------------------- */
 
-/* path: without the references in the middle (network-traffic:dst_ref.value ends in "value"). VALUE_NONE: what the text looks like. */
+/* path: without the references in the middle (network-traffic:dst_ref.value ends in "value").
+ * VALUE_NONE: what the text looks like. */
 static const struct {
 	str object, path;
 	enum value_kind kind;
 } paths[] = {
-	{STR_INIT("ipv4-addr"), STR_INIT("value"), VALUE_IPV4},
-	{STR_INIT("ipv6-addr"), STR_INIT("value"), VALUE_IPV6},
-	{STR_INIT("domain-name"), STR_INIT("value"), VALUE_DOMAIN},
-	{STR_INIT("hostname"), STR_INIT("value"), VALUE_DOMAIN},
-	{STR_INIT("x-opencti-hostname"), STR_INIT("value"), VALUE_DOMAIN},
-	{STR_INIT("url"), STR_INIT("value"), VALUE_URL},
-	{STR_INIT("email-addr"), STR_INIT("value"), VALUE_EMAIL},
-	{STR_INIT("mac-addr"), STR_INIT("value"), VALUE_MAC},
-	{STR_INIT("email-message"), STR_INIT("value"), VALUE_EMAIL},
-	{STR_INIT("network-traffic"), STR_INIT("value"), VALUE_NONE},
-	{STR_INIT("process"), STR_INIT("value"), VALUE_NONE},
-	{STR_INIT("file"), STR_INIT("name"), VALUE_FILENAME},
-	{STR_INIT("file"), STR_INIT("path"), VALUE_FILENAME},
-	{STR_INIT("process"), STR_INIT("name"), VALUE_FILENAME},
-	{STR_INIT("process"), STR_INIT("binary_ref.name"), VALUE_FILENAME},
-	{STR_INIT("process"), STR_INIT("image_ref.name"), VALUE_FILENAME},
-	{STR_INIT("email-message"), STR_INIT("body_multipart.body_raw_ref.name"), VALUE_FILENAME},
-	{STR_INIT("windows-registry-key"), STR_INIT("key"), VALUE_REGKEY},
-	{STR_INIT("mutex"), STR_INIT("name"), VALUE_MUTEX},
-	{STR_INIT("autonomous-system"), STR_INIT("number"), VALUE_ASN},
-	{STR_INIT("vulnerability"), STR_INIT("name"), VALUE_CVE},
-	{STR_INIT("network-traffic"), STR_INIT("extensions.http-request-ext.request_header.User-Agent"), VALUE_USER_AGENT},
-	{STR_INIT("user-agent"), STR_INIT("value"), VALUE_USER_AGENT},
-	{STR_INIT("x-user-agent"), STR_INIT("value"), VALUE_USER_AGENT},
-	{STR_INIT("cryptocurrency-wallet"), STR_INIT("value"), VALUE_BTC},
-	{STR_INIT("app"), STR_INIT("id"), VALUE_OTHER},
-	{STR_INIT("app"), STR_INIT("cert.sha256"), VALUE_SHA256},
-	{STR_INIT("app"), STR_INIT("cert.sha1"), VALUE_SHA1},
-	{STR_INIT("app"), STR_INIT("cert.md5"), VALUE_MD5},
-	{STR_INIT("configuration-profile"), STR_INIT("id"), VALUE_OTHER},
-	{STR_INIT("android-property"), STR_INIT("name"), VALUE_OTHER},
+    {STR_INIT("ipv4-addr"), STR_INIT("value"), VALUE_IPV4},
+    {STR_INIT("ipv6-addr"), STR_INIT("value"), VALUE_IPV6},
+    {STR_INIT("domain-name"), STR_INIT("value"), VALUE_DOMAIN},
+    {STR_INIT("hostname"), STR_INIT("value"), VALUE_DOMAIN},
+    {STR_INIT("x-opencti-hostname"), STR_INIT("value"), VALUE_DOMAIN},
+    {STR_INIT("url"), STR_INIT("value"), VALUE_URL},
+    {STR_INIT("email-addr"), STR_INIT("value"), VALUE_EMAIL},
+    {STR_INIT("mac-addr"), STR_INIT("value"), VALUE_MAC},
+    {STR_INIT("email-message"), STR_INIT("value"), VALUE_EMAIL},
+    {STR_INIT("network-traffic"), STR_INIT("value"), VALUE_NONE},
+    {STR_INIT("process"), STR_INIT("value"), VALUE_NONE},
+    {STR_INIT("file"), STR_INIT("name"), VALUE_FILENAME},
+    {STR_INIT("file"), STR_INIT("path"), VALUE_FILENAME},
+    {STR_INIT("process"), STR_INIT("name"), VALUE_FILENAME},
+    {STR_INIT("process"), STR_INIT("binary_ref.name"), VALUE_FILENAME},
+    {STR_INIT("process"), STR_INIT("image_ref.name"), VALUE_FILENAME},
+    {STR_INIT("email-message"), STR_INIT("body_multipart.body_raw_ref.name"), VALUE_FILENAME},
+    {STR_INIT("windows-registry-key"), STR_INIT("key"), VALUE_REGKEY},
+    {STR_INIT("mutex"), STR_INIT("name"), VALUE_MUTEX},
+    {STR_INIT("autonomous-system"), STR_INIT("number"), VALUE_ASN},
+    {STR_INIT("vulnerability"), STR_INIT("name"), VALUE_CVE},
+    {STR_INIT("network-traffic"), STR_INIT("extensions.http-request-ext.request_header.User-Agent"),
+     VALUE_USER_AGENT},
+    {STR_INIT("user-agent"), STR_INIT("value"), VALUE_USER_AGENT},
+    {STR_INIT("x-user-agent"), STR_INIT("value"), VALUE_USER_AGENT},
+    {STR_INIT("cryptocurrency-wallet"), STR_INIT("value"), VALUE_BTC},
+    {STR_INIT("app"), STR_INIT("id"), VALUE_OTHER},
+    {STR_INIT("app"), STR_INIT("cert.sha256"), VALUE_SHA256},
+    {STR_INIT("app"), STR_INIT("cert.sha1"), VALUE_SHA1},
+    {STR_INIT("app"), STR_INIT("cert.md5"), VALUE_MD5},
+    {STR_INIT("configuration-profile"), STR_INIT("id"), VALUE_OTHER},
+    {STR_INIT("android-property"), STR_INIT("name"), VALUE_OTHER},
 };
 
 /* Hash algorithms in all spellings seen: 'SHA-256', SHA256, sha256, "SHA1". */
@@ -191,8 +195,10 @@ static enum value_kind hash_kind(str name)
 	static const struct {
 		str name;
 		enum value_kind kind;
-	} kinds[] = {{STR_INIT("md5"), VALUE_MD5},	 {STR_INIT("sha1"), VALUE_SHA1},
-		     {STR_INIT("sha256"), VALUE_SHA256}, {STR_INIT("sha512"), VALUE_SHA512},
+	} kinds[] = {{STR_INIT("md5"), VALUE_MD5},
+		     {STR_INIT("sha1"), VALUE_SHA1},
+		     {STR_INIT("sha256"), VALUE_SHA256},
+		     {STR_INIT("sha512"), VALUE_SHA512},
 		     {STR_INIT("ssdeep"), VALUE_SSDEEP}};
 	char plain[16];
 	size_t n = 0;
@@ -261,9 +267,11 @@ static void add_value(struct reader *r, enum value_kind k, str text)
 	if (r->out.n >= PATTERN_VALUES)
 		return;
 	if (k == VALUE_NONE || !value_canonical_clean(r->arena, k, text, &canonical)) {
-		enum value_kind guess = value_guess_clean(r->arena, value_refang(r->arena, text), &canonical);
+		enum value_kind guess =
+		    value_guess_clean(r->arena, value_refang(r->arena, text), &canonical);
 
-		if (guess == VALUE_NONE && !value_canonical_clean(r->arena, VALUE_OTHER, text, &canonical))
+		if (guess == VALUE_NONE &&
+		    !value_canonical_clean(r->arena, VALUE_OTHER, text, &canonical))
 			return;
 		k = guess == VALUE_NONE ? VALUE_OTHER : guess;
 	}
@@ -304,7 +312,8 @@ MUST_CHECK static enum err read_path(struct reader *r, str *ret_object, str *ret
 
 static bool constant(const struct reader *r)
 {
-	return r->tok.type == TOK_TEXT || r->tok.type == TOK_NUMBER || word(r, "true") || word(r, "false");
+	return r->tok.type == TOK_TEXT || r->tok.type == TOK_NUMBER || word(r, "true") ||
+	       word(r, "false");
 }
 
 MUST_CHECK static enum err read_constant(struct reader *r, bool wanted, enum value_kind k)
@@ -312,7 +321,8 @@ MUST_CHECK static enum err read_constant(struct reader *r, bool wanted, enum val
 	if (!constant(r))
 		return expected(r, "a constant");
 	if (wanted)
-		add_value(r, k, r->tok.type == TOK_TEXT ? unescape(r->arena, r->tok.text) : r->tok.text);
+		add_value(r, k,
+			  r->tok.type == TOK_TEXT ? unescape(r->arena, r->tok.text) : r->tok.text);
 	advance(r);
 	return ERR_OK;
 }
@@ -377,7 +387,8 @@ MUST_CHECK static enum err read_terms(struct reader *r)
 	enum err err;
 
 	if (++r->depth > PATTERN_DEPTH)
-		return why_set(r->why, ERR_INVALID, "bad pattern: nested deeper than %d", PATTERN_DEPTH);
+		return why_set(r->why, ERR_INVALID, "bad pattern: nested deeper than %d",
+			       PATTERN_DEPTH);
 	do
 		err = read_term(r);
 	while (err == ERR_OK && (take_word(r, "AND") || take_word(r, "OR")));
@@ -416,7 +427,8 @@ MUST_CHECK static enum err read_observations(struct reader *r)
 	enum err err;
 
 	if (++r->depth > PATTERN_DEPTH)
-		return why_set(r->why, ERR_INVALID, "bad pattern: nested deeper than %d", PATTERN_DEPTH);
+		return why_set(r->why, ERR_INVALID, "bad pattern: nested deeper than %d",
+			       PATTERN_DEPTH);
 	do {
 		bool inner = sign(r, "(");
 
@@ -427,12 +439,14 @@ MUST_CHECK static enum err read_observations(struct reader *r)
 			err = expected(r, inner ? "')'" : "']'");
 		if (err == ERR_OK)
 			err = read_qualifiers(r);
-	} while (err == ERR_OK && (take_word(r, "AND") || take_word(r, "OR") || take_word(r, "FOLLOWEDBY")));
+	} while (err == ERR_OK &&
+		 (take_word(r, "AND") || take_word(r, "OR") || take_word(r, "FOLLOWEDBY")));
 	r->depth--;
 	return err;
 }
 
-enum err pattern_values(struct arena *a, str pattern, struct pattern_value **ret, size_t *ret_n, struct why *why)
+enum err pattern_values(struct arena *a, str pattern, struct pattern_value **ret, size_t *ret_n,
+			struct why *why)
 {
 	struct reader r = {.arena = a, .in = pattern, .why = why};
 
@@ -452,24 +466,24 @@ static const struct {
 	enum value_kind kind;
 	const char *path;
 } writes[] = {
-	{VALUE_IPV4, "ipv4-addr:value"},
-	{VALUE_CIDR4, "ipv4-addr:value"},
-	{VALUE_IPV6, "ipv6-addr:value"},
-	{VALUE_CIDR6, "ipv6-addr:value"},
-	{VALUE_DOMAIN, "domain-name:value"},
-	{VALUE_URL, "url:value"},
-	{VALUE_EMAIL, "email-addr:value"},
-	{VALUE_MD5, "file:hashes.MD5"},
-	{VALUE_SHA1, "file:hashes.'SHA-1'"},
-	{VALUE_SHA256, "file:hashes.'SHA-256'"},
-	{VALUE_SHA512, "file:hashes.'SHA-512'"},
-	{VALUE_SSDEEP, "file:hashes.SSDEEP"},
-	{VALUE_FILENAME, "file:name"},
-	{VALUE_ASN, "autonomous-system:number"},
-	{VALUE_MAC, "mac-addr:value"},
-	{VALUE_REGKEY, "windows-registry-key:key"},
-	{VALUE_MUTEX, "mutex:name"},
-	{VALUE_USER_AGENT, "network-traffic:extensions.'http-request-ext'.request_header.'User-Agent'"},
+    {VALUE_IPV4, "ipv4-addr:value"},
+    {VALUE_CIDR4, "ipv4-addr:value"},
+    {VALUE_IPV6, "ipv6-addr:value"},
+    {VALUE_CIDR6, "ipv6-addr:value"},
+    {VALUE_DOMAIN, "domain-name:value"},
+    {VALUE_URL, "url:value"},
+    {VALUE_EMAIL, "email-addr:value"},
+    {VALUE_MD5, "file:hashes.MD5"},
+    {VALUE_SHA1, "file:hashes.'SHA-1'"},
+    {VALUE_SHA256, "file:hashes.'SHA-256'"},
+    {VALUE_SHA512, "file:hashes.'SHA-512'"},
+    {VALUE_SSDEEP, "file:hashes.SSDEEP"},
+    {VALUE_FILENAME, "file:name"},
+    {VALUE_ASN, "autonomous-system:number"},
+    {VALUE_MAC, "mac-addr:value"},
+    {VALUE_REGKEY, "windows-registry-key:key"},
+    {VALUE_MUTEX, "mutex:name"},
+    {VALUE_USER_AGENT, "network-traffic:extensions.'http-request-ext'.request_header.'User-Agent'"},
 };
 
 str pattern_of(struct arena *a, enum value_kind k, str canonical)
@@ -480,7 +494,8 @@ str pattern_of(struct arena *a, enum value_kind k, str canonical)
 		if (writes[i].kind != k)
 			continue;
 		if (k == VALUE_ASN) /* an integer in STIX */
-			return arena_printf(a, "[%s = %.*s]", writes[i].path, STR_ARG(str_from(canonical, 2)));
+			return arena_printf(a, "[%s = %.*s]", writes[i].path,
+					    STR_ARG(str_from(canonical, 2)));
 		buf_printf(&out, "[%s = '", writes[i].path);
 		for (size_t j = 0; j < canonical.n; j++) {
 			if (canonical.p[j] == '\'' || canonical.p[j] == '\\')

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* refang: disguised spellings undone in one pass over a text of any length, with a map back to the text.
- * Look-ahead and look-behind are bounded, so the pass is linear. In the path of a URL only the
- * forms in square brackets are undone: round ones may stand there as they are. */
+/* refang: disguised spellings undone in one pass over a text of any length, with a map back to the
+ * text. Look-ahead and look-behind are bounded, so the pass is linear. In the path of a URL only
+ * the forms in square brackets are undone: round ones may stand there as they are. */
 #include "base/buf.h"
 #include "base/codec.h"
 #include "intel/value_internal.h"
@@ -11,10 +11,10 @@
 struct pass {
 	struct arena *arena;
 	str text;
-	size_t at;      /* next byte of text to read */
+	size_t at; /* next byte of text to read */
 	struct buf out;
-	bool in_path;   /* behind the host of a URL, until a blank or a quote */
-	bool in_url;    /* "://" was seen */
+	bool in_path; /* behind the host of a URL, until a blank or a quote */
+	bool in_url;  /* "://" was seen */
 	struct refang_step *steps;
 	size_t n_steps, cap_steps;
 };
@@ -41,16 +41,17 @@ static void replace(struct pass *p, size_t used, str by, bool defanged)
 	add_step(p, defanged);
 }
 
-/* hxxp, hXXps, h**p, fxp: made good in what is put out already, when the ':' comes. Lengths stay the same. */
+/* hxxp, hXXps, h**p, fxp: made good in what is put out already, when the ':' comes. Lengths stay
+ * the same. */
 static void fix_scheme(struct pass *p)
 {
 	static const struct {
 		str bad, good;
 	} schemes[] = {
-		{STR_INIT("hxxp"), STR_INIT("http")}, {STR_INIT("h**p"), STR_INIT("http")},
-		{STR_INIT("htxp"), STR_INIT("http")}, {STR_INIT("hxtp"), STR_INIT("http")},
-		{STR_INIT("hzzp"), STR_INIT("http")}, {STR_INIT("httx"), STR_INIT("http")},
-		{STR_INIT("fxp"), STR_INIT("ftp")},
+	    {STR_INIT("hxxp"), STR_INIT("http")}, {STR_INIT("h**p"), STR_INIT("http")},
+	    {STR_INIT("htxp"), STR_INIT("http")}, {STR_INIT("hxtp"), STR_INIT("http")},
+	    {STR_INIT("hzzp"), STR_INIT("http")}, {STR_INIT("httx"), STR_INIT("http")},
+	    {STR_INIT("fxp"), STR_INIT("ftp")},
 	};
 	size_t end = p->out.n;
 
@@ -77,12 +78,17 @@ static bool blank(char c)
 static const struct {
 	str inside, by;
 } signs[] = {
-	{STR_INIT("."), STR_INIT(".")},     {STR_INIT("dot"), STR_INIT(".")},
-	{STR_INIT(":"), STR_INIT(":")},     {STR_INIT("://"), STR_INIT("://")},
-	{STR_INIT("@"), STR_INIT("@")},     {STR_INIT("at"), STR_INIT("@")},
-	{STR_INIT("/"), STR_INIT("/")},     {STR_INIT("\xe3\x80\x82"), STR_INIT(".")},
-	{STR_INIT("\xef\xbc\x8e"), STR_INIT(".")},
-	{STR_INIT(":/"), STR_INIT(":/")},   {STR_INIT("www"), STR_INIT("www")},
+    {STR_INIT("."), STR_INIT(".")},
+    {STR_INIT("dot"), STR_INIT(".")},
+    {STR_INIT(":"), STR_INIT(":")},
+    {STR_INIT("://"), STR_INIT("://")},
+    {STR_INIT("@"), STR_INIT("@")},
+    {STR_INIT("at"), STR_INIT("@")},
+    {STR_INIT("/"), STR_INIT("/")},
+    {STR_INIT("\xe3\x80\x82"), STR_INIT(".")},
+    {STR_INIT("\xef\xbc\x8e"), STR_INIT(".")},
+    {STR_INIT(":/"), STR_INIT(":/")},
+    {STR_INIT("www"), STR_INIT("www")},
 };
 
 /* Length of a bracketed sign at text[at], 0 if there is none. */
@@ -109,14 +115,16 @@ static size_t bracketed(str text, size_t at, size_t *ret_sign)
 		}
 	}
 	/* sloppy: "evil[.example", only in front of a letter or digit */
-	if (*o == '[' && i == at + 1 && i + 1 < text.n && text.p[i] == '.' && ch_alnum(text.p[i + 1])) {
+	if (*o == '[' && i == at + 1 && i + 1 < text.n && text.p[i] == '.' &&
+	    ch_alnum(text.p[i + 1])) {
 		*ret_sign = 0;
 		return 2;
 	}
 	return 0;
 }
 
-/* "evil [.] example": blanks go where letters stand at both ends. "[://]" needs no letter behind it. */
+/* "evil [.] example": blanks go where letters stand at both ends. "[://]" needs no letter behind
+ * it. */
 static bool try_bracket(struct pass *p)
 {
 	size_t s = 0, before = 0, used = bracketed(p->text, p->at, &s), after;
@@ -135,7 +143,8 @@ static bool try_bracket(struct pass *p)
 	while (after < p->text.n && after - p->at - used < 3 && blank(p->text.p[after]))
 		after++;
 	if (before || after > p->at + used) {
-		bool word = after < p->text.n && (ch_alnum(p->text.p[after]) || (p->text.p[after] & 0x80));
+		bool word =
+		    after < p->text.n && (ch_alnum(p->text.p[after]) || (p->text.p[after] & 0x80));
 
 		if (before && !word)
 			return false;
@@ -156,7 +165,8 @@ static bool try_bracket(struct pass *p)
 	return true;
 }
 
-/* Is the name or address that ends at the end of out complete? Then an ideographic full stop ends a sentence. */
+/* Is the name or address that ends at the end of out complete? Then an ideographic full stop ends a
+ * sentence. */
 static bool complete_before(const struct pass *p)
 {
 	size_t n = 0;
@@ -187,7 +197,8 @@ static bool alnum_at(str text, size_t at)
 	return c >= 0xff10 && c <= 0xff5a && ch_alnum((int)(c - 0xfee0));
 }
 
-/* Full-width ASCII (U+FF01 to U+FF5E), Japanese full stops, characters of no width, other hyphens. */
+/* Full-width ASCII (U+FF01 to U+FF5E), Japanese full stops, characters of no width, other hyphens.
+ */
 static void take_wide(struct pass *p)
 {
 	uint32_t c;
@@ -228,8 +239,8 @@ static void take_plain(struct pass *p, char c)
 		p->in_url = p->in_path = false;
 	else if (c == '/' && n > 1 && p->out.p[n - 1] == '/' && p->out.p[n - 2] == ':')
 		p->in_url = true;
-	else if (p->in_url && (c == '?' || c == '#' || (c == '/' && n && p->out.p[n - 1] != '/' &&
-							 p->out.p[n - 1] != ':')))
+	else if (p->in_url && (c == '?' || c == '#' ||
+			       (c == '/' && n && p->out.p[n - 1] != '/' && p->out.p[n - 1] != ':')))
 		p->in_path = true;
 	buf_add_char(&p->out, c);
 	p->at++;
@@ -246,8 +257,10 @@ static bool suspicious(str text)
 		if ((c | 32) == 'x' || c == '*' || (c | 32) == 'z') {
 			size_t from = i < 3 ? 0 : i - 3;
 
-			if (memchr(text.p + from, 'h', i - from) || memchr(text.p + from, 'H', i - from) ||
-			    memchr(text.p + from, 'f', i - from) || memchr(text.p + from, 'F', i - from))
+			if (memchr(text.p + from, 'h', i - from) ||
+			    memchr(text.p + from, 'H', i - from) ||
+			    memchr(text.p + from, 'f', i - from) ||
+			    memchr(text.p + from, 'F', i - from))
 				return true;
 		}
 	}

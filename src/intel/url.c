@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* url: the one spelling of a URL (formats.md 1, RFC 3986 6.2.2): scheme and host in lower case, the host as
- * A-labels, no default port, no fragment, no dot segments, percent-encoding in upper case and
- * only where it is needed. Pure functions. */
+/* url: the one spelling of a URL (formats.md 1, RFC 3986 6.2.2): scheme and host in lower case, the
+ * host as A-labels, no default port, no fragment, no dot segments, percent-encoding in upper case
+ * and only where it is needed. Pure functions. */
 #include "base/buf.h"
 #include "intel/value_internal.h"
 
@@ -13,10 +13,10 @@ static const struct {
 	str scheme;
 	unsigned port;
 } default_ports[] = {
-	{STR_INIT("http"), 80}, {STR_INIT("https"), 443}, {STR_INIT("ftp"), 21},
-	{STR_INIT("ws"), 80},	{STR_INIT("wss"), 443},	  {STR_INIT("ftps"), 990},
-	{STR_INIT("ssh"), 22},	{STR_INIT("sftp"), 22},	  {STR_INIT("ldap"), 389},
-	{STR_INIT("ldaps"), 636},
+    {STR_INIT("http"), 80},   {STR_INIT("https"), 443}, {STR_INIT("ftp"), 21},
+    {STR_INIT("ws"), 80},     {STR_INIT("wss"), 443},   {STR_INIT("ftps"), 990},
+    {STR_INIT("ssh"), 22},    {STR_INIT("sftp"), 22},   {STR_INIT("ldap"), 389},
+    {STR_INIT("ldaps"), 636},
 };
 
 static bool unreserved(int c)
@@ -44,8 +44,8 @@ static void add_escaped(struct buf *out, unsigned char c)
 	buf_add_char(out, digits[c & 15]);
 }
 
-/* A part with its percent-encoding made canonical. False on control characters. A '%' that begins no escape is
- * found in real URLs and is escaped itself. */
+/* A part with its percent-encoding made canonical. False on control characters. A '%' that begins
+ * no escape is found in real URLs and is escaped itself. */
 static bool add_part(struct buf *out, str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
@@ -126,7 +126,8 @@ static bool add_host(struct arena *a, struct buf *out, str host)
 				buf_add_char(&plain_host, host.p[i]);
 				continue;
 			}
-			if (i + 2 >= host.n || !ch_xdigit(host.p[i + 1]) || !ch_xdigit(host.p[i + 2]))
+			if (i + 2 >= host.n || !ch_xdigit(host.p[i + 1]) ||
+			    !ch_xdigit(host.p[i + 2]))
 				return false;
 			int c = hex_value(host.p[i + 1]) << 4 | hex_value(host.p[i + 2]);
 

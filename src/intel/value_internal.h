@@ -26,7 +26,8 @@ static inline bool ipv6_is_mapped(const uint8_t b[16])
 	return memcmp(b, mapped, sizeof(mapped)) == 0;
 }
 
-/* Lower-case A-labels without the last dot; labels at least min_labels. False when text is not a host name. */
+/* Lower-case A-labels without the last dot; labels at least min_labels. False when text is not a
+ * host name. */
 bool domain_canonical(struct arena *a, str text, size_t min_labels, str *ret);
 /* formats.md 1. False when text is not an absolute URL with a host. */
 bool url_canonical(struct arena *a, str text, str *ret);

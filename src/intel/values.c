@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* values: what a body says about values, by its form: fields of ours are texts, STIX has patterns and observables,
- * MISP has a type per attribute. Tables say where values stand; a value that breaks the rules of its stated
- * kind is kept as what it looks like, or as plain text, so that nothing is lost silently. */
+/* values: what a body says about values, by its form: fields of ours are texts, STIX has patterns
+ * and observables, MISP has a type per attribute. Tables say where values stand; a value that
+ * breaks the rules of its stated kind is kept as what it looks like, or as plain text, so that
+ * nothing is lost silently. */
 #include "base/map.h"
 #include "base/vec.h"
 #include "intel/intel.h"
@@ -57,8 +58,9 @@ static void add_as(struct collect *c, enum value_kind k, str text, bool keep)
 		add(c, k, canonical);
 		return;
 	}
-	k = text.n > URL_BYTES ? VALUE_NONE
-			       : value_guess_clean(c->arena, value_refang(c->arena, text), &canonical);
+	k = text.n > URL_BYTES
+		? VALUE_NONE
+		: value_guess_clean(c->arena, value_refang(c->arena, text), &canonical);
 	if (k != VALUE_NONE)
 		add(c, k, canonical);
 	else if (keep && value_canonical(c->arena, VALUE_OTHER, text, &canonical, NULL) == ERR_OK)
@@ -71,7 +73,8 @@ static void add_text(struct collect *c, str text, bool with_hosts)
 	size_t n;
 	bool more;
 
-	if (text.n < 4 || extract_values(c->arena, text, with_hosts, VALUES_MOST, &v, &n, &more) != ERR_OK)
+	if (text.n < 4 ||
+	    extract_values(c->arena, text, with_hosts, VALUES_MOST, &v, &n, &more) != ERR_OK)
 		return;
 	for (size_t i = 0; i < n; i++)
 		add(c, v[i].kind, v[i].canonical);
@@ -130,32 +133,32 @@ static const struct {
 	str type, property;
 	enum value_kind kind; /* VALUE_NONE: what it looks like */
 } properties[] = {
-	{STR_INIT("ipv4-addr"), STR_INIT("value"), VALUE_IPV4},
-	{STR_INIT("ipv6-addr"), STR_INIT("value"), VALUE_IPV6},
-	{STR_INIT("domain-name"), STR_INIT("value"), VALUE_DOMAIN},
-	{STR_INIT("hostname"), STR_INIT("value"), VALUE_DOMAIN},
-	{STR_INIT("x-opencti-hostname"), STR_INIT("value"), VALUE_DOMAIN},
-	{STR_INIT("url"), STR_INIT("value"), VALUE_URL},
-	{STR_INIT("email-addr"), STR_INIT("value"), VALUE_EMAIL},
-	{STR_INIT("mac-addr"), STR_INIT("value"), VALUE_MAC},
-	{STR_INIT("file"), STR_INIT("name"), VALUE_FILENAME},
-	{STR_INIT("process"), STR_INIT("name"), VALUE_FILENAME},
-	{STR_INIT("artifact"), STR_INIT("url"), VALUE_URL},
-	{STR_INIT("windows-registry-key"), STR_INIT("key"), VALUE_REGKEY},
-	{STR_INIT("mutex"), STR_INIT("name"), VALUE_MUTEX},
-	{STR_INIT("cryptocurrency-wallet"), STR_INIT("value"), VALUE_BTC},
-	{STR_INIT("user-agent"), STR_INIT("value"), VALUE_USER_AGENT},
-	{STR_INIT("vulnerability"), STR_INIT("name"), VALUE_CVE},
+    {STR_INIT("ipv4-addr"), STR_INIT("value"), VALUE_IPV4},
+    {STR_INIT("ipv6-addr"), STR_INIT("value"), VALUE_IPV6},
+    {STR_INIT("domain-name"), STR_INIT("value"), VALUE_DOMAIN},
+    {STR_INIT("hostname"), STR_INIT("value"), VALUE_DOMAIN},
+    {STR_INIT("x-opencti-hostname"), STR_INIT("value"), VALUE_DOMAIN},
+    {STR_INIT("url"), STR_INIT("value"), VALUE_URL},
+    {STR_INIT("email-addr"), STR_INIT("value"), VALUE_EMAIL},
+    {STR_INIT("mac-addr"), STR_INIT("value"), VALUE_MAC},
+    {STR_INIT("file"), STR_INIT("name"), VALUE_FILENAME},
+    {STR_INIT("process"), STR_INIT("name"), VALUE_FILENAME},
+    {STR_INIT("artifact"), STR_INIT("url"), VALUE_URL},
+    {STR_INIT("windows-registry-key"), STR_INIT("key"), VALUE_REGKEY},
+    {STR_INIT("mutex"), STR_INIT("name"), VALUE_MUTEX},
+    {STR_INIT("cryptocurrency-wallet"), STR_INIT("value"), VALUE_BTC},
+    {STR_INIT("user-agent"), STR_INIT("value"), VALUE_USER_AGENT},
+    {STR_INIT("vulnerability"), STR_INIT("name"), VALUE_CVE},
 };
 
 static const struct {
 	str name;
 	enum value_kind kind;
 } hash_names[] = {
-	{STR_INIT("MD5"), VALUE_MD5},	      {STR_INIT("SHA-1"), VALUE_SHA1},
-	{STR_INIT("SHA1"), VALUE_SHA1},	      {STR_INIT("SHA-256"), VALUE_SHA256},
-	{STR_INIT("SHA256"), VALUE_SHA256},   {STR_INIT("SHA-512"), VALUE_SHA512},
-	{STR_INIT("SHA512"), VALUE_SHA512},   {STR_INIT("SSDEEP"), VALUE_SSDEEP},
+    {STR_INIT("MD5"), VALUE_MD5},       {STR_INIT("SHA-1"), VALUE_SHA1},
+    {STR_INIT("SHA1"), VALUE_SHA1},     {STR_INIT("SHA-256"), VALUE_SHA256},
+    {STR_INIT("SHA256"), VALUE_SHA256}, {STR_INIT("SHA-512"), VALUE_SHA512},
+    {STR_INIT("SHA512"), VALUE_SHA512}, {STR_INIT("SSDEEP"), VALUE_SSDEEP},
 };
 
 static void add_hashes(struct collect *c, const struct json *hashes)
@@ -176,7 +179,8 @@ static void add_references(struct collect *c, const struct json *refs)
 {
 	for (size_t i = 0; i < json_count(refs); i++) {
 		const struct json *r = json_at(refs, i);
-		str source = json_get_str(r, "source_name"), id = json_get_str(r, "external_id"), canonical;
+		str source = json_get_str(r, "source_name"), id = json_get_str(r, "external_id"),
+		    canonical;
 		enum value_kind k = VALUE_NONE;
 
 		if (str_ieq(source, STR("cve")))
@@ -210,8 +214,8 @@ static void add_pattern(struct collect *c, const struct json *o)
 static void add_special(struct collect *c, str type, const struct json *o)
 {
 	int64_t number = json_get_i64(o, "number", 0);
-	const struct json *agent = json_path(o, "extensions", "http-request-ext", "request_header",
-					     "User-Agent", NULL);
+	const struct json *agent =
+	    json_path(o, "extensions", "http-request-ext", "request_header", "User-Agent", NULL);
 
 	if (str_eq(type, STR("autonomous-system")) && number > 0)
 		add_as(c, VALUE_ASN, arena_printf(c->arena, "%lld", (long long)number), false);
@@ -260,102 +264,103 @@ enum misp_how {
 	HOW_NOT,   /* no value */
 };
 
-/* Types of MISP attributes, sorted by name; those absent count as what they look like, or not at all. */
+/* Types of MISP attributes, sorted by name; those absent count as what they look like, or not at
+ * all. */
 static const struct misp_type {
 	const char *name;
 	enum misp_how how;
 	enum value_kind a, b;
 } misp_types[] = {
-	{"AS", HOW_KIND, VALUE_ASN, 0},
-	{"attachment", HOW_KIND, VALUE_FILENAME, 0},
-	{"authentihash", HOW_LOOKS, 0, 0},
-	{"boolean", HOW_NOT, 0, 0},
-	{"btc", HOW_KIND, VALUE_BTC, 0},
-	{"cdhash", HOW_LOOKS, 0, 0},
-	{"comment", HOW_TEXT, 0, 0},
-	{"counter", HOW_NOT, 0, 0},
-	{"datetime", HOW_NOT, 0, 0},
-	{"dns-soa-email", HOW_KIND, VALUE_EMAIL, 0},
-	{"domain", HOW_KIND, VALUE_DOMAIN, 0},
-	{"domain|ip", HOW_PAIR, VALUE_DOMAIN, VALUE_IPV4},
-	{"email", HOW_KIND, VALUE_EMAIL, 0},
-	{"email-attachment", HOW_KIND, VALUE_FILENAME, 0},
-	{"email-body", HOW_TEXT, 0, 0},
-	{"email-dst", HOW_KIND, VALUE_EMAIL, 0},
-	{"email-header", HOW_TEXT, 0, 0},
-	{"email-reply-to", HOW_KIND, VALUE_EMAIL, 0},
-	{"email-src", HOW_KIND, VALUE_EMAIL, 0},
-	{"email-subject", HOW_LOOKS, 0, 0},
-	{"eppn", HOW_KIND, VALUE_EMAIL, 0},
-	{"filename", HOW_KIND, VALUE_FILENAME, 0},
-	{"filename|authentihash", HOW_PAIR, VALUE_FILENAME, VALUE_OTHER},
-	{"filename|impfuzzy", HOW_PAIR, VALUE_FILENAME, VALUE_OTHER},
-	{"filename|imphash", HOW_PAIR, VALUE_FILENAME, VALUE_OTHER},
-	{"filename|md5", HOW_PAIR, VALUE_FILENAME, VALUE_MD5},
-	{"filename|pehash", HOW_PAIR, VALUE_FILENAME, VALUE_OTHER},
-	{"filename|sha1", HOW_PAIR, VALUE_FILENAME, VALUE_SHA1},
-	{"filename|sha224", HOW_PAIR, VALUE_FILENAME, VALUE_OTHER},
-	{"filename|sha256", HOW_PAIR, VALUE_FILENAME, VALUE_SHA256},
-	{"filename|sha384", HOW_PAIR, VALUE_FILENAME, VALUE_OTHER},
-	{"filename|sha512", HOW_PAIR, VALUE_FILENAME, VALUE_SHA512},
-	{"filename|ssdeep", HOW_PAIR, VALUE_FILENAME, VALUE_SSDEEP},
-	{"filename|tlsh", HOW_PAIR, VALUE_FILENAME, VALUE_OTHER},
-	{"filename|vhash", HOW_PAIR, VALUE_FILENAME, VALUE_OTHER},
-	{"float", HOW_NOT, 0, 0},
-	{"hostname", HOW_KIND, VALUE_DOMAIN, 0},
-	{"hostname|port", HOW_PAIR, VALUE_DOMAIN, VALUE_NONE},
-	{"iban", HOW_LOOKS, 0, 0},
-	{"impfuzzy", HOW_LOOKS, 0, 0},
-	{"imphash", HOW_LOOKS, 0, 0},
-	{"ip-dst", HOW_KIND, VALUE_IPV4, 0},
-	{"ip-dst|port", HOW_PAIR, VALUE_IPV4, VALUE_NONE},
-	{"ip-src", HOW_KIND, VALUE_IPV4, 0},
-	{"ip-src|port", HOW_PAIR, VALUE_IPV4, VALUE_NONE},
-	{"ja3-fingerprint-md5", HOW_KIND, VALUE_JA3, 0},
-	{"jabber-id", HOW_KIND, VALUE_EMAIL, 0},
-	{"jarm-fingerprint", HOW_LOOKS, 0, 0},
-	{"link", HOW_KIND, VALUE_URL, 0},
-	{"mac-address", HOW_KIND, VALUE_MAC, 0},
-	{"malware-sample", HOW_PAIR, VALUE_FILENAME, VALUE_MD5},
-	{"md5", HOW_KIND, VALUE_MD5, 0},
-	{"mime-type", HOW_NOT, 0, 0},
-	{"mutex", HOW_KIND, VALUE_MUTEX, 0},
-	{"named pipe", HOW_LOOKS, 0, 0},
-	{"other", HOW_TEXT, 0, 0},
-	{"pattern-in-file", HOW_LOOKS, 0, 0},
-	{"pdb", HOW_LOOKS, 0, 0},
-	{"pehash", HOW_LOOKS, 0, 0},
-	{"phone-number", HOW_LOOKS, 0, 0},
-	{"port", HOW_NOT, 0, 0},
-	{"regkey", HOW_KIND, VALUE_REGKEY, 0},
-	{"regkey|value", HOW_PAIR, VALUE_REGKEY, VALUE_NONE},
-	{"sha1", HOW_KIND, VALUE_SHA1, 0},
-	{"sha224", HOW_LOOKS, 0, 0},
-	{"sha256", HOW_KIND, VALUE_SHA256, 0},
-	{"sha384", HOW_LOOKS, 0, 0},
-	{"sha512", HOW_KIND, VALUE_SHA512, 0},
-	{"sigma", HOW_TEXT, 0, 0},
-	{"size-in-bytes", HOW_NOT, 0, 0},
-	{"snort", HOW_TEXT, 0, 0},
-	{"ssdeep", HOW_KIND, VALUE_SSDEEP, 0},
-	{"stix2-pattern", HOW_TEXT, 0, 0},
-	{"telfhash", HOW_LOOKS, 0, 0},
-	{"text", HOW_TEXT, 0, 0},
-	{"threat-actor", HOW_NOT, 0, 0},
-	{"tlsh", HOW_LOOKS, 0, 0},
-	{"uri", HOW_LOOKS, 0, 0},
-	{"url", HOW_KIND, VALUE_URL, 0},
-	{"user-agent", HOW_KIND, VALUE_USER_AGENT, 0},
-	{"vhash", HOW_LOOKS, 0, 0},
-	{"vulnerability", HOW_KIND, VALUE_CVE, 0},
-	{"whois-registrant-email", HOW_KIND, VALUE_EMAIL, 0},
-	{"windows-scheduled-task", HOW_LOOKS, 0, 0},
-	{"windows-service-name", HOW_LOOKS, 0, 0},
-	{"x509-fingerprint-md5", HOW_KIND, VALUE_MD5, 0},
-	{"x509-fingerprint-sha1", HOW_KIND, VALUE_SHA1, 0},
-	{"x509-fingerprint-sha256", HOW_KIND, VALUE_SHA256, 0},
-	{"xmr", HOW_LOOKS, 0, 0},
-	{"yara", HOW_TEXT, 0, 0},
+    {"AS", HOW_KIND, VALUE_ASN, 0},
+    {"attachment", HOW_KIND, VALUE_FILENAME, 0},
+    {"authentihash", HOW_LOOKS, 0, 0},
+    {"boolean", HOW_NOT, 0, 0},
+    {"btc", HOW_KIND, VALUE_BTC, 0},
+    {"cdhash", HOW_LOOKS, 0, 0},
+    {"comment", HOW_TEXT, 0, 0},
+    {"counter", HOW_NOT, 0, 0},
+    {"datetime", HOW_NOT, 0, 0},
+    {"dns-soa-email", HOW_KIND, VALUE_EMAIL, 0},
+    {"domain", HOW_KIND, VALUE_DOMAIN, 0},
+    {"domain|ip", HOW_PAIR, VALUE_DOMAIN, VALUE_IPV4},
+    {"email", HOW_KIND, VALUE_EMAIL, 0},
+    {"email-attachment", HOW_KIND, VALUE_FILENAME, 0},
+    {"email-body", HOW_TEXT, 0, 0},
+    {"email-dst", HOW_KIND, VALUE_EMAIL, 0},
+    {"email-header", HOW_TEXT, 0, 0},
+    {"email-reply-to", HOW_KIND, VALUE_EMAIL, 0},
+    {"email-src", HOW_KIND, VALUE_EMAIL, 0},
+    {"email-subject", HOW_LOOKS, 0, 0},
+    {"eppn", HOW_KIND, VALUE_EMAIL, 0},
+    {"filename", HOW_KIND, VALUE_FILENAME, 0},
+    {"filename|authentihash", HOW_PAIR, VALUE_FILENAME, VALUE_OTHER},
+    {"filename|impfuzzy", HOW_PAIR, VALUE_FILENAME, VALUE_OTHER},
+    {"filename|imphash", HOW_PAIR, VALUE_FILENAME, VALUE_OTHER},
+    {"filename|md5", HOW_PAIR, VALUE_FILENAME, VALUE_MD5},
+    {"filename|pehash", HOW_PAIR, VALUE_FILENAME, VALUE_OTHER},
+    {"filename|sha1", HOW_PAIR, VALUE_FILENAME, VALUE_SHA1},
+    {"filename|sha224", HOW_PAIR, VALUE_FILENAME, VALUE_OTHER},
+    {"filename|sha256", HOW_PAIR, VALUE_FILENAME, VALUE_SHA256},
+    {"filename|sha384", HOW_PAIR, VALUE_FILENAME, VALUE_OTHER},
+    {"filename|sha512", HOW_PAIR, VALUE_FILENAME, VALUE_SHA512},
+    {"filename|ssdeep", HOW_PAIR, VALUE_FILENAME, VALUE_SSDEEP},
+    {"filename|tlsh", HOW_PAIR, VALUE_FILENAME, VALUE_OTHER},
+    {"filename|vhash", HOW_PAIR, VALUE_FILENAME, VALUE_OTHER},
+    {"float", HOW_NOT, 0, 0},
+    {"hostname", HOW_KIND, VALUE_DOMAIN, 0},
+    {"hostname|port", HOW_PAIR, VALUE_DOMAIN, VALUE_NONE},
+    {"iban", HOW_LOOKS, 0, 0},
+    {"impfuzzy", HOW_LOOKS, 0, 0},
+    {"imphash", HOW_LOOKS, 0, 0},
+    {"ip-dst", HOW_KIND, VALUE_IPV4, 0},
+    {"ip-dst|port", HOW_PAIR, VALUE_IPV4, VALUE_NONE},
+    {"ip-src", HOW_KIND, VALUE_IPV4, 0},
+    {"ip-src|port", HOW_PAIR, VALUE_IPV4, VALUE_NONE},
+    {"ja3-fingerprint-md5", HOW_KIND, VALUE_JA3, 0},
+    {"jabber-id", HOW_KIND, VALUE_EMAIL, 0},
+    {"jarm-fingerprint", HOW_LOOKS, 0, 0},
+    {"link", HOW_KIND, VALUE_URL, 0},
+    {"mac-address", HOW_KIND, VALUE_MAC, 0},
+    {"malware-sample", HOW_PAIR, VALUE_FILENAME, VALUE_MD5},
+    {"md5", HOW_KIND, VALUE_MD5, 0},
+    {"mime-type", HOW_NOT, 0, 0},
+    {"mutex", HOW_KIND, VALUE_MUTEX, 0},
+    {"named pipe", HOW_LOOKS, 0, 0},
+    {"other", HOW_TEXT, 0, 0},
+    {"pattern-in-file", HOW_LOOKS, 0, 0},
+    {"pdb", HOW_LOOKS, 0, 0},
+    {"pehash", HOW_LOOKS, 0, 0},
+    {"phone-number", HOW_LOOKS, 0, 0},
+    {"port", HOW_NOT, 0, 0},
+    {"regkey", HOW_KIND, VALUE_REGKEY, 0},
+    {"regkey|value", HOW_PAIR, VALUE_REGKEY, VALUE_NONE},
+    {"sha1", HOW_KIND, VALUE_SHA1, 0},
+    {"sha224", HOW_LOOKS, 0, 0},
+    {"sha256", HOW_KIND, VALUE_SHA256, 0},
+    {"sha384", HOW_LOOKS, 0, 0},
+    {"sha512", HOW_KIND, VALUE_SHA512, 0},
+    {"sigma", HOW_TEXT, 0, 0},
+    {"size-in-bytes", HOW_NOT, 0, 0},
+    {"snort", HOW_TEXT, 0, 0},
+    {"ssdeep", HOW_KIND, VALUE_SSDEEP, 0},
+    {"stix2-pattern", HOW_TEXT, 0, 0},
+    {"telfhash", HOW_LOOKS, 0, 0},
+    {"text", HOW_TEXT, 0, 0},
+    {"threat-actor", HOW_NOT, 0, 0},
+    {"tlsh", HOW_LOOKS, 0, 0},
+    {"uri", HOW_LOOKS, 0, 0},
+    {"url", HOW_KIND, VALUE_URL, 0},
+    {"user-agent", HOW_KIND, VALUE_USER_AGENT, 0},
+    {"vhash", HOW_LOOKS, 0, 0},
+    {"vulnerability", HOW_KIND, VALUE_CVE, 0},
+    {"whois-registrant-email", HOW_KIND, VALUE_EMAIL, 0},
+    {"windows-scheduled-task", HOW_LOOKS, 0, 0},
+    {"windows-service-name", HOW_LOOKS, 0, 0},
+    {"x509-fingerprint-md5", HOW_KIND, VALUE_MD5, 0},
+    {"x509-fingerprint-sha1", HOW_KIND, VALUE_SHA1, 0},
+    {"x509-fingerprint-sha256", HOW_KIND, VALUE_SHA256, 0},
+    {"xmr", HOW_LOOKS, 0, 0},
+    {"yara", HOW_TEXT, 0, 0},
 };
 
 static const struct misp_type *misp_type(str name)
@@ -376,10 +381,12 @@ static const struct misp_type *misp_type(str name)
 	return NULL;
 }
 
-/* A file name may hold '|', what follows it does not; otherwise the first '|' counts. MISP also takes "a:port". */
+/* A file name may hold '|', what follows it does not; otherwise the first '|' counts. MISP also
+ * takes "a:port". */
 static void add_pair(struct collect *c, const struct misp_type *t, str value)
 {
-	ptrdiff_t bar = t->a == VALUE_FILENAME ? str_rfind_char(value, '|') : str_find_char(value, '|');
+	ptrdiff_t bar =
+	    t->a == VALUE_FILENAME ? str_rfind_char(value, '|') : str_find_char(value, '|');
 
 	if (bar < 0 && t->b == VALUE_NONE && t->a != VALUE_REGKEY)
 		bar = str_rfind_char(value, ':');
@@ -442,9 +449,9 @@ static const struct json *misp_element(const struct json *body)
 	return body;
 }
 
-enum err intel_values(struct arena *a, const struct catalog *cat, const uint8_t key[16], const struct catalog_type *t,
-		      enum record_form form, const struct json *body, struct record_value **ret, size_t *ret_n,
-		      struct why *why)
+enum err intel_values(struct arena *a, const struct catalog *cat, const uint8_t key[16],
+		      const struct catalog_type *t, enum record_form form, const struct json *body,
+		      struct record_value **ret, size_t *ret_n, struct why *why)
 {
 	struct collect c = {.arena = a, .key = key};
 
@@ -469,8 +476,9 @@ enum err intel_values(struct arena *a, const struct catalog *cat, const uint8_t 
 	return ERR_OK;
 }
 
-enum err intel_record_values(struct arena *a, const struct catalog *c, const uint8_t key[16], const struct record *r,
-			     struct record_value **ret, size_t *ret_n, struct why *why)
+enum err intel_record_values(struct arena *a, const struct catalog *c, const uint8_t key[16],
+			     const struct record *r, struct record_value **ret, size_t *ret_n,
+			     struct why *why)
 {
 	struct json body;
 	enum err err = json_parse(a, r->body, NULL, &body, why);

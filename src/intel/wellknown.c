@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/* wellknown: lists of values that point at nobody. Texts are in one hash table, each with the lists it is on and how;
- * a name is looked up with each of its parents. Networks are sorted with a link to the one around each, so that a
- * look-up is one binary search and a walk outwards. */
+/* wellknown: lists of values that point at nobody. Texts are in one hash table, each with the lists
+ * it is on and how; a name is looked up with each of its parents. Networks are sorted with a link
+ * to the one around each, so that a look-up is one binary search and a walk outwards. */
 #include "intel/wellknown.h"
 
 #include <dirent.h>
+#include <stdlib.h>
 
 #include "base/file.h"
 #include "base/map.h"
@@ -56,7 +57,8 @@ static uint64_t attribute_kinds(str attribute)
 
 	while (str_split(&attribute, '|', &part)) {
 		(void)str_skip_prefix(&part, STR("x509-fingerprint-"));
-		enum value_kind k = str_ends(part, STR("email")) ? VALUE_EMAIL : value_kind_parse(part);
+		enum value_kind k =
+		    str_ends(part, STR("email")) ? VALUE_EMAIL : value_kind_parse(part);
 
 		if (k == VALUE_IPV4 || k == VALUE_IPV6)
 			kinds |= ADDRESSES;
@@ -106,7 +108,8 @@ static void add_range(struct wellknown *w, uint32_t list, str text)
 		vec_add(NULL, &w->ranges, (struct range){n, list, -1});
 }
 
-/* One list in the shape of MISP: {"name" or "code", "type", "matching_attributes", "category", "list"}. */
+/* One list in the shape of MISP: {"name" or "code", "type", "matching_attributes", "category",
+ * "list"}. */
 static bool add_list(struct wellknown *w, const struct json *v)
 {
 	const struct json *items = json_get_c(v, "list");
@@ -193,8 +196,8 @@ static void link_ranges(struct wellknown *w)
 	}
 }
 
-enum err wellknown_load(const struct json *builtin, const char *dir, struct wellknown **ret, size_t *ret_skipped,
-			struct why *why)
+enum err wellknown_load(const struct json *builtin, const char *dir, struct wellknown **ret,
+			size_t *ret_skipped, struct why *why)
 {
 	struct wellknown *w = mem_alloc(sizeof(*w));
 	const struct json *items = json_get_c(builtin, "items");
@@ -205,7 +208,8 @@ enum err wellknown_load(const struct json *builtin, const char *dir, struct well
 	for (size_t i = 0; i < json_count(items); i++) {
 		if (!add_list(w, json_at(items, i))) {
 			wellknown_free(w);
-			return why_set(why, ERR_INVALID, "list %zu of the well-known values is broken", i);
+			return why_set(why, ERR_INVALID,
+				       "list %zu of the well-known values is broken", i);
 		}
 	}
 	if (dir)
@@ -322,7 +326,8 @@ static void find_all(struct found *f, enum value_kind k, str canonical)
 	find_zones(f, k, host);
 }
 
-size_t wellknown_lists(const struct wellknown *w, enum value_kind k, str canonical, str *ret, size_t cap)
+size_t wellknown_lists(const struct wellknown *w, enum value_kind k, str canonical, str *ret,
+		       size_t cap)
 {
 	struct found f = {.w = w, .names = ret, .cap = cap};
 

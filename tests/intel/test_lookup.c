@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Look-up and concerns on a real node: what a team stored is known, what another may not see is not, sightings are
- * counted apart, linked indicators count, well-known values concern nobody. */
+/* Look-up and concerns on a real node: what a team stored is known, what another may not see is
+ * not, sightings are counted apart, linked indicators count, well-known values concern nobody. */
 #include <unistd.h>
 
 #include "tests/check.h"
@@ -54,14 +54,22 @@ static bool open_node(struct node *n)
 	struct store_options o = {.data_dir = n->dir};
 
 	if (!good(n, store_create(&o, &n->why)) || !good(n, store_open(&o, &n->s, &n->why)) ||
-	    !good(n, catalog_load(NULL, &n->c, &n->why)) || !good(n, catalog_bind(n->c, n->s, &n->why)) ||
+	    !good(n, catalog_load(NULL, &n->c, &n->why)) ||
+	    !good(n, catalog_bind(n->c, n->s, &n->why)) ||
 	    !good(n, principal_intern(n->s, PRINCIPAL_TEAM, ids, 2, teams, &n->why)))
 		return false;
 	n->team = teams[0];
 	n->other = teams[1];
-	struct label l[2] = {
-		{.originator = n->team, .holder = n->team, .tlp = TLP_AMBER, .teams = &teams[0], .n_teams = 1},
-		{.originator = n->other, .holder = n->other, .tlp = TLP_RED, .teams = &teams[1], .n_teams = 1}};
+	struct label l[2] = {{.originator = n->team,
+			      .holder = n->team,
+			      .tlp = TLP_AMBER,
+			      .teams = &teams[0],
+			      .n_teams = 1},
+			     {.originator = n->other,
+			      .holder = n->other,
+			      .tlp = TLP_RED,
+			      .teams = &teams[1],
+			      .n_teams = 1}};
 
 	if (!good(n, label_intern(n->s, l, 2, labels, &n->why)))
 		return false;
@@ -85,8 +93,8 @@ static void close_node(struct node *n)
 }
 
 /* Stores a record with its values (and those of extra), linked to dst; returns its key. */
-static int64_t put(struct node *n, int64_t team, const char *type, struct uuid id, const char *body, const char *extra,
-		   const struct uuid *dst)
+static int64_t put(struct node *n, int64_t team, const char *type, struct uuid id, const char *body,
+		   const char *extra, const struct uuid *dst)
 {
 	struct write_set w;
 	struct record_result r = {0};
@@ -101,8 +109,9 @@ static int64_t put(struct node *n, int64_t team, const char *type, struct uuid i
 		size_t m;
 
 		CHECK(json_parse(&n->a, texts[i], NULL, &v, NULL) == ERR_OK);
-		good(n, intel_values(&n->a, n->c, store_value_key(n->s), catalog_type(n->c, str_c(type)),
-				     i ? FORM_STIX : form, &v, &values, &m, &n->why));
+		good(n, intel_values(&n->a, n->c, store_value_key(n->s),
+				     catalog_type(n->c, str_c(type)), i ? FORM_STIX : form, &v,
+				     &values, &m, &n->why));
 		for (size_t j = 0; j < m && n_hashes < 64; j++)
 			hashes[n_hashes++] = values[j].hash;
 	}
@@ -123,7 +132,9 @@ static int64_t put(struct node *n, int64_t team, const char *type, struct uuid i
 	return r.key;
 }
 
-#define PATTERN(id, p) "{\"type\":\"indicator\",\"id\":\"indicator--" id "\",\"pattern_type\":\"stix\",\"pattern\":\"[" p "]\"}"
+#define PATTERN(id, p)                                                                             \
+	"{\"type\":\"indicator\",\"id\":\"indicator--" id                                          \
+	"\",\"pattern_type\":\"stix\",\"pattern\":\"[" p "]\"}"
 
 static struct view view_of(const struct node *n, uint64_t *bits)
 {
@@ -135,8 +146,9 @@ static void known_values(void)
 {
 	struct node n;
 	uint64_t bits;
-	static const str asked[] = {STR_INIT("EVIL[.]example"), STR_INIT("203.0.113.7"), STR_INIT("secret.example"),
-				    STR_INIT("8.8.8.8"),	   STR_INIT("???"),	 STR_INIT("Global mutex")};
+	static const str asked[] = {
+	    STR_INIT("EVIL[.]example"), STR_INIT("203.0.113.7"), STR_INIT("secret.example"),
+	    STR_INIT("8.8.8.8"),        STR_INIT("???"),         STR_INIT("Global mutex")};
 	struct known k[ARRAY_LEN(asked)];
 
 	if (!open_node(&n))
@@ -144,22 +156,28 @@ static void known_values(void)
 	struct view v = view_of(&n, &bits);
 
 	put(&n, n.team, "indicator", uuid_new(),
-	    PATTERN("5f8d3a0e-0000-4000-8000-000000000001", "domain-name:value = 'evil.example'"), NULL, NULL);
+	    PATTERN("5f8d3a0e-0000-4000-8000-000000000001", "domain-name:value = 'evil.example'"),
+	    NULL, NULL);
 	put(&n, n.team, "x-hikeshi-report", uuid_new(),
 	    "{\"title\":\"http://evil.example/a\",\"description\":\"203.0.113.7\"}", NULL, NULL);
 	put(&n, n.team, "sighting", uuid_new(),
-	    "{\"type\":\"sighting\",\"sighting_of_ref\":\"indicator--5f8d3a0e-0000-4000-8000-000000000001\","
+	    "{\"type\":\"sighting\",\"sighting_of_ref\":\"indicator--5f8d3a0e-0000-4000-8000-"
+	    "000000000001\","
 	    "\"first_seen\":\"2020-01-01T00:00:00Z\",\"last_seen\":\"2020-01-03T00:00:00Z\"}",
-	    PATTERN("5f8d3a0e-0000-4000-8000-000000000001", "domain-name:value = 'evil.example'"), NULL);
+	    PATTERN("5f8d3a0e-0000-4000-8000-000000000001", "domain-name:value = 'evil.example'"),
+	    NULL);
 	put(&n, n.team, "indicator", uuid_new(),
-	    PATTERN("5f8d3a0e-0000-4000-8000-000000000003", "mutex:name = 'Global mutex'"), NULL, NULL);
+	    PATTERN("5f8d3a0e-0000-4000-8000-000000000003", "mutex:name = 'Global mutex'"), NULL,
+	    NULL);
 	put(&n, n.other, "indicator", uuid_new(),
-	    PATTERN("5f8d3a0e-0000-4000-8000-000000000002", "domain-name:value = 'secret.example'"), NULL, NULL);
+	    PATTERN("5f8d3a0e-0000-4000-8000-000000000002", "domain-name:value = 'secret.example'"),
+	    NULL, NULL);
 	if (good(&n, intel_lookup(&n.in, &n.a, &v, asked, ARRAY_LEN(asked), k, &n.why))) {
 		CHECK(k[0].kind == VALUE_DOMAIN && str_eq(k[0].canonical, STR("evil.example")));
 		CHECK(k[0].count == 2 && k[0].n_records == 2 && k[0].sightings == 1);
 		CHECK(k[0].last_us - k[0].first_us == 2 * 86400 * US_PER_S);
-		CHECK(k[1].kind == VALUE_IPV4 && k[1].count == 1 && k[1].n_records == 1 && k[1].n_lists == 0);
+		CHECK(k[1].kind == VALUE_IPV4 && k[1].count == 1 && k[1].n_records == 1 &&
+		      k[1].n_lists == 0);
 		CHECK(k[2].kind == VALUE_DOMAIN && k[2].count == 0 && k[2].n_records == 0);
 		CHECK(k[3].count == 0 && k[3].n_lists == 1);
 		CHECK(k[4].kind == VALUE_NONE && k[4].count == 0);
@@ -168,11 +186,13 @@ static void known_values(void)
 	close_node(&n);
 }
 
-static bool has(const struct concern *c, size_t n, const char *value, enum concern_reason reason, size_t records)
+static bool has(const struct concern *c, size_t n, const char *value, enum concern_reason reason,
+		size_t records)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (str_eq(c[i].canonical, str_c(value)) && c[i].reason == reason)
-			return c[i].n_records == records && str_eq(c[i].indicator_type, STR("indicator"));
+			return c[i].n_records == records &&
+			       str_eq(c[i].indicator_type, STR("indicator"));
 	}
 	return false;
 }
@@ -190,20 +210,28 @@ static void what_concerns(void)
 	struct view v = view_of(&n, &bits);
 	int64_t keys[2];
 
-	keys[0] = put(&n, n.team, "indicator", uuid_new(),
-		      PATTERN("5f8d3a0e-0000-4000-8000-000000000001",
-			      "domain-name:value = 'evil.example' OR ipv4-addr:value = '198.51.100.7' OR "
-			      "ipv4-addr:value = '8.8.8.8' OR domain-name:value = 'vpn.team.example' OR "
-			      "domain-name:value = 'linked.example' OR domain-name:value = 'unknown.example' OR "
-			      "domain-name:value = 'theirs.example' OR domain-name:value = 'seen.example'"),
-		      NULL, NULL);
-	put(&n, n.team, "x-hikeshi-report", uuid_new(), "{\"title\":\"evil[.]example と 8.8.8.8\"}", NULL, NULL);
-	put(&n, n.other, "x-hikeshi-report", uuid_new(), "{\"title\":\"theirs.example\"}", NULL, NULL);
+	keys[0] = put(
+	    &n, n.team, "indicator", uuid_new(),
+	    PATTERN(
+		"5f8d3a0e-0000-4000-8000-000000000001",
+		"domain-name:value = 'evil.example' OR ipv4-addr:value = '198.51.100.7' OR "
+		"ipv4-addr:value = '8.8.8.8' OR domain-name:value = 'vpn.team.example' OR "
+		"domain-name:value = 'linked.example' OR domain-name:value = 'unknown.example' OR "
+		"domain-name:value = 'theirs.example' OR domain-name:value = 'seen.example'"),
+	    NULL, NULL);
+	put(&n, n.team, "x-hikeshi-report", uuid_new(), "{\"title\":\"evil[.]example と 8.8.8.8\"}",
+	    NULL, NULL);
+	put(&n, n.other, "x-hikeshi-report", uuid_new(), "{\"title\":\"theirs.example\"}", NULL,
+	    NULL);
 	put(&n, n.team, "indicator", ours,
-	    PATTERN("5f8d3a0e-0000-4000-8000-000000000002", "domain-name:value = 'linked.example'"), NULL, NULL);
+	    PATTERN("5f8d3a0e-0000-4000-8000-000000000002", "domain-name:value = 'linked.example'"),
+	    NULL, NULL);
 	put(&n, n.team, "x-hikeshi-incident", uuid_new(), "{\"title\":\"x\"}", NULL, &ours);
-	put(&n, n.team, "sighting", uuid_new(), "{\"type\":\"sighting\",\"sighting_of_ref\":\"indicator--5f8d3a0e-0000-4000-8000-000000000009\"}",
-	    PATTERN("5f8d3a0e-0000-4000-8000-000000000009", "domain-name:value = 'seen.example'"), NULL);
+	put(&n, n.team, "sighting", uuid_new(),
+	    "{\"type\":\"sighting\",\"sighting_of_ref\":\"indicator--5f8d3a0e-0000-4000-8000-"
+	    "000000000009\"}",
+	    PATTERN("5f8d3a0e-0000-4000-8000-000000000009", "domain-name:value = 'seen.example'"),
+	    NULL);
 	struct net range;
 	str domain = STR("team.example");
 	struct record indicator;
@@ -212,7 +240,8 @@ static void what_concerns(void)
 	struct team_ranges ranges = {&range, 1, &domain, 1};
 
 	if (good(&n, store_read(n.s, &n.a, &v, keys, 1, true, &indicator, &n.why)) &&
-	    good(&n, intel_concerns(&n.in, &n.a, &v, n.team, &ranges, &indicator, 1, &c, &m, &n.why))) {
+	    good(&n,
+		 intel_concerns(&n.in, &n.a, &v, n.team, &ranges, &indicator, 1, &c, &m, &n.why))) {
 		CHECK(m == 5);
 		CHECK(has(c, m, "evil.example", CONCERN_REPORT, 1));
 		CHECK(has(c, m, "198.51.100.7", CONCERN_RANGE, 0));

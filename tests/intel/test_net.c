@@ -13,12 +13,17 @@ static void contains(void)
 		const char *outer, *inner;
 		bool yes;
 	} rows[] = {
-		{"198.51.100.0/24", "198.51.100.7", true},    {"198.51.100.0/24", "198.51.101.7", false},
-		{"198.51.100.0/24", "198.51.100.0/25", true}, {"198.51.100.0/25", "198.51.100.0/24", false},
-		{"198.51.100.128/25", "198.51.100.127", false}, {"0.0.0.0/0", "203.0.113.7", true},
-		{"0.0.0.0/0", "2001:db8::1", false},	      {"2001:db8::/33", "2001:db8:7fff::1", true},
-		{"2001:db8::/33", "2001:db8:8000::1", false}, {"198.51.100.7", "198.51.100.7", true},
-		{"::/0", "198.51.100.7", true},
+	    {"198.51.100.0/24", "198.51.100.7", true},
+	    {"198.51.100.0/24", "198.51.101.7", false},
+	    {"198.51.100.0/24", "198.51.100.0/25", true},
+	    {"198.51.100.0/25", "198.51.100.0/24", false},
+	    {"198.51.100.128/25", "198.51.100.127", false},
+	    {"0.0.0.0/0", "203.0.113.7", true},
+	    {"0.0.0.0/0", "2001:db8::1", false},
+	    {"2001:db8::/33", "2001:db8:7fff::1", true},
+	    {"2001:db8::/33", "2001:db8:8000::1", false},
+	    {"198.51.100.7", "198.51.100.7", true},
+	    {"::/0", "198.51.100.7", true},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -32,8 +37,16 @@ static void contains(void)
 
 static void refuses(void)
 {
-	static const char *const bad[] = {"", "x", "198.51.100.7/24", "198.51.100.0/33", "198.51.100.0/", "1.2.3.0/024",
-					  "2001:db8::1/64", "2001:db8::/129", "1.2.3.4/-1", "/24"};
+	static const char *const bad[] = {"",
+					  "x",
+					  "198.51.100.7/24",
+					  "198.51.100.0/33",
+					  "198.51.100.0/",
+					  "1.2.3.0/024",
+					  "2001:db8::1/64",
+					  "2001:db8::/129",
+					  "1.2.3.4/-1",
+					  "/24"};
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		struct net n = {.bits = 7};
@@ -67,9 +80,11 @@ static void ipv6_round_trip(void)
 
 static void hosts(void)
 {
-	CHECK(str_eq(value_host(VALUE_URL, STR("http://u:p@evil.example:81/a@b")), STR("evil.example")));
+	CHECK(str_eq(value_host(VALUE_URL, STR("http://u:p@evil.example:81/a@b")),
+		     STR("evil.example")));
 	CHECK(str_eq(value_host(VALUE_URL, STR("http://[2001:db8::1]:81/")), STR("2001:db8::1")));
-	CHECK(str_eq(value_host(VALUE_URL, STR("http://evil.example/?a@b:c")), STR("evil.example")));
+	CHECK(
+	    str_eq(value_host(VALUE_URL, STR("http://evil.example/?a@b:c")), STR("evil.example")));
 	CHECK(str_eq(value_host(VALUE_EMAIL, STR("a@evil.example")), STR("evil.example")));
 	CHECK(str_eq(value_host(VALUE_DOMAIN, STR("evil.example")), STR("evil.example")));
 	CHECK(value_host(VALUE_MD5, STR("d41d8cd98f00b204e9800998ecf8427e")).n == 0);
@@ -82,8 +97,10 @@ static void hosts(void)
 
 static void root_zone(void)
 {
-	static const char *const in[] = {"com", "JP", "xn--wgbl6a", "example", "test", "onion", "aaa", "zw", "zuerich", "museum", "zip"};
-	static const char *const out[] = {"", "a", "local", "exe", "co m", "comm", "co", "zzzz", "xn--", "1a"};
+	static const char *const in[] = {"com", "JP", "xn--wgbl6a", "example", "test", "onion",
+					 "aaa", "zw", "zuerich",    "museum",  "zip"};
+	static const char *const out[] = {"",     "a",  "local", "exe",  "co m",
+					  "comm", "co", "zzzz",  "xn--", "1a"};
 
 	for (size_t i = 0; i < ARRAY_LEN(in); i++)
 		CHECK(tld_known(str_c(in[i])));
@@ -91,5 +108,6 @@ static void root_zone(void)
 		CHECK(tld_known(str_c(out[i])) == (strcmp(out[i], "co") == 0));
 }
 
-RUN_TESTS({"networks contain", contains}, {"networks refused", refuses}, {"IPv6 text and back", ipv6_round_trip},
-	  {"hosts and zones", hosts}, {"root zone", root_zone})
+RUN_TESTS({"networks contain", contains}, {"networks refused", refuses},
+	  {"IPv6 text and back", ipv6_round_trip}, {"hosts and zones", hosts},
+	  {"root zone", root_zone})

@@ -51,21 +51,24 @@ static void canonical_vectors(void)
 
 	for (size_t i = 0; i < json_count(rows); i++) {
 		const struct json *row = json_at(rows, i);
-		str in = json_get_str(row, "input"), want = json_get_str(row, "canonical"), got, again;
+		str in = json_get_str(row, "input"), want = json_get_str(row, "canonical"), got,
+		    again;
 		enum value_kind k = value_kind_parse(json_get_str(row, "kind"));
 		struct why why = {0};
 		enum err err = value_canonical(&a, k, in, &got, &why);
 
 		CHECK(k != VALUE_NONE);
 		if (!json_is(json_get_c(row, "canonical"), JSON_STRING)) {
-			says(err == ERR_INVALID && why.text[0], "should be refused", in, err ? STR_NULL : got);
+			says(err == ERR_INVALID && why.text[0], "should be refused", in,
+			     err ? STR_NULL : got);
 			continue;
 		}
-		says(err == ERR_OK && str_eq(got, want), "canonical", in, err ? STR("(refused)") : got);
+		says(err == ERR_OK && str_eq(got, want), "canonical", in,
+		     err ? STR("(refused)") : got);
 		if (err != ERR_OK)
 			continue;
-		says(value_canonical(&a, k, got, &again, NULL) == ERR_OK && str_eq(got, again), "again", got,
-		     again);
+		says(value_canonical(&a, k, got, &again, NULL) == ERR_OK && str_eq(got, again),
+		     "again", got, again);
 	}
 }
 
@@ -81,12 +84,13 @@ static void guess_vectors(void)
 	for (size_t i = 0; i < json_count(rows); i++) {
 		const struct json *row = json_at(rows, i);
 		str in = json_get_str(row, "input"), got = STR_NULL;
-		enum value_kind k = value_guess(in), want = value_kind_parse(json_get_str(row, "kind"));
+		enum value_kind k = value_guess(in),
+				want = value_kind_parse(json_get_str(row, "kind"));
 
 		says(k == want, "guess", in, value_kind_name(k));
 		if (k != VALUE_NONE)
 			says(value_canonical(&a, k, in, &got, NULL) == ERR_OK &&
-				     str_eq(got, json_get_str(row, "canonical")),
+				 str_eq(got, json_get_str(row, "canonical")),
 			     "guessed", in, got);
 	}
 }
@@ -108,7 +112,8 @@ static void defang_vectors(void)
 		str got = value_defang(&a, k, canonical);
 
 		says(str_eq(got, json_str(json_at(row, 2))), "defang", canonical, got);
-		says(str_eq(value_refang(&a, got), canonical), "refang", got, value_refang(&a, got));
+		says(str_eq(value_refang(&a, got), canonical), "refang", got,
+		     value_refang(&a, got));
 	}
 }
 

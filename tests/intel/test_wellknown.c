@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Well-known values: our own lists, a directory of MISP lists, broken files, documentation ranges. */
+/* Well-known values: our own lists, a directory of MISP lists, broken files, documentation ranges.
+ */
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,35 +27,35 @@ static const struct {
 	const char *value;
 	bool yes;
 } rows[] = {
-	{VALUE_IPV4, "10.1.2.3", true},
-	{VALUE_IPV4, "127.0.0.1", true},
-	{VALUE_IPV4, "8.8.8.8", true},
-	{VALUE_IPV4, "8.8.8.9", false},
-	{VALUE_IPV4, "255.255.255.255", true},
-	{VALUE_CIDR4, "10.0.0.0/9", true},
-	{VALUE_CIDR4, "10.0.0.0/7", false},
-	{VALUE_CIDR4, "0.0.0.0/0", false},
-	{VALUE_IPV4, "192.0.2.1", false},
-	{VALUE_IPV4, "198.51.100.7", false},
-	{VALUE_IPV4, "203.0.113.7", false},
-	{VALUE_IPV6, "2001:db8::1", false},
-	{VALUE_IPV6, "::1", true},
-	{VALUE_IPV6, "fe80::1", true},
-	{VALUE_IPV6, "2001:4860:4860::8888", true},
-	{VALUE_DOMAIN, "google.com", true},
-	{VALUE_DOMAIN, "evil.google.com", false},
-	{VALUE_DOMAIN, "evil.example", false},
-	{VALUE_DOMAIN, "download.windowsupdate.com", true},
-	{VALUE_DOMAIN, "notwindowsupdate.com", false},
-	{VALUE_DOMAIN, "srv1.corp.local", true},
-	{VALUE_URL, "https://www.google.com/", true},
-	{VALUE_URL, "https://www.google.com/url?q=x", false},
-	{VALUE_URL, "http://8.8.8.8/", true},
-	{VALUE_EMAIL, "evil@gmail.com", false},
-	{VALUE_MD5, "d41d8cd98f00b204e9800998ecf8427e", true},
-	{VALUE_MD5, "d41d8cd98f00b204e9800998ecf8427f", false},
-	{VALUE_FILENAME, "svchost.exe", true},
-	{VALUE_FILENAME, "google.com", false},
+    {VALUE_IPV4, "10.1.2.3", true},
+    {VALUE_IPV4, "127.0.0.1", true},
+    {VALUE_IPV4, "8.8.8.8", true},
+    {VALUE_IPV4, "8.8.8.9", false},
+    {VALUE_IPV4, "255.255.255.255", true},
+    {VALUE_CIDR4, "10.0.0.0/9", true},
+    {VALUE_CIDR4, "10.0.0.0/7", false},
+    {VALUE_CIDR4, "0.0.0.0/0", false},
+    {VALUE_IPV4, "192.0.2.1", false},
+    {VALUE_IPV4, "198.51.100.7", false},
+    {VALUE_IPV4, "203.0.113.7", false},
+    {VALUE_IPV6, "2001:db8::1", false},
+    {VALUE_IPV6, "::1", true},
+    {VALUE_IPV6, "fe80::1", true},
+    {VALUE_IPV6, "2001:4860:4860::8888", true},
+    {VALUE_DOMAIN, "google.com", true},
+    {VALUE_DOMAIN, "evil.google.com", false},
+    {VALUE_DOMAIN, "evil.example", false},
+    {VALUE_DOMAIN, "download.windowsupdate.com", true},
+    {VALUE_DOMAIN, "notwindowsupdate.com", false},
+    {VALUE_DOMAIN, "srv1.corp.local", true},
+    {VALUE_URL, "https://www.google.com/", true},
+    {VALUE_URL, "https://www.google.com/url?q=x", false},
+    {VALUE_URL, "http://8.8.8.8/", true},
+    {VALUE_EMAIL, "evil@gmail.com", false},
+    {VALUE_MD5, "d41d8cd98f00b204e9800998ecf8427e", true},
+    {VALUE_MD5, "d41d8cd98f00b204e9800998ecf8427f", false},
+    {VALUE_FILENAME, "svchost.exe", true},
+    {VALUE_FILENAME, "google.com", false},
 };
 
 static void builtin(void)
@@ -79,7 +80,8 @@ static void builtin(void)
 
 static void put(struct arena *a, const char *dir, const char *name, const char *text)
 {
-	CHECK(file_replace(arena_printf(a, "%s/%s", dir, name).p, str_c(text), 0600, NULL) == ERR_OK);
+	CHECK(file_replace(arena_printf(a, "%s/%s", dir, name).p, str_c(text), 0600, NULL) ==
+	      ERR_OK);
 }
 
 static void directory(void)
@@ -95,9 +97,11 @@ static void directory(void)
 
 	CHECK(mkdir(sub.p, 0700) == 0);
 	put(&a, sub.p, "list.json",
-	    "{\"name\":\"zone\",\"type\":\"hostname\",\"matching_attributes\":[\"domain\",\"url\"],\"list\":[\".zone.example\"]}");
+	    "{\"name\":\"zone\",\"type\":\"hostname\",\"matching_attributes\":[\"domain\",\"url\"],"
+	    "\"list\":[\".zone.example\"]}");
 	put(&a, dir, "id.json",
-	    "{\"name\":\"id\",\"type\":\"cidr\",\"category\":\"Known identifier\",\"matching_attributes\":[\"ip-src\"],"
+	    "{\"name\":\"id\",\"type\":\"cidr\",\"category\":\"Known "
+	    "identifier\",\"matching_attributes\":[\"ip-src\"],"
 	    "\"list\":[\"203.0.113.0/24\",\"203.0.113.7\"]}");
 	put(&a, dir, "re.json", "{\"name\":\"re\",\"type\":\"regex\",\"list\":[\"/x/\"]}");
 	put(&a, dir, "broken.json", "{\"name\":");
@@ -123,7 +127,8 @@ static void corpus(void)
 	BUF(text);
 	const char *base = getenv("HIKESHI_CORPUS"), *source = getenv("HIKESHI_SOURCE");
 	str dir = base ? arena_printf(&a, "%s/misp-libs/warninglists", base)
-		       : arena_printf(&a, "%s/../shared/data/misp-libs/warninglists", source ? source : ".");
+		       : arena_printf(&a, "%s/../shared/data/misp-libs/warninglists",
+				      source ? source : ".");
 	size_t skipped = 0;
 	str names[16];
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* values_tool: what intel/ makes of texts, for the scripts that check it from outside.
- * values_tool extract FILE...: a line "kind TAB canonical TAB offset TAB length TAB defanged" per value, files
- * between lines "== FILE". values_tool canonical: lines "kind TAB text" in, the canonical spelling or "-" out.
- * values_tool guess: texts in, "kind TAB canonical" out. values_tool pattern: STIX patterns in.
- * values_tool bench FILE...: extraction speed. */
+ * values_tool extract FILE...: a line "kind TAB canonical TAB offset TAB length TAB defanged" per
+ * value, files between lines "== FILE". values_tool canonical: lines "kind TAB text" in, the
+ * canonical spelling or "-" out. values_tool guess: texts in, "kind TAB canonical" out. values_tool
+ * pattern: STIX patterns in. values_tool bench FILE...: extraction speed. */
 #include <stdio.h>
 
 #include "base/clock.h"
@@ -55,7 +55,8 @@ static int bench_file(const char *path)
 			return 1;
 		bytes += text.n;
 	}
-	printf("%s: %zu values, %.1f MB/s\n", path, n, (double)bytes / (double)(clock_mono_us() - from));
+	printf("%s: %zu values, %.1f MB/s\n", path, n,
+	       (double)bytes / (double)(clock_mono_us() - from));
 	return 0;
 }
 
@@ -76,7 +77,8 @@ static void each_line(const char *mode, str line)
 		for (size_t i = 0; i < n; i++) {
 			str name = value_kind_name(v[i].kind);
 
-			printf("%s%.*s:%.*s", i ? "\t" : "", STR_ARG(name), STR_ARG(v[i].canonical));
+			printf("%s%.*s:%.*s", i ? "\t" : "", STR_ARG(name),
+			       STR_ARG(v[i].canonical));
 		}
 		putchar('\n');
 	} else if (strcmp(mode, "guess") == 0) {
