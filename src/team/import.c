@@ -1,0 +1,439 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Reading: elements become items of a batch; full batches go to the second thread. */
+#include "team/import.h"
+
+#include "team/account.h"
+#include "team/import_internal.h"
+#include "team/record_internal.h"
+
+#define MISP_TEXT_BYTES 4096
+
+/* ---- the second thread ---- */
+
+static void *commit_main(void *arg)
+{
+	struct importer *im = arg;
+
+	pthread_mutex_lock(&im->lock);
+	for (;;) {
+		struct import_batch *b = im->handed;
+
+		if (!b && im->stop)
+			break;
+		if (!b) {
+			pthread_cond_wait(&im->changed, &im->lock);
+			continue;
+		}
+		pthread_mutex_unlock(&im->lock);
+		b->err = import_commit(im, b, &b->why);
+		pthread_mutex_lock(&im->lock);
+		im->handed = NULL;
+		pthread_cond_broadcast(&im->changed);
+	}
+	pthread_mutex_unlock(&im->lock);
+	return NULL;
+}
+
+/* Takes what became of a batch into the result and empties it. */
+static void batch_collect(struct importer *im, struct import_batch *b)
+{
+	struct import_result *r = im->result;
+
+	if (b->err && !im->err) {
+		im->err = b->err;
+		im->why = b->why;
+	}
+	r->created += b->created;
+	r->updated += b->updated;
+	r->unchanged += b->unchanged;
+	r->rejected += b->rejected;
+	for (size_t i = 0; i < b->rejects.n; i++)
+		result_reject(im->c->arena, r, b->rejects.p[i].file, b->rejects.p[i].position,
+			      b->rejects.p[i].path, b->rejects.p[i].reason);
+	struct arena arena = b->arena;
+
+	arena_reset(&arena);
+	*b = (struct import_batch){.arena = arena};
+}
+
+static void wait_idle(struct importer *im)
+{
+	pthread_mutex_lock(&im->lock);
+	while (im->handed)
+		pthread_cond_wait(&im->changed, &im->lock);
+	pthread_mutex_unlock(&im->lock);
+}
+
+/* Hands the filled batch over; the other one is filled next. last: nothing more comes, so this
+ * thread may do it itself. */
+static enum err flush(struct importer *im, bool last)
+{
+	struct import_batch *b = im->filling, *other = &im->batches[b == &im->batches[0] ? 1 : 0];
+
+	if (im->started)
+		wait_idle(im);
+	batch_collect(im, other);
+	if (im->err || !b->items.n)
+		return im->err;
+	if (!im->started && !last)
+		im->started = pthread_create(&im->thread, NULL, commit_main, im) == 0;
+	if (last || !im->started) {
+		b->err = import_commit(im, b, &b->why);
+		batch_collect(im, b);
+		return im->err;
+	}
+	pthread_mutex_lock(&im->lock);
+	im->handed = b;
+	pthread_cond_broadcast(&im->changed);
+	pthread_mutex_unlock(&im->lock);
+	im->filling = other;
+	return ERR_OK;
+}
+
+/* ---- labels ---- */
+
+/* Content's own TLP joined with the one asked for; what says nothing gets the latter, else the
+ * circles' default or AMBER+STRICT. One label for each, asked for once. */
+static enum err label_for(struct importer *im, int tlp, int64_t *ret, struct why *why)
+{
+	struct label_spec s = im->spec;
+	int64_t *known = &im->labels[tlp + 1];
+	enum err err;
+
+	if (!*known) {
+		if (tlp >= 0 && (!s.has_tlp || (enum tlp)tlp > s.tlp)) {
+			s.tlp = (enum tlp)tlp;
+			s.has_tlp = true;
+		}
+		if (s.has_tlp && s.tlp == TLP_RED && !im->c->actor->person)
+			account_leads(im->c->arena, im->c->dir, im->c->actor->team, &s.people,
+				      &s.n_people);
+		err = record_label(im->c, &s, im->c->actor->team, known, why);
+		if (err)
+			return err;
+	}
+	*ret = *known;
+	return ERR_OK;
+}
+
+/* ---- one element ---- */
+
+/* What full text finds of a MISP element. */
+static str misp_text(struct arena *a, const struct json *body)
+{
+	static const char *const fields[] = {"info",    "value",       "name",
+					     "comment", "description", "content"};
+	const struct json *o = json_count(body) ? &body->members[0].value : NULL;
+	BUF(b);
+
+	for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
+		str s = str_slice(json_get_str(o, fields[i]), 0, MISP_TEXT_BYTES);
+
+		if (s.n && b.n)
+			buf_add_char(&b, '\n');
+		buf_add(&b, s);
+	}
+	return arena_str(a, buf_str(&b));
+}
+
+/* The same value read again by the same team is the same record. */
+static struct uuid value_uid(struct importer *im, const struct record_value *v, size_t n, str body)
+{
+	str kind = n ? value_kind_name(v[0].kind) : STR("body");
+	str name = n ? v[0].canonical : body;
+
+	return uuid_v5(im->team_uid,
+		       arena_printf(&im->scratch, "%.*s:%.*s", STR_ARG(kind), STR_ARG(name)));
+}
+
+static enum err item_fill(struct importer *im, const struct format_element *e,
+			  struct import_item *it, struct why *why)
+{
+	struct ctx *c = im->c;
+	struct arena *a = &im->filling->arena;
+	const struct catalog_type *t = catalog_type(c->node->catalog, e->type);
+	const struct label *l;
+	struct record_value *v = NULL;
+	struct json body;
+	uint64_t *hashes;
+	size_t n = 0;
+	enum err err = json_parse(&im->scratch, e->body, NULL, &body, why);
+
+	if (!err)
+		err = intel_values(&im->scratch, c->node->catalog, store_value_key(c->node->store),
+				   t ? t : catalog_generic(c->node->catalog), e->form, &body, &v,
+				   &n, why);
+	if (err)
+		return err;
+	it->uid = uuid_is_zero(e->uid) ? value_uid(im, v, n, e->body) : e->uid;
+	it->body = arena_str(a, e->body);
+	it->text = e->form == FORM_MISP
+		       ? misp_text(a, &body)
+		       : catalog_text(a, t ? t : catalog_generic(c->node->catalog), &body);
+	hashes = arena_array(a, uint64_t, n + 1);
+	for (size_t i = 0; i < n; i++)
+		hashes[i] = v[i].hash;
+	it->values = hashes;
+	it->n_values = n;
+	it->type = t ? t->type : arena_str(a, e->type);
+	it->state = t && t->initial_state.n ? t->initial_state : STR_NULL;
+	it->digest = sha256(e->body);
+	err = label_for(im, e->tlp, &it->label, &im->why);
+	if (err) {
+		im->err = err;
+		return err;
+	}
+	l = label_get(c->node->store, it->label);
+	it->tlp = l ? l->tlp : TLP_RED;
+	return ERR_OK;
+}
+
+/* Which elements others may be parts of: their ids by the order of emission. */
+static void remember_container(struct importer *im, const struct format_element *e)
+{
+	struct {
+		int64_t index;
+		struct uuid uid;
+	} * kept;
+
+	if (e->form != FORM_MISP || str_starts(e->body, STR("{\"Attribute\"")))
+		return;
+	if (e->parent < 0) { /* a new event: nothing refers to parts of the one before */
+		map_done(&im->containers);
+		map_init(&im->containers);
+		arena_reset(&im->parents_arena);
+	}
+	kept = arena_alloc(&im->parents_arena, sizeof(*kept));
+	kept->index = im->index;
+	kept->uid = e->uid;
+	map_put(&im->containers, (str){(const char *)&kept->index, sizeof(kept->index)}, NULL)
+	    ->ptr = &kept->uid;
+}
+
+static struct uuid parent_uid(struct importer *im, int64_t index)
+{
+	union map_value *v =
+	    index < 0 ? NULL : map_get(&im->containers, (str){(const char *)&index, sizeof(index)});
+
+	return v ? *(const struct uuid *)v->ptr : (struct uuid){{0}};
+}
+
+static void refuse(struct importer *im, size_t at, str path, str reason)
+{
+	im->result->read++;
+	im->result->rejected++;
+	result_reject(im->c->arena, im->result, im->file, (int64_t)at, path, reason);
+}
+
+static void on_rejected(void *ctx, size_t at, str path, const char *reason)
+{
+	refuse(ctx, at, path, str_c(reason));
+}
+
+static void on_loss(void *ctx, const char *what, int64_t count)
+{
+	struct importer *im = ctx;
+
+	result_loss(im->c->arena, im->result, format_name(im->format), str_c(what), count);
+}
+
+static void after_item(struct importer *im, const struct format_element *e,
+		       const struct import_item *it)
+{
+	struct import_result *r = im->result;
+
+	r->read++;
+	if (!uuid_is_zero(im->o->link_to) &&
+	    (str_eq(it->type, STR("indicator")) || str_eq(it->type, STR("x-hikeshi-observable"))))
+		result_touch(im->c->arena, r, it->uid, it->type);
+	if (e->tlp_unknown)
+		on_loss(im, "markings we do not know: kept as TLP:RED", 1);
+	if (im->o->progress && r->read % 1000 == 0)
+		im->o->progress(im->o->ctx, r->read, (int64_t)e->at, (int64_t)im->text.n);
+}
+
+static enum err on_element(void *ctx, const struct format_element *e, struct why *why)
+{
+	struct importer *im = ctx;
+	struct import_batch *b = im->filling;
+	struct import_item it = {.form = e->form,
+				 .modified_us = e->modified_us,
+				 .revoked = e->revoked,
+				 .at = (int64_t)e->at,
+				 .file = im->file,
+				 .file_started_us = im->file_started_us};
+	struct why reason = {0};
+	enum err err;
+
+	(void)why;
+	arena_reset(&im->scratch);
+	it.parent = parent_uid(im, e->parent);
+	err = item_fill(im, e, &it, &reason);
+	remember_container(im, e);
+	im->index++;
+	if (im->err)
+		return im->err;
+	if (err) {
+		refuse(im, e->at, e->path, str_c(reason.text));
+		return ERR_OK;
+	}
+	it.path = arena_str(&b->arena, e->path);
+	vec_add(&b->arena, &b->items, it);
+	b->bytes += it.body.n + it.text.n;
+	after_item(im, e, &it);
+	if (b->items.n < IMPORT_BATCH && b->bytes < IMPORT_BATCH_BYTES)
+		return ERR_OK;
+	return flush(im, false);
+}
+
+/* ---- the whole ---- */
+
+enum err importer_init(struct importer *im, struct ctx *c, const struct import_options *o,
+		       struct import_result *r, struct why *why)
+{
+	char u[UUID_TEXT];
+
+	*im = (struct importer){
+	    .c = c,
+	    .o = o,
+	    .result = r,
+	    .job = o->job,
+	    .spec = {.has_tlp = o->has_tlp,
+		     .tlp = o->tlp,
+		     .circles = o->circles,
+		     .n_circles = o->n_circles},
+	};
+	if (!c->actor->node) {
+		enum err err = verdict_err(policy_node(c->actor, "import"), why); /* gate */
+
+		if (err)
+			return err;
+	}
+	if (!principal_uuid(c->node->store, c->actor->team, &im->team_uid))
+		return why_set(why, ERR_INVALID, "an import needs a team it is for");
+	if (!im->job.n) {
+		uuid_text(uuid_new(), u);
+		im->job = arena_str(c->arena, (str){u, UUID_TEXT});
+	}
+	im->filling = &im->batches[0];
+	for (size_t i = 0; i < 2; i++)
+		arena_init(&im->batches[i].arena, 0);
+	arena_init(&im->scratch, 0);
+	arena_init(&im->parents_arena, 0);
+	map_init(&im->containers);
+	pthread_mutex_init(&im->lock, NULL);
+	pthread_cond_init(&im->changed, NULL);
+	return ERR_OK;
+}
+
+static void fail_file(struct importer *im, str reason)
+{
+	im->result->failed_files++;
+	result_reject(im->c->arena, im->result, im->file, 0, STR(""), reason);
+}
+
+enum err importer_add(struct importer *im, str name, str text, struct why *why)
+{
+	const struct format_sink sink = {
+	    .ctx = im, .element = on_element, .rejected = on_rejected, .loss = on_loss};
+	struct why reason = {0};
+	enum err err;
+
+	im->file = arena_str(im->c->arena, name);
+	im->text = text;
+	im->file_started_us = clock_now_us();
+	im->index = 0;
+	im->format = im->o->format == FORMAT_AUTO ? format_detect(name, text) : im->o->format;
+	im->result->files++;
+	map_done(&im->containers);
+	map_init(&im->containers);
+	arena_reset(&im->parents_arena);
+	if (im->format == FORMAT_AUTO || !text.n) {
+		fail_file(im, text.n ? STR("is neither text nor a format that is known")
+				     : STR("is empty"));
+		return ERR_OK;
+	}
+	err = format_read(im->format, im->c->node->catalog, text, &sink, &reason);
+	if (im->err)
+		return why_field(why, im->err, im->why.code, im->why.field, im->why.text,
+				 im->why.text_ja);
+	if (err)
+		fail_file(im, str_c(reason.text));
+	return ERR_OK;
+}
+
+/* Links the record named by the options to the values read. */
+static enum err link_all(struct importer *im, struct why *why)
+{
+	struct ctx *c = im->c;
+	struct record r = {0};
+	const struct label *l;
+	struct write_set w;
+	enum err err;
+
+	if (uuid_is_zero(im->o->link_to) || !im->result->n_touched)
+		return ERR_OK;
+	err = store_find_held(c->node->store, c->arena, c->actor->team, &im->o->link_to, 1, false,
+			      &r, why);
+	if (err)
+		return err;
+	l = label_get(c->node->store, r.label);
+	if (!r.key || !l)
+		return why_field(why, ERR_NOTFOUND, "not_found", "/link_to",
+				 "there is no such record of your team",
+				 "自チームにそのIDの記録はありません");
+	if (!c->actor->node) {
+		err = verdict_err(
+		    policy_decide(&c->dir->world, c->actor, ACT_EDIT, l, c->now_us), /* gate */
+		    why);
+		if (err)
+			return err;
+	}
+	write_init(&w, c->arena, c->actor->account, c->actor->team);
+	write_expect(&w, r.key, r.version);
+	for (size_t i = 0; i < im->result->n_touched; i++)
+		write_link(&w, r.key, STR("has"), im->result->touched[i]);
+	return store_commit(c->node->store, &w, NULL, why);
+}
+
+enum err importer_end(struct importer *im, enum err err, struct why *why)
+{
+	if (!err)
+		err = flush(im, true);
+	if (im->started) {
+		pthread_mutex_lock(&im->lock);
+		im->stop = true;
+		pthread_cond_broadcast(&im->changed);
+		pthread_mutex_unlock(&im->lock);
+		pthread_join(im->thread, NULL);
+	}
+	/* also after an error: what was committed counts */
+	for (size_t i = 0; i < 2; i++) {
+		batch_collect(im, &im->batches[i]);
+		arena_done(&im->batches[i].arena);
+	}
+	if (!err && im->err)
+		err = im->err;
+	if (err && im->err)
+		err =
+		    why_field(why, err, im->why.code, im->why.field, im->why.text, im->why.text_ja);
+	if (!err)
+		err = link_all(im, why);
+	arena_done(&im->scratch);
+	arena_done(&im->parents_arena);
+	map_done(&im->containers);
+	pthread_cond_destroy(&im->changed);
+	pthread_mutex_destroy(&im->lock);
+	return err;
+}
+
+enum err import_text(struct ctx *c, const struct import_options *o, str name, str text,
+		     struct import_result *result, struct why *why)
+{
+	struct importer im;
+	enum err err = importer_init(&im, c, o, result, why);
+
+	if (err)
+		return err;
+	return importer_end(&im, importer_add(&im, name, text, why), why);
+}

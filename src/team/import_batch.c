@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+/* One batch: what the team holds already, what is new, newer, older or the same, and the write set.
+ * Runs on the second thread. Only the importing team's holdings are looked at. */
+#include "team/import_internal.h"
+
+#include <assert.h>
+
+#define TRIES 3
+#define SWEEP_AFTER_US (3600 * US_PER_S)
+
+/* What is known of an id: as held, or as an earlier item of the batch leaves it. */
+struct slot {
+	struct record held;
+	struct digest digest;
+	int64_t modified_us,
+	    written_us; /* source's time; when we wrote it, INT64_MAX: in this batch */
+	int64_t put;    /* index of its put, -1: none */
+};
+struct plan {
+	struct importer *im;
+	struct import_batch *b;
+	struct arena *a;
+	struct map ids; /* uuid bytes → index of slot */
+	struct slot *slots;
+	struct record_put *puts;
+	size_t n_slots, n_puts;
+	int64_t created, updated, unchanged;
+	VEC(size_t) refused; /* indexes of items */
+};
+
+enum fate { FATE_NEW, FATE_UPDATED, FATE_UNCHANGED, FATE_REFUSED };
+
+static str uid_str(const struct uuid *u)
+{
+	return (str){(const char *)u->b, sizeof(u->b)};
+}
+
+static struct slot *slot_of(struct plan *p, const struct uuid *u)
+{
+	union map_value *v = map_get(&p->ids, uid_str(u));
+
+	return v ? &p->slots[v->u] : NULL;
+}
+
+static enum err look_up(struct plan *p, struct why *why)
+{
+	size_t n = p->b->items.n;
+	struct uuid *ids = arena_array(p->a, struct uuid, 2 * n + 1);
+	struct record *held;
+	bool fresh;
+	enum err err;
+
+	for (size_t i = 0; i < 2 * n; i++) {
+		const struct import_item *it = &p->b->items.p[i / 2];
+		const struct uuid *u = i % 2 ? &it->parent : &it->uid;
+
+		if (uuid_is_zero(*u))
+			continue;
+		union map_value *v = map_put(&p->ids, uid_str(u), &fresh);
+
+		if (fresh) {
+			v->u = p->n_slots;
+			ids[p->n_slots++] = *u;
+		}
+	}
+	held = arena_array(p->a, struct record, p->n_slots + 1);
+	p->slots = arena_array(p->a, struct slot, p->n_slots + 1);
+	err = store_find_held(p->im->c->node->store, p->a, p->im->c->actor->team, ids, p->n_slots,
+			      false, held, why);
+	for (size_t i = 0; i < p->n_slots && !err; i++)
+		p->slots[i] = (struct slot){.held = held[i],
+					    .digest = held[i].digest,
+					    .modified_us = held[i].source_modified_us,
+					    .written_us = held[i].modified_us,
+					    .put = -1};
+	return err;
+}
+
+/* formats.md 2: unsigned versions supersede each other by `modified`; equal: what is held stays,
+ * and the other is reported. What has no times at all (a value of a list) follows its latest
+ * source, but a source that says two things of one value is told so. */
+static enum fate decide(const struct slot *s, const struct import_item *it)
+{
+	if (!s->held.key && s->put < 0)
+		return FATE_NEW;
+	if (digest_eq(s->digest, it->digest))
+		return FATE_UNCHANGED;
+	if (it->modified_us > s->modified_us)
+		return FATE_UPDATED;
+	if (it->modified_us < s->modified_us)
+		return FATE_UNCHANGED;
+	if (it->form == FORM_OWN && s->written_us < it->file_started_us)
+		return FATE_UPDATED;
+	return FATE_REFUSED;
+}
+
+/* ---- labels of what is held already ---- */
+
+/* The audience of base under a stricter TLP; rosters are those of today where base needed none. */
+static enum err label_raised(struct plan *p, const struct label *base, enum tlp tlp,
+			     const struct label *people_of, int64_t *ret, struct why *why)
+{
+	struct label l = *base;
+	struct label_circle *circles = arena_array(p->a, struct label_circle, l.n_circles + 1);
+
+	l.key = 0;
+	l.tlp = tlp;
+	for (size_t i = 0; i < l.n_circles; i++) {
+		const struct directory_circle *ci =
+		    directory_circle(p->im->c->dir, base->circles[i].circle);
+
+		circles[i] = base->circles[i];
+		if (!circles[i].roster && tlp > TLP_GREEN && ci)
+			circles[i].roster = ci->roster;
+	}
+	l.circles = circles;
+	if (tlp == TLP_RED && !l.n_people && people_of) {
+		l.people = people_of->people;
+		l.n_people = people_of->n_people;
+	}
+	return label_intern(p->im->c->node->store, &l, 1, ret, why);
+}
+
+/* An import never widens the TLP of what is held, and changes its audience only where circles were
+ * asked for. */
+static enum err label_after(struct plan *p, const struct record *held, const struct import_item *it,
+			    int64_t *ret, struct why *why)
+{
+	struct store *s = p->im->c->node->store;
+	const struct label *was = label_get(s, held->label), *now = label_get(s, it->label);
+
+	if (!was || !now)
+		return why_set(why, ERR_IO, "a label is missing: run hikeshi verify");
+	if (p->im->o->n_circles) {
+		if (it->tlp >= was->tlp) {
+			*ret = it->label;
+			return ERR_OK;
+		}
+		return label_raised(p, now, was->tlp, was, ret, why);
+	}
+	if (it->tlp <= was->tlp) {
+		*ret = held->label;
+		return ERR_OK;
+	}
+	return label_raised(p, was, it->tlp, now, ret, why);
+}
+
+/* ---- puts ---- */
+
+static int64_t parent_of(struct plan *p, const struct import_item *it)
+{
+	const struct slot *s = uuid_is_zero(it->parent) ? NULL : slot_of(p, &it->parent);
+
+	if (!s)
+		return 0;
+	return s->held.key ? s->held.key : s->put >= 0 ? -1 - s->put : 0;
+}
+
+static void fill_content(struct record_put *put, const struct import_item *it)
+{
+	put->body = it->body;
+	put->values = it->values;
+	put->n_values = it->n_values;
+	put->text = it->text;
+	put->source_modified_us = it->modified_us;
+}
+
+static enum err put_item(struct plan *p, struct slot *s, const struct import_item *it,
+			 struct why *why)
+{
+	struct record_put *put;
+	uint32_t revoked = it->revoked ? RECORD_REVOKED : 0;
+	enum err err = ERR_OK;
+
+	if (s->put >= 0) { /* a newer version of what stands in this batch already */
+		put = &p->puts[s->put];
+		revoked |= it->form == FORM_STIX ? put->flags & RECORD_REVOKED : 0;
+		if (!s->held.key)
+			put->label = it->label;
+	} else {
+		s->put = (int64_t)p->n_puts;
+		put = &p->puts[p->n_puts++];
+		*put = (struct record_put){.kind = "import", .label = it->label, .form = it->form};
+		if (!s->held.key) {
+			put->uid = it->uid;
+			put->type = it->type;
+			put->team = p->im->c->actor->team;
+			put->state = it->state;
+			put->parent = parent_of(p, it);
+		} else {
+			put->key = s->held.key;
+			put->expect_version = s->held.version;
+			/* STIX revokes for good; a MISP element may come back */
+			revoked |= it->form == FORM_STIX ? s->held.flags & RECORD_REVOKED : 0;
+		}
+	}
+	if (s->held.key)
+		err = label_after(p, &s->held, it, &put->label, why);
+	put->flags = (s->held.flags & RECORD_EXERCISE) | RECORD_BULK | revoked;
+	fill_content(put, it);
+	s->digest = it->digest;
+	s->modified_us = it->modified_us;
+	s->written_us = INT64_MAX;
+	return err;
+}
+
+static enum err plan_all(struct plan *p, struct why *why)
+{
+	enum err err = ERR_OK;
+
+	p->puts = arena_array(p->a, struct record_put, p->b->items.n + 1);
+	for (size_t i = 0; i < p->b->items.n && !err; i++) {
+		const struct import_item *it = &p->b->items.p[i];
+		struct slot *s = slot_of(p, &it->uid);
+
+		assert(s);
+		switch (decide(s, it)) {
+		case FATE_NEW:
+			p->created++;
+			err = put_item(p, s, it, why);
+			break;
+		case FATE_UPDATED:
+			p->updated++;
+			err = put_item(p, s, it, why);
+			break;
+		case FATE_UNCHANGED:
+			p->unchanged++;
+			break;
+		case FATE_REFUSED:
+			vec_add(p->a, &p->refused, i);
+			break;
+		}
+	}
+	return err;
+}
+
+static enum err write_all(struct plan *p, struct why *why)
+{
+	struct ctx *c = p->im->c;
+	int64_t now = clock_now_us();
+	struct write_set w;
+
+	if (!p->n_puts)
+		return ERR_OK;
+	write_init(&w, p->a, c->actor->account, c->actor->team);
+	w.slice = true;
+	w.slice_job = p->im->job;
+	for (size_t i = 0; i < p->n_puts; i++)
+		(void)write_put(&w, &p->puts[i]);
+	write_job(&w, "text_backlog", STR("{}"), now, "text_backlog");
+	if (p->updated)
+		write_job(&w, "text_sweep", STR("{}"), now + SWEEP_AFTER_US, "text_sweep");
+	return store_commit(c->node->store, &w, NULL, why);
+}
+
+static void tell(struct plan *p)
+{
+	struct import_batch *b = p->b;
+
+	b->created = p->created;
+	b->updated = p->updated;
+	b->unchanged = p->unchanged;
+	b->rejected = (int64_t)p->refused.n;
+	for (size_t i = 0; i < p->refused.n && i < IMPORT_REJECTS; i++) {
+		const struct import_item *it = &b->items.p[p->refused.p[i]];
+
+		vec_add(
+		    &b->arena, &b->rejects,
+		    (struct import_reject){
+			.file = it->file,
+			.position = it->at,
+			.path = it->path,
+			.reason = it->form == FORM_OWN
+				      ? STR("says other things of a value that stood here before")
+				      : STR("differs from what is held under the same modified "
+					    "time")});
+	}
+}
+
+static enum err try_once(struct importer *im, struct import_batch *b, struct why *why)
+{
+	ARENA(a, 0);
+	struct plan p = {.im = im, .b = b, .a = &a};
+	enum err err;
+
+	map_init(&p.ids);
+	err = look_up(&p, why);
+	if (!err)
+		err = plan_all(&p, why);
+	if (!err)
+		err = write_all(&p, why);
+	if (!err)
+		tell(&p);
+	map_done(&p.ids);
+	return err;
+}
+
+enum err import_commit(struct importer *im, struct import_batch *b, struct why *why)
+{
+	enum err err = ERR_STALE;
+
+	/* somebody else of the team may write the same records meanwhile: then they are looked at
+	 * again */
+	for (int i = 0; i < TRIES && (err == ERR_STALE || err == ERR_CONFLICT); i++) {
+		if (why)
+			*why = (struct why){0};
+		err = try_once(im, b, why);
+	}
+	return err;
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+/* import_internal: the pipeline behind import.h. The calling thread reads elements and makes them ready (values, label, text, digest) in one
+ * batch while a second thread looks up and commits the other; a batch has an arena of its own, emptied when it is filled anew. Nothing but
+ * the batch handed over is touched by both. Private to team/. */
+#ifndef TEAM_IMPORT_INTERNAL_H
+#define TEAM_IMPORT_INTERNAL_H
+
+#include <pthread.h>
+
+#include "base/map.h"
+#include "base/vec.h"
+#include "team/import.h"
+
+#define IMPORT_BATCH 20000
+#define IMPORT_BATCH_BYTES ((size_t)24 << 20)
+#define IMPORT_REJECTS 1000
+#define IMPORT_TOUCHED 10000
+
+/* One element, ready to be compared and written. Texts live in the batch, or longer. */
+struct import_item {
+	struct uuid uid, parent; /* parent zero: none */
+	enum record_form form;
+	str type, state, body, text;
+	struct digest digest;
+	int64_t modified_us, label;
+	enum tlp tlp;
+	bool revoked;
+	const uint64_t *values;
+	size_t n_values;
+	int64_t at;
+	str path, file;
+	int64_t file_started_us;
+};
+struct import_batch {
+	struct arena arena; /* items and their texts */
+	VEC(struct import_item) items;
+	size_t bytes;
+	/* what became of them */
+	int64_t created, updated, unchanged, rejected;
+	VEC(struct import_reject) rejects; /* at most IMPORT_REJECTS */
+	enum err err;
+	struct why why;
+};
+struct importer {
+	struct ctx *c;
+	const struct import_options *o;
+	struct import_result *result;
+	struct import_batch batches[2], *filling;
+	struct arena scratch; /* an element's tree */
+	struct uuid team_uid;
+	str job;
+	int64_t labels[TLP_RED + 2]; /* by tlp + 1; 0: not asked yet */
+	struct label_spec spec;
+	/* the source being read */
+	str file, text;
+	int64_t file_started_us;
+	enum format_id format;
+	int64_t index;           /* of emission */
+	struct map containers;   /* emission index (8 bytes) → uuid, in parents_arena */
+	struct arena parents_arena;
+	/* the second thread */
+	pthread_t thread;
+	bool started, stop;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	struct import_batch *handed; /* NULL: the second thread is free */
+	enum err err;                /* sticky: nothing more is read */
+	struct why why;
+};
+
+MUST_CHECK enum err importer_init(struct importer *im, struct ctx *c, const struct import_options *o, struct import_result *r,
+				  struct why *why);
+/* Reads one source into batches. Errors are for the store and the gate only. */
+MUST_CHECK enum err importer_add(struct importer *im, str name, str text, struct why *why);
+/* Commits what is left, links, frees. err: what ended it before. */
+MUST_CHECK enum err importer_end(struct importer *im, enum err err, struct why *why);
+/* Makes the batch's records the team's (import_batch.c); counts and rejects are left in the batch. */
+MUST_CHECK enum err import_commit(struct importer *im, struct import_batch *b, struct why *why);
+
+/* import_result.c */
+void result_reject(struct arena *a, struct import_result *r, str file, int64_t position, str path, str reason);
+void result_loss(struct arena *a, struct import_result *r, str format, str what, int64_t count);
+void result_touch(struct arena *a, struct import_result *r, struct uuid uid, str type);
+
+#endif
