@@ -57,6 +57,13 @@ enum err pg_open(struct db *db, const char *url, struct why *why)
 		return why_set(why, ERR_IO, "database: %.*s", STR_ARG(line));
 	}
 	PQsetNoticeProcessor(db->pg, pg_quiet, NULL);
+	/* every query of ours is meant to walk an index, also before the first ANALYZE */
+	enum err e = pg_script(db,
+			       "SET enable_seqscan=off;SET enable_hashjoin=off;"
+			       "SET enable_mergejoin=off;SET plan_cache_mode=force_generic_plan",
+			       why);
+	if (e)
+		return e;
 	return pg_script(db,
 			 db->read_only ? "SET default_transaction_read_only=on;"
 					 "SET client_encoding='UTF8';SET jit=off"
