@@ -147,7 +147,7 @@ static bool comes_back(enum format_id f, const char *path, bool shuffle)
 	/* Backwards: parts before their events and objects. */
 	if (shuffle) {
 		given.elements.p =
-		    arena_array(&first.arena, struct format_element, first.elements.n);
+		    arena_array(&given.arena, struct format_element, first.elements.n);
 		for (size_t i = 0; i < first.elements.n; i++) {
 			given.elements.p[i] = first.elements.p[first.elements.n - 1 - i];
 			if (given.elements.p[i].parent >= 0)
