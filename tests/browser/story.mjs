@@ -278,6 +278,43 @@ async function story(b, base, who, lang, round) {
 		await analyst.keyboard.press("Escape");
 		await analyst.waitForSelector("dialog[open]", { state: "detached" });
 	});
+	await step(say("a hostile report stays text"), async () => {
+		const evil = `<img src=x onerror="window.owned=1"> [x](javascript:owned) {{7*7}} ${n}`;
+		await analyst.goto("/reports/new");
+		await analyst.fill("#f-title", evil);
+		await analyst.fill("#f-description", "<script>window.owned=1</script> http://evil.example/ \u202Etxt.exe");
+		await analyst.locator("button.primary[type=submit]").click();
+		await analyst.waitForSelector(".record-head");
+		if (!(await analyst.locator("h1").innerText()).includes("<img src=x")) throw new Error("the title was changed");
+		if ((await analyst.locator("main img, main script, main a[href^='javascript'], main a[href^='http']").count()) > 0) throw new Error("markup came alive");
+		if (await analyst.evaluate(() => globalThis.owned)) throw new Error("a script ran");
+	});
+	await step(say("a lost connection is said, and reading goes on"), async () => {
+		await analyst.goto(`/incidents/${incident}`);
+		await analyst.waitForSelector("#note");
+		await analyst.context().setOffline(true);
+		await analyst.fill("#note", "kept");
+		await analyst.press("#note", "Control+Enter");
+		await analyst.waitForSelector(".quiet-banner");
+		if ((await analyst.inputValue("#note")) !== "kept") throw new Error("the note was lost");
+		await axe(analyst, say("offline"));
+		await shot(analyst, `${lang}-18-offline`);
+		await analyst.context().setOffline(false);
+		await analyst.press("#note", "Control+Enter");
+		await analyst.waitForFunction(() => document.querySelector(".timeline")?.textContent.includes("kept"));
+		await analyst.waitForSelector(".quiet-banner", { state: "detached" });
+	});
+	await step(say("a session that ended asks for the password over the page and keeps the text"), async () => {
+		await analyst.fill("#note", "written before the session ended");
+		await analyst.context().clearCookies();
+		await analyst.press("#note", "Control+Enter");
+		await analyst.waitForSelector("dialog[open] #password");
+		await axe(analyst, say("sign in again"));
+		await shot(analyst, `${lang}-19-again`);
+		await analyst.fill("dialog #password", who.analyst.password);
+		await analyst.locator("dialog button.primary").click();
+		await analyst.waitForFunction(() => document.querySelector(".timeline")?.textContent.includes("written before the session ended"));
+	});
 	await step(say("widths from 380 to 2560"), async () => {
 		for (const [width, height] of [[380, 800], [768, 1024], [2560, 1300]]) {
 			await analyst.setViewportSize({ width, height });

@@ -3,7 +3,7 @@
  * teams, people and circles, so that an id is never shown where a name is known. */
 import { signal } from "@preact/signals";
 import { get, list } from "./api";
-import { lang, say } from "./i18n";
+import { lang, say, t } from "./i18n";
 import type { Bilingual, Catalog, ListValue, Me, Rec, Schema, TypeDef } from "./types";
 
 export const me = signal<Me | null | undefined>(undefined);
@@ -57,6 +57,12 @@ export function stateWord(d: TypeDef | undefined, state: string | null | undefin
 	return upper(say(d?.states?.list.find((s) => s.state === state)?.label, state ?? ""));
 }
 export const typeWord = (d: TypeDef | undefined) => upper(say(d?.label, d?.type ?? ""));
+/* The name of the list a type's records are in. */
+export function placeWord(d: TypeDef): string {
+	const places = t().places as Record<string, unknown>;
+	const word = places[slugOf(d)];
+	return typeof word === "string" ? word : typeWord(d);
+}
 export const fieldWord = (name: string, s: Schema | undefined) => upper(say(s?.label, name.replaceAll("_", " ")));
 
 const COMMON: Record<string, Bilingual> = {

@@ -3,7 +3,7 @@
  * beside the text. A draft is kept by itself once it has been saved the first time. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { get, post, read } from "../api";
-import { me, typeOfSlug } from "../catalog";
+import { me, stepWord, typeOfSlug } from "../catalog";
 import { lang, t } from "../i18n";
 import { go, guardLeaving, params } from "../router";
 import type { Body, Held, Json, Known, Page, Preview, Rec, TypeDef } from "../types";
@@ -120,7 +120,7 @@ function Composer({ def, start, onCreated }: { def: TypeDef; start: Start; onCre
 						headHint={start.from && <p class="note-box">{t().warn.fromIncident(`${start.from.number ?? ""} ${start.from.title ?? ""}`)}</p>} />
 					<div class="row sticky">
 						<Act kind={rec ? undefined : "primary"} run={ed.save} type="button">{t().save}</Act>
-						{submit && rec && <Act kind="primary" run={send}>{submit.label[lang.value]}</Act>}
+						{submit && rec && <Act kind="primary" run={send}>{stepWord(submit.label)}</Act>}
 						<span class="hint">{left > 0 ? t().warn.missing(left) : t().warn.submitHint}</span>
 						<SaveState ed={ed} />
 					</div>

@@ -2,7 +2,7 @@
 /* list: the records of one type. The filter is the address; more pages follow by the server's cursor. */
 import { useEffect, useState } from "preact/hooks";
 import { list } from "../api";
-import { apiOf, directory, homeOf, listValues, mayCreate, nameOf, slugOf, stateWord, typeWord, upper, remember } from "../catalog";
+import { apiOf, directory, homeOf, listValues, mayCreate, nameOf, placeWord, slugOf, stateWord, typeWord, upper, remember } from "../catalog";
 import { lang, say, t } from "../i18n";
 import { params, setParams } from "../router";
 import type { Page, Rec, TypeDef } from "../types";
@@ -107,7 +107,7 @@ export function ListScreen({ def, tabs }: { def: TypeDef; tabs?: any }) {
 	return (
 		<>
 			<header class="page-head">
-				<h1>{typeWord(def)}</h1>
+				<h1>{placeWord(def)}</h1>
 				{pages.data && <span class="hint">{t().list.count(pages.items.length, !!pages.next)}</span>}
 				<span class="grow" />
 				{mayCreate(def) && <a class="button primary" href={`${homeOf(def)}/new`}><Icon name="plus" /> {t().form.create(say(def.label))}</a>}

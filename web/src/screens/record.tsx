@@ -4,7 +4,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { get, read } from "../api";
-import { apiOf, homeOf, isOwn, mayEdit, nameOf, remember, slugOf, stateWord, typeWord } from "../catalog";
+import { apiOf, homeOf, isOwn, mayEdit, nameOf, placeWord, remember, slugOf, stateWord } from "../catalog";
 import { lang, say, t } from "../i18n";
 import { go, guardLeaving, params } from "../router";
 import type { Body, Held, Json, Rec, TypeDef } from "../types";
@@ -34,14 +34,14 @@ export function useHeld(def: TypeDef, id: string) {
 	return load;
 }
 
-const HEAD = new Set(["title", "severity"]);
+const HEAD = new Set(["title", "severity", "tlp", "circles", "language", "exercise", "revoked"]);
 const COMMON = new Set(["id", "type", "number", "version", "team", "title", "state", "tlp", "circles", "created", "created_by", "modified", "modified_by", "language", "exercise", "severity", "object"]);
 
 export function RecordHead({ def, rec, children, above }: { def: TypeDef; rec: Rec; children?: ComponentChildren; above?: ComponentChildren }) {
 	return (
 		<>
 			<TlpLine rec={rec} />
-			<p class="crumb"><a href={homeOf(def)} data-back><Icon name="back" /> {typeWord(def)}</a></p>
+			<p class="crumb"><a href={homeOf(def)} data-back><Icon name="back" /> {placeWord(def)}</a></p>
 			{above}
 			<header class="record-head">
 				<h1 class={isIndicatorId(rec.id) ? "mono" : undefined} lang={rec.language ?? undefined}>{rec.number && <span class="number">{rec.number}</span>} {titleOf(def, rec)}</h1>
@@ -71,7 +71,7 @@ export function RecordScreen({ def, id }: { def: TypeDef; id: string }) {
 	if (!held) return load.error ? <ProblemBox problem={load.error} type={def} retry={load.reload} /> : <Loading />;
 	const rec = held.rec;
 	const slug = slugOf(def);
-	const own = Object.fromEntries(Object.entries(rec).filter(([k]) => (def.schema.properties?.[k] || !COMMON.has(k)) && !HEAD.has(k))) as Body;
+	const own = Object.fromEntries(Object.entries(rec).filter(([k]) => ((def.schema.properties?.[k] && !def.schema.properties[k]!.readOnly) || !COMMON.has(k)) && !HEAD.has(k))) as Body;
 	const body = def.form === "stix" && rec.object ? rec.object : own;
 	const canEdit = mayEdit(def) && (!rec.team || isOwn(rec) || ["teams", "circles", "people"].includes(slug));
 	return (
@@ -95,7 +95,7 @@ export function RecordScreen({ def, id }: { def: TypeDef; id: string }) {
 				<aside class="side-col" aria-label={t().rec.properties}>
 					<Properties def={def} rec={rec} />
 					<Links def={def} rec={rec} />
-					<Files def={def} rec={rec} />
+					{isOwn(rec) && <Files def={def} rec={rec} />}
 				</aside>
 			</div>
 			<TlpLine rec={rec} />
@@ -110,7 +110,7 @@ function valueOf(rec: Rec): string {
 /* What a new record starts with, from the address: an incident from a report, a task of an incident. */
 async function prefillOf(def: TypeDef): Promise<Body> {
 	const report = params.value.get("report");
-	const out: Body = { language: lang.value };
+	const out: Body = def.form === "own" ? { language: lang.value } : {};
 
 	if (slugOf(def) === "incidents" && report) {
 		const r = await get<Rec>(`/reports/${encodeURIComponent(report)}`);
@@ -132,7 +132,7 @@ export function CreateScreen({ def }: { def: TypeDef }) {
 	}, [def]);
 	return (
 		<>
-			<p class="crumb"><a href={homeOf(def)} data-back><Icon name="back" /> {typeWord(def)}</a></p>
+			<p class="crumb"><a href={homeOf(def)} data-back><Icon name="back" /> {placeWord(def)}</a></p>
 			<h1>{t().form.create(say(def.label))}</h1>
 			<ProblemBox problem={problem} />
 			{prefill && (

@@ -261,8 +261,8 @@ export function WarningScreen({ id }: { id: string }) {
 						</section>
 					)}
 					<Properties def={def} rec={rec} />
-					<Links def={def} rec={rec} />
-					<Files def={def} rec={rec} />
+					{own && <Links def={def} rec={rec} />}
+					{own && <Files def={def} rec={rec} />}
 				</aside>
 			</div>
 			<TlpLine rec={rec} />

@@ -21,7 +21,7 @@ export function Properties({ def, rec }: { def: TypeDef; rec: Rec }) {
 				{row("tlp", rec.tlp && <><Tlp label={rec.tlp} /> <span class="hint">{t().tlpMeaning[rec.tlp]}</span></>)}
 				{row("team", rec.team && nameOf(rec.team))}
 				{row("circles", rec.circles?.length ? rec.circles.map((c) => <span key={c}>{nameOf(c)} </span>) : null)}
-				{row("version", rec.version)}
+				{row("version", typeof rec.edition === "number" ? rec.edition : rec.version)}
 				{row("created", rec.created && <><When at={rec.created} /> {nameOf(rec.created_by)}</>)}
 				{row("modified", rec.modified && rec.modified !== rec.created && <><When at={rec.modified} /> {nameOf(rec.modified_by)}</>)}
 			</dl>

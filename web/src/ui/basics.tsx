@@ -67,7 +67,8 @@ export function Deadline({ at, label }: { at: string | null | undefined; label?:
 
 /* ---- indicators ---- */
 /* A value that no program turns into a link: dots, scheme and at-sign bracketed. */
-export function defang(value: string): string {
+export function defang(given: string): string {
+	const value = given.replace(/\[([.:@])\]/g, "$1");
 	if (/^[0-9a-f]{32,128}$/i.test(value) || /^CVE-\d/i.test(value)) return value;
 	const url = /^(\w+):\/\/([^/?#]*)(.*)$/.exec(value);
 	if (url) return `${url[1]!.replace(/^http/i, "hxxp")}://${url[2]!.replace(/\./g, "[.]").replace("@", "[@]")}${url[3]}`;
@@ -76,9 +77,9 @@ export function defang(value: string): string {
 	if (/^[^\s/]+\.[^\s/]+(\/.*)?$/.test(value)) {
 		const cut = value.indexOf("/");
 		const host = cut < 0 ? value : value.slice(0, cut);
-		return host.replace(/\[?\.\]?/g, "[.]") + (cut < 0 ? "" : value.slice(cut));
+		return host.replace(/\./g, "[.]") + (cut < 0 ? "" : value.slice(cut));
 	}
-	return value;
+	return given;
 }
 export function CopyButton({ value, label }: { value: string; label?: string }) {
 	const [done, setDone] = useState(false);

@@ -21,13 +21,26 @@ const SHARING: Record<string, Schema> = {
 };
 export function sharingFields(def: TypeDef): [string, Schema][] {
 	return Object.entries(SHARING)
-		.filter(([k]) => !def.schema.properties?.[k])
+		.filter(([k]) => !def.schema.properties?.[k] && (k !== "language" || def.form === "own"))
 		.map(([k, s]) => [k, { ...s, label: { ja: commonWord(k), en: commonWord(k) } }]);
 }
 /* The part of a record that a form changes: the type's own fields and the sharing. */
 export function editable(def: TypeDef, rec: Body): Body {
 	const own = def.schema.properties ?? {};
 	return Object.fromEntries(Object.entries(rec).filter(([k]) => (own[k] && !own[k]!.readOnly) || SHARING[k]));
+}
+
+/* A STIX object is one field of its record, and is edited inside it. A new indicator may be given by its value. */
+const STIX_SET = new Set(["type", "id", "spec_version", "created", "modified", "created_by_ref", "object_marking_refs", "granular_markings", "extensions"]);
+export function formDef(def: TypeDef, isNew: boolean): TypeDef {
+	if (def.form !== "stix") return def;
+	const byValue = isNew && def.type === "indicator";
+	const inner = Object.entries(def.schema.properties ?? {}).filter(([k]) => !STIX_SET.has(k));
+	const properties: Record<string, Schema> = {};
+
+	if (byValue) properties.value = { type: "string", maxLength: 2000, column: true, label: { ja: "値", en: "Value" }, hint: { ja: "アドレス、ドメイン、URL、ハッシュ値など。無害化したままで構いません", en: "Address, domain, URL, hash. May be defanged" } };
+	properties.object = { type: "object", label: { ja: "内容", en: "Content" }, required: byValue ? [] : def.schema.required?.filter((k) => !STIX_SET.has(k)), properties: Object.fromEntries(inner) };
+	return { ...def, schema: { type: "object", properties, required: byValue ? ["value"] : [] } };
 }
 
 /* Faults of a problem by pointer, so that each stands at its field. */
@@ -261,14 +274,15 @@ export function SaveState({ ed }: { ed: Editor }) {
 	return <span class="hint" role="status">{text}</span>;
 }
 
-export function RecordForm({ def, start, prefill, onSaved, onCancel }: {
+export function RecordForm({ def: type, start, prefill, onSaved, onCancel }: {
 	def: TypeDef;
 	start: Held | null;
 	prefill?: Body;
 	onSaved: (h: Held) => void;
 	onCancel: () => void;
 }) {
-	const first = prefill ?? { language: lang.value };
+	const def = useMemo(() => formDef(type, !start), [type, start]);
+	const first = prefill ?? (def.form === "own" ? { language: lang.value } : {});
 	const ed = useEditor(def, start, first, (h, isNew) => {
 		guardLeaving(null);
 		notice(isNew ? t().form.created : t().form.savedToast);

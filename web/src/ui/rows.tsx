@@ -9,7 +9,7 @@ import { prune } from "./merge";
 import { isIndicatorId } from "./picker";
 import { Value } from "./view";
 
-const SHOWN = new Set(["title", "severity", "name", "tlp", "state", "team"]);
+const SHOWN = new Set(["title", "severity", "name", "tlp", "state", "team", "number", "circles", "modified", "exercise"]);
 const MOST = 4;
 
 export function columnsOf(def: TypeDef): [string, Schema][] {
@@ -49,7 +49,7 @@ export function Rows({ def, items, caption }: { def: TypeDef; items: Rec[]; capt
 						<tr key={r.id} data-row>
 							{severe && <td><Severity value={r.severity} /></td>}
 							{numbered && <td class="num">{r.number}</td>}
-							<td class="main"><a href={hrefOf(r.id, r.type) ?? "#"} class={isIndicatorId(r.id) ? "mono" : undefined}>{titleOf(def, r)}</a></td>
+							<td class="main"><a href={hrefOf(r.id, r.type) ?? "#"} class={isIndicatorId(r.id) ? "mono" : undefined} lang={r.language ?? undefined}>{titleOf(def, r)}</a></td>
 							{staged && <td>{stateWord(def, r.state)}</td>}
 							<td><Tlp label={r.tlp} /></td>
 							{columns.map(([k, s]) => <td key={k}>{r[k] !== undefined && r[k] !== null && <Value value={r[k] as Json} schema={s} name={k} />}</td>)}
