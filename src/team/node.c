@@ -88,7 +88,7 @@ static void config_defaults(struct node_config *c)
 	c->upload_bytes = INT64_C(2) << 30;
 }
 
-static void config_done(struct node_config *c)
+void node_config_done(struct node_config *c)
 {
 	mem_free(c->url);
 	mem_free(c->name);
@@ -133,7 +133,8 @@ static enum err config_parse(struct node_config *c, str text, struct why *why)
 	return ERR_OK;
 }
 
-static enum err config_read(const char *data_dir, struct node_config *ret, struct why *why)
+/* Reads into a fresh struct and puts it over *ret only when all is well. */
+static enum err config_replace(const char *data_dir, struct node_config *ret, struct why *why)
 {
 	struct node_config c = {0};
 	char path[4096];
@@ -146,12 +147,18 @@ static enum err config_read(const char *data_dir, struct node_config *ret, struc
 	if (!err)
 		err = config_parse(&c, buf_str(&text), why);
 	if (err) {
-		config_done(&c);
+		node_config_done(&c);
 		return err;
 	}
-	config_done(ret);
+	node_config_done(ret);
 	*ret = c;
 	return ERR_OK;
+}
+
+enum err node_config_read(const char *data_dir, struct node_config *ret, struct why *why)
+{
+	*ret = (struct node_config){0};
+	return config_replace(data_dir, ret, why);
 }
 
 /* ---- the node ---- */
@@ -185,7 +192,7 @@ static enum err node_parts(struct node *n, const char *data_dir, struct why *why
 {
 	struct store_options o = {.data_dir = data_dir};
 	size_t skipped = 0;
-	enum err err = config_read(data_dir, &n->config, why);
+	enum err err = config_replace(data_dir, &n->config, why);
 
 	if (err == ERR_NOTFOUND)
 		return why_field(why, ERR_NOTFOUND, "no_node", NULL,
@@ -242,13 +249,13 @@ void node_close(struct node *n)
 	wellknown_free(n->wellknown);
 	store_close(n->store);
 	catalog_free(n->catalog);
-	config_done(&n->config);
+	node_config_done(&n->config);
 	mem_free(n);
 }
 
 enum err node_reload(struct node *n, struct why *why)
 {
-	return config_read(store_data_dir(n->store), &n->config, why);
+	return config_replace(store_data_dir(n->store), &n->config, why);
 }
 
 struct actor node_actor(const struct node *n, int64_t team)

@@ -25,6 +25,10 @@ struct node_config { /* data_dir/config, INI-like; every value has a default (do
 	char *warninglists; /* directory of MISP warninglists or NULL */
 };
 
+/* Reads data_dir/config. *ret is freed with node_config_done. ERR_INVALID names the line. */
+MUST_CHECK enum err node_config_read(const char *data_dir, struct node_config *ret, struct why *why);
+void node_config_done(struct node_config *c);
+
 struct node {
 	struct store *store;
 	struct catalog *catalog;

@@ -74,6 +74,9 @@ struct record_link {
 };
 MUST_CHECK enum err record_links(struct ctx *c, const struct record *r, struct record_link **ret, size_t *ret_n, struct why *why);
 
+/* Records that link to an id by one relation ("delivery", "answers", "comment"), visible to the actor, with bodies. */
+MUST_CHECK enum err record_linked(struct ctx *c, struct uuid uid, const char *relation, struct record **ret, size_t *ret_n, struct why *why);
+
 /* For modules with rules of their own: fills a put for a record of ours from its body: validation is the caller's. */
 MUST_CHECK enum err record_fill_put(struct ctx *c, const struct catalog_type *t, const struct json *body, struct record_put *put,
 				    struct why *why);

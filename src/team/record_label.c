@@ -60,7 +60,7 @@ static enum err resolve_people(struct ctx *c, const struct label_spec *s, struct
 enum err record_label(struct ctx *c, const struct label_spec *s, int64_t holder, int64_t *ret_label,
 		      struct why *why)
 {
-	struct label l = {.originator = holder, .holder = holder, .everyone = s->everyone};
+	struct label l = {.originator = outbox_team(c->dir, holder), .holder = holder, .everyone = s->everyone};
 	struct label_circle *circles = arena_array(c->arena, struct label_circle, s->n_circles + 1);
 	int64_t *teams = arena_array(c->arena, int64_t, s->n_teams + 1);
 	enum err err;

@@ -99,3 +99,29 @@ enum err record_links(struct ctx *c, const struct record *r, struct record_link 
 	*ret_n = n;
 	return ERR_OK;
 }
+
+enum err record_linked(struct ctx *c, struct uuid uid, const char *relation,
+			struct record **ret, size_t *ret_n, struct why *why)
+{
+	struct link *links = NULL;
+	size_t n = 0, m = 0;
+	enum err err = store_links_to(c->node->store, c->arena, &uid, 1, &links, &n, why);
+
+	if (err)
+		return err;
+	int64_t *keys = arena_array(c->arena, int64_t, n + 1);
+	struct record *r = arena_array(c->arena, struct record, n + 1);
+
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(links[i].relation, str_c(relation)))
+			keys[m++] = links[i].src_key;
+	err = store_read(c->node->store, c->arena, c->view, keys, m, true, r, why);
+	if (err)
+		return err;
+	*ret_n = 0;
+	for (size_t i = 0; i < m; i++)
+		if (r[i].key)
+			r[(*ret_n)++] = r[i];
+	*ret = r;
+	return ERR_OK;
+}

@@ -12,32 +12,6 @@ static enum err issuer_only(struct ctx *c, const struct record *r, struct why *w
 			 "発行したチームだけが閲覧できます");
 }
 
-enum err warning_linked(struct ctx *c, struct uuid warning, const char *relation,
-			struct record **ret, size_t *ret_n, struct why *why)
-{
-	struct link *links = NULL;
-	size_t n = 0, m = 0;
-	enum err err = store_links_to(c->node->store, c->arena, &warning, 1, &links, &n, why);
-
-	if (err)
-		return err;
-	int64_t *keys = arena_array(c->arena, int64_t, n + 1);
-	struct record *r = arena_array(c->arena, struct record, n + 1);
-
-	for (size_t i = 0; i < n; i++)
-		if (str_eq(links[i].relation, str_c(relation)))
-			keys[m++] = links[i].src_key;
-	err = store_read(c->node->store, c->arena, c->view, keys, m, true, r, why);
-	if (err)
-		return err;
-	*ret_n = 0;
-	for (size_t i = 0; i < m; i++)
-		if (r[i].key)
-			r[(*ret_n)++] = r[i];
-	*ret = r;
-	return ERR_OK;
-}
-
 /* The answer of one team, newest; key 0 without one. */
 static const struct record *answer_of(const struct record *answers, size_t n, int64_t team)
 {
@@ -70,7 +44,7 @@ enum err warning_deliveries(struct ctx *c, const struct record *r, struct json_o
 	enum err err = issuer_only(c, r, why);
 
 	if (!err)
-		err = warning_linked(c, r->uid, "delivery", &d, &n, why);
+		err = record_linked(c, r->uid, "delivery", &d, &n, why);
 	if (err)
 		return err;
 	jo_object(o);
@@ -157,7 +131,7 @@ static enum err delivered_teams(struct ctx *c, struct uuid warning,
 {
 	struct record *d = NULL;
 	size_t n = 0, m = 0;
-	enum err err = warning_linked(c, warning, "delivery", &d, &n, why);
+	enum err err = record_linked(c, warning, "delivery", &d, &n, why);
 	const struct directory_team **t =
 	    arena_array(c->arena, const struct directory_team *, n + 1);
 
@@ -186,7 +160,7 @@ static enum err recipient_assessments(struct ctx *c, const struct record *r, str
 	int64_t affected = 0;
 	struct ctx whole;
 	struct json body;
-	enum err err = warning_linked(c, r->uid, "answers", &mine, &n_mine, why);
+	enum err err = record_linked(c, r->uid, "answers", &mine, &n_mine, why);
 
 	if (!err)
 		err = record_body(c, r, &body, why);
@@ -196,7 +170,7 @@ static enum err recipient_assessments(struct ctx *c, const struct record *r, str
 	ctx_init(&whole, c->node, c->arena, &node);
 	err = delivered_teams(&whole, r->uid, &teams, &n_teams, why);
 	if (!err)
-		err = warning_linked(&whole, r->uid, "answers", &all, &n_all, why);
+		err = record_linked(&whole, r->uid, "answers", &all, &n_all, why);
 	for (size_t i = 0; i < n_all && !err; i++) {
 		str state = state_of(&whole, &all[i]);
 
@@ -235,7 +209,7 @@ enum err warning_assessments(struct ctx *c, const struct record *r, struct json_
 	if (!err)
 		err = delivered_teams(c, r->uid, &teams, &n, why);
 	if (!err)
-		err = warning_linked(c, r->uid, "answers", &answers, &m, why);
+		err = record_linked(c, r->uid, "answers", &answers, &m, why);
 	if (err)
 		return err;
 	jo_object(o);
@@ -261,7 +235,7 @@ enum err warning_receipts(struct ctx *c, const struct record *r, struct json_out
 	enum err err = issuer_only(c, r, why);
 
 	if (!err)
-		err = warning_linked(c, r->uid, "answers", &answers, &n, why);
+		err = record_linked(c, r->uid, "answers", &answers, &n, why);
 	if (!err)
 		err = journal_checkpoint(c->node->store, &cp, why);
 	if (err)
@@ -315,7 +289,7 @@ enum err warning_calls(struct ctx *c, const struct record *r, struct json_out *o
 	if (!err)
 		err = delivered_teams(c, r->uid, &teams, &n, why);
 	if (!err)
-		err = warning_linked(c, r->uid, "answers", &answers, &m, why);
+		err = record_linked(c, r->uid, "answers", &answers, &m, why);
 	if (err)
 		return err;
 	if (time_parse(json_str(json_path(&body, "handling", "issued_at", NULL)), &issued))

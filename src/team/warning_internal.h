@@ -30,8 +30,6 @@ MUST_CHECK enum err warning_withdraw(struct ctx *c, struct record_draft *d, stru
 /* The audience as labels: expands circles where somebody is left out. */
 MUST_CHECK enum err warning_audience(struct ctx *c, const struct record *r, const struct json *body, struct warning_plan *p, struct why *why);
 MUST_CHECK enum err warning_carried(struct ctx *c, const struct record *r, const struct json *body, struct warning_plan *p, struct why *why);
-/* Records linked to a warning by relation ("delivery", "answers"), visible to the actor. */
-MUST_CHECK enum err warning_linked(struct ctx *c, struct uuid warning, const char *relation, struct record **ret, size_t *n, struct why *why);
 /* Mail job for one person; what: "issued" "updated" "withdrawn" "reminder". */
 void warning_mail(struct ctx *c, struct write_set *w, const struct directory_person *p, str number, const struct json *body, enum tlp tlp,
 		  int64_t ack_by, struct uuid warning, struct uuid delivery, const char *what);

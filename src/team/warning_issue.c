@@ -164,7 +164,7 @@ static enum err unvouch(struct ctx *c, struct record_draft *d, const struct dire
 
 	for (size_t i = 0; i < n && !err; i++) {
 		const int64_t holders[] = {own->outbox, own->key};
-		struct label l = {.originator = own->key, .holder = own->key};
+		struct label l = {.originator = own->key, .holder = own->outbox};
 		bool kept = false, any = false;
 
 		if (!str_eq(links[i].relation, STR("vouches")))
@@ -336,7 +336,7 @@ enum err warning_issue(struct ctx *c, struct record_draft *d, struct why *why)
 		return why_set(why, ERR_IO, "the issuing team is not in the directory");
 	err = warning_plan(c, d->old, &d->body, &p, why);
 	if (!err)
-		err = record_label(c, &p.label, own->key, &label, why);
+		err = record_label(c, &p.label, own->outbox, &label, why);
 	if (!err)
 		err = warning_issued_copy(c, own, d->uid, &was, why);
 	if (err)

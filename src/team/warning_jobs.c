@@ -236,9 +236,9 @@ static enum err remind(struct ctx *c, struct uuid uid, int64_t edition, int64_t 
 	if (err || str_eq(state, STR("withdrawn")) || str_eq(state, STR("closed")) ||
 	    json_get_i64(json_get_c(&body, "handling"), "edition", 0) != edition)
 		return err;
-	err = warning_linked(c, uid, "delivery", &deliveries, &n, why);
+	err = record_linked(c, uid, "delivery", &deliveries, &n, why);
 	if (!err)
-		err = warning_linked(c, uid, "answers", &answers, &m, why);
+		err = record_linked(c, uid, "answers", &answers, &m, why);
 	write_init(&w, c->arena, 0, c->actor->team);
 	size_t asked = 0;
 

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+/* api_internal: what the files of api/ share. */
+#ifndef API_API_INTERNAL_H
+#define API_API_INTERNAL_H
+
+#include <stdatomic.h>
+
+#include "api/api.h"
+#include "net/router.h"
+#include "team/account.h"
+#include "team/import.h"
+#include "team/record.h"
+#include "team/warning.h"
+
+enum route_flag {
+	ROUTE_PUBLIC = 1,  /* no sign-in needed */
+	ROUTE_BARE = 2,    /* not JSON of the API: no CSRF media type check (forms) */
+	ROUTE_WRITE = 4,   /* scope write */
+	ROUTE_IMPORT = 8,  /* scope import, large body */
+	ROUTE_EXPORT = 16, /* scope export */
+	ROUTE_ADMIN = 32,  /* scope admin */
+};
+struct api_counts {
+	atomic_ullong requests, client_errors, server_errors, sign_ins, imports;
+};
+struct api {
+	struct api_options o;
+	struct router *router;
+	struct route *routes;
+	size_t n_routes;
+	struct buf openapi;
+	char build[17]; /* of the assets and the program */
+	atomic_bool draining;
+	struct api_counts counts;
+	int64_t started_us;
+};
+
+/* One request on its way: made by api_handle, given to handlers. */
+struct call {
+	struct api *api;
+	struct request *rq;
+	const struct route_match *m;
+	struct ctx ctx; /* arena, actor, view */
+	struct actor actor;
+	struct why why;
+	bool by_cookie;
+	bool has_ctx;
+	str session; /* the cookie's secret */
+};
+typedef enum err call_fn(struct call *c);
+
+/* What OpenAPI and the dispatcher know about a route. */
+struct route_doc {
+	call_fn *fn;
+	const char *id;      /* operationId */
+	const char *summary; /* one line */
+	const char *body;    /* schema name of the request body, "none", "any", "form", "bytes" */
+	const char *answer;  /* schema name of the 2xx answer */
+	int status;          /* 200, 201, 202, 204 */
+	const char *params;  /* blank separated query parameters that are allowed */
+};
+
+/* ---- answers ---- */
+enum err reply_json(struct call *c, int status, struct buf *b); /* takes the text of b */
+enum err reply_value(struct call *c, int status, const struct json *v);
+void reply_problem(struct call *c, enum err err);
+enum err reply_empty(struct call *c, int status);
+/* ---- requests ---- */
+/* The body as JSON object; an empty body is {} where allowed. */
+MUST_CHECK enum err call_json(struct call *c, bool may_be_empty, struct json *ret);
+/* If-Match: 0 none, -1 "*", else the version. ERR_STALE for a tag that is no version of ours. */
+MUST_CHECK enum err call_if_match(struct call *c, int32_t *ret);
+MUST_CHECK enum err call_limit(struct call *c, size_t fallback, size_t *ret);
+/* Opaque keyset cursor <-> number, authenticated. */
+str cursor_text(struct call *c, int64_t pos);
+MUST_CHECK enum err call_cursor(struct call *c, int64_t *ret);
+/* Refuses query parameters that are not in the blank separated list. */
+MUST_CHECK enum err call_params(struct call *c, const char *allowed);
+str call_param(struct call *c, const char *name);
+/* The type that {plural} or {type} of the path names. */
+MUST_CHECK enum err call_type(struct call *c, const struct catalog_type **ret);
+/* The record that {id} names, of that type. */
+MUST_CHECK enum err call_record(struct call *c, struct record *ret);
+str call_var(struct call *c, const char *name);
+
+/* ---- authentication (session.c) ---- */
+MUST_CHECK enum err call_authenticate(struct call *c, unsigned flags);
+enum err session_create(struct call *c), session_delete(struct call *c), me_get(struct call *c),
+    me_patch(struct call *c);
+enum err tokens_list(struct call *c), tokens_create(struct call *c), tokens_delete(struct call *c);
+
+/* ---- handlers ---- */
+enum err records_list(struct call *c), records_create(struct call *c), records_get(struct call *c),
+    records_patch(struct call *c);
+enum err records_count(struct call *c), records_step(struct call *c),
+    records_history(struct call *c);
+enum err links_get(struct call *c), links_add(struct call *c), links_delete(struct call *c);
+enum err comments_list(struct call *c), comments_add(struct call *c);
+enum err files_list(struct call *c), files_add(struct call *c), files_get(struct call *c);
+enum err indicators_list(struct call *c), indicators_add(struct call *c);
+enum err warnings_preview(struct call *c), warnings_deliveries(struct call *c),
+    warnings_assessments(struct call *c), warnings_answer(struct call *c),
+    warnings_receipts(struct call *c), warnings_calls(struct call *c),
+    warnings_concerns(struct call *c), warnings_changes(struct call *c);
+enum err lookup_post(struct call *c), search_get(struct call *c), import_post(struct call *c),
+    export_get(struct call *c), job_get(struct call *c);
+enum err stream_get(struct call *c), catalog_get(struct call *c), openapi_get(struct call *c);
+enum err healthz(struct call *c), readyz(struct call *c), metrics(struct call *c);
+enum err report_form(struct call *c), report_post(struct call *c), report_status(struct call *c),
+    security_txt(struct call *c);
+/* Whole page for an address of the user interface; false when there is none. */
+bool static_serve(struct call *c);
+void common_headers(struct call *c);
+
+/* ---- openapi ---- */
+void openapi_write(struct api *a, struct buf *out);
+const struct route *api_route_table(size_t *ret_n);
+
+#endif

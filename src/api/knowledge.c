@@ -1,0 +1,719 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What the node knows: look-up, search, import, export, and the values of one record. */
+#include "api/api_internal.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/codec.h"
+#include "base/file.h"
+#include "base/map.h"
+
+#define LOOKUP_MAX 10000
+#define PASTE_VALUES 2000
+#define IMPORT_INLINE (1024 * 1024) /* smaller imports are done at once even as jobs go */
+
+/* ---- look-up ---- */
+
+static void record_brief(struct call *c, const struct record *r, struct json_out *o)
+{
+	const struct directory_team *t = directory_team(c->ctx.dir, r->team);
+	const struct label *l = label_get(c->api->o.node->store, r->label);
+
+	jo_object(o);
+	jo_kstr(o, "id", record_id(&c->ctx, r));
+	jo_kstr(o, "type", word_text(c->api->o.node->store, r->type));
+	jo_key(o, "number");
+	if (r->number.n)
+		jo_str(o, r->number);
+	else
+		jo_null(o);
+	jo_kstr(o, "title", record_title(&c->ctx, r));
+	jo_key(o, "team");
+	if (t)
+		jo_str(o, record_id(&c->ctx, &t->record));
+	else
+		jo_null(o);
+	jo_kstr(o, "tlp", l ? tlp_label(l->tlp) : STR("TLP:RED"));
+	jo_end(o);
+}
+
+static void circles_of(struct call *c, const struct known *k, struct json_out *o)
+{
+	struct map seen;
+
+	map_init(&seen);
+	jo_key(o, "circles");
+	jo_array(o);
+	for (size_t i = 0; i < k->n_records; i++) {
+		const struct label *l = label_get(c->api->o.node->store, k->records[i].label);
+
+		for (size_t n = 0; l && n < l->n_circles; n++) {
+			const struct directory_circle *ci =
+			    directory_circle(c->ctx.dir, l->circles[n].circle);
+			int64_t joined;
+			bool fresh = false;
+			char u[UUID_TEXT];
+
+			if (!ci ||
+			    (ci->owner != c->actor.team &&
+			     !world_is_member(&c->ctx.dir->world, ci->key, c->actor.team, &joined)))
+				continue;
+			uuid_text(ci->uid, u);
+			str id = arena_printf(c->ctx.arena, "x-hikeshi-circle--%.*s", UUID_TEXT, u);
+
+			(void)map_put(&seen, id, &fresh);
+			if (fresh)
+				jo_str(o, id);
+		}
+	}
+	jo_end(o);
+	map_done(&seen);
+}
+
+static void known_json(struct call *c, const struct known *k, struct json_out *o)
+{
+	jo_kstr(o, "value", k->asked);
+	jo_key(o, "kind");
+	if (k->kind != VALUE_NONE)
+		jo_str(o, value_kind_name(k->kind));
+	else
+		jo_null(o);
+	jo_key(o, "canonical");
+	if (k->kind != VALUE_NONE)
+		jo_str(o, k->canonical);
+	else
+		jo_null(o);
+	jo_ki64(o, "count", k->count);
+	jo_key(o, "records");
+	jo_array(o);
+	for (size_t i = 0; i < k->n_records; i++)
+		record_brief(c, &k->records[i], o);
+	jo_end(o);
+	circles_of(c, k, o);
+	jo_key(o, "sightings");
+	jo_object(o);
+	jo_ki64(o, "count", k->sightings);
+	jo_ktime(o, "first", k->first_us ? k->first_us : TIME_NONE);
+	jo_ktime(o, "last", k->last_us ? k->last_us : TIME_NONE);
+	jo_end(o);
+	jo_key(o, "warninglists");
+	jo_array(o);
+	for (size_t i = 0; i < k->n_lists; i++)
+		jo_str(o, k->lists[i]);
+	jo_end(o);
+}
+
+static enum err lookup_values(struct call *c, str **ret, size_t *ret_n)
+{
+	struct json body;
+	const struct json *list;
+	enum err err = call_json(c, false, &body);
+
+	if (err)
+		return err;
+	list = json_get_c(&body, "values");
+	if (!json_is(list, JSON_ARRAY) || json_count(&body) != 1)
+		return why_field(&c->why, ERR_UNPROCESSABLE, "type", "/values",
+				 "send {\"values\": [\"...\"]} and nothing else",
+				 "{\"values\": [\"...\"]} の形で送ってください");
+	if (json_count(list) > LOOKUP_MAX)
+		return why_field(&c->why, ERR_LIMIT, "items", "/values",
+				 "at most 10,000 values in one request",
+				 "一度に照会できるのは10,000件までです");
+	*ret = arena_array(c->ctx.arena, str, json_count(list) + 1);
+	*ret_n = json_count(list);
+	for (size_t i = 0; i < *ret_n; i++) {
+		if (!json_is(json_at(list, i), JSON_STRING))
+			return why_field(&c->why, ERR_UNPROCESSABLE, "type", "/values",
+					 "every value must be a string",
+					 "値は文字列で指定してください");
+		(*ret)[i] = json_str(json_at(list, i));
+	}
+	return ERR_OK;
+}
+
+enum err lookup_post(struct call *c)
+{
+	str *values = NULL;
+	size_t n = 0;
+	struct known *k;
+	struct json_out o;
+	BUF(b);
+	enum err err = lookup_values(c, &values, &n);
+
+	if (err)
+		return err;
+	k = arena_array(c->ctx.arena, struct known, n + 1);
+	err =
+	    intel_lookup(&c->api->o.node->intel, c->ctx.arena, c->ctx.view, values, n, k, &c->why);
+	if (err)
+		return err;
+	json_out_init(&o, &b);
+	jo_object(&o);
+	jo_key(&o, "items");
+	jo_array(&o);
+	for (size_t i = 0; i < n; i++) {
+		jo_object(&o);
+		known_json(c, &k[i], &o);
+		jo_end(&o);
+	}
+	jo_end(&o);
+	jo_end(&o);
+	return reply_json(c, 200, &b);
+}
+
+/* ---- search: full text, and a value asked for as such ---- */
+
+static void search_item(struct call *c, const struct record *r, str matched, struct json_out *o)
+{
+	const struct directory_team *t = directory_team(c->ctx.dir, r->team);
+	const struct label *l = label_get(c->api->o.node->store, r->label);
+	str state = word_text(c->api->o.node->store, r->state);
+
+	jo_object(o);
+	jo_kstr(o, "id", record_id(&c->ctx, r));
+	jo_kstr(o, "type", word_text(c->api->o.node->store, r->type));
+	jo_key(o, "number");
+	if (r->number.n)
+		jo_str(o, r->number);
+	else
+		jo_null(o);
+	jo_kstr(o, "title", record_title(&c->ctx, r));
+	jo_key(o, "state");
+	if (state.n)
+		jo_str(o, state);
+	else
+		jo_null(o);
+	jo_kstr(o, "tlp", l ? tlp_label(l->tlp) : STR("TLP:RED"));
+	jo_key(o, "team");
+	if (t)
+		jo_str(o, record_id(&c->ctx, &t->record));
+	else
+		jo_null(o);
+	jo_ktime(o, "modified", r->modified_us);
+	jo_key(o, "matched");
+	jo_array(o);
+	jo_str(o, matched);
+	jo_end(o);
+	jo_end(o);
+}
+
+/* The phrase must stand in the text that the reader may see, not only its pieces in the index. */
+static bool holds_phrase(struct call *c, const struct record *r, str q)
+{
+	struct json v;
+	struct why why = {0};
+	str word, rest, text;
+	BUF(b);
+
+	if (record_render(&c->ctx, r, &v, &why))
+		return false;
+	json_write(&b, &v);
+	text = text_fold(c->ctx.arena, buf_str(&b));
+	rest = text_fold(c->ctx.arena, q);
+	while (str_split(&rest, ' ', &word))
+		if (str_trim(word).n && str_find(text, str_trim(word)) < 0)
+			return false;
+	return true;
+}
+
+/* A value (defanged or not) is looked up in the index first: exact hits come before text. */
+static enum err search_value(struct call *c, str q, struct u64map *seen, struct json_out *o)
+{
+	struct known k = {0};
+	enum err err;
+
+	if (value_guess(q) == VALUE_NONE)
+		return ERR_OK;
+	err = intel_lookup(&c->api->o.node->intel, c->ctx.arena, c->ctx.view, &q, 1, &k, &c->why);
+	for (size_t i = 0; i < k.n_records && !err; i++) {
+		*u64map_put(seen, (uint64_t)k.records[i].key, NULL) = (union map_value){.i = 1};
+		search_item(c, &k.records[i], STR("value"), o);
+	}
+	return err;
+}
+
+enum err search_get(struct call *c)
+{
+	struct text_query x = {.query = call_param(c, "q")};
+	struct record *r;
+	struct u64map seen;
+	size_t n = 0;
+	int64_t next = 0;
+	struct json_out o;
+	BUF(b);
+	enum err err = call_limit(c, 20, &x.limit);
+
+	if (!err)
+		err = call_cursor(c, &x.before_pos);
+	if (!err && !str_trim(x.query).n)
+		err = why_field(&c->why, ERR_UNPROCESSABLE, "required", "q",
+				"say what to search for: ?q=", "検索語を指定してください（?q=）");
+	if (!err && x.query.n > 1000)
+		err = why_field(&c->why, ERR_UNPROCESSABLE, "length", "q", "at most 1,000 bytes",
+				"検索語が長すぎます");
+	if (err)
+		return err;
+	r = arena_array(c->ctx.arena, struct record, x.limit);
+	u64map_init(&seen);
+	json_out_init(&o, &b);
+	jo_object(&o);
+	jo_key(&o, "items");
+	jo_array(&o);
+	if (!x.before_pos)
+		err = search_value(c, str_trim(x.query), &seen, &o);
+	if (!err)
+		err = store_search(c->api->o.node->store, c->ctx.arena, c->ctx.view, &x, r, &n,
+				   &next, &c->why);
+	for (size_t i = 0; i < n && !err; i++)
+		if (!u64map_get(&seen, (uint64_t)r[i].key) && holds_phrase(c, &r[i], x.query))
+			search_item(c, &r[i], STR("text"), &o);
+	u64map_done(&seen);
+	if (err)
+		return err;
+	jo_end(&o);
+	jo_key(&o, "next");
+	if (next)
+		jo_str(&o, cursor_text(c, next));
+	else
+		jo_null(&o);
+	jo_end(&o);
+	return reply_json(c, 200, &b);
+}
+
+/* ---- import and export ---- */
+
+static enum err import_params(struct call *c, struct import_options *o)
+{
+	str format = call_param(c, "format"), tlp = call_param(c, "tlp"),
+	    circle = call_param(c, "circle");
+	struct uuid *u = arena_new(c->ctx.arena, struct uuid);
+	str type;
+
+	if (format.n && format_parse_name(format, &o->format))
+		return why_field(&c->why, ERR_UNPROCESSABLE, "enum", "format",
+				 "is not a format: auto, stix, misp, csv, list, text",
+				 "形式は auto、stix、misp、csv、list、text です");
+	if (tlp.n) {
+		if (tlp_parse(tlp, &o->tlp))
+			return why_field(&c->why, ERR_UNPROCESSABLE, "enum", "tlp",
+					 "is not a TLP label", "TLPラベルではありません");
+		o->has_tlp = true;
+	}
+	if (circle.n) {
+		if (id_parse(circle, &type, u))
+			return why_field(&c->why, ERR_UNPROCESSABLE, "format", "circle",
+					 "is not an id", "IDではありません");
+		o->circles = u;
+		o->n_circles = 1;
+	}
+	return ERR_OK;
+}
+
+/* The uploaded bytes: the body itself, or the first file of a form. */
+static enum err upload(struct call *c, str *ret_name, str *ret_text)
+{
+	struct form_part *p = NULL;
+	size_t n = 0;
+	enum err err;
+
+	*ret_name = call_param(c, "name");
+	*ret_text = request_body(c->rq);
+	if (str_starts(request_header(c->rq, "Content-Type"), STR("multipart/form-data"))) {
+		err = request_form(c->rq, &p, &n, &c->why);
+		if (err)
+			return err;
+		*ret_text = STR_NULL;
+		for (size_t i = 0; i < n; i++)
+			if (p[i].filename.n || str_eq(p[i].name, STR("file"))) {
+				*ret_name = p[i].filename;
+				*ret_text = p[i].data;
+				break;
+			}
+	}
+	if (!ret_text->n)
+		return why_field(&c->why, ERR_INVALID, "empty", NULL,
+				 "nothing was sent: the body or a form's file holds what to import",
+				 "取り込む内容がありません");
+	if (!ret_name->n)
+		*ret_name = STR("upload");
+	return ERR_OK;
+}
+
+static str job_payload(struct call *c, struct digest d, str name)
+{
+	struct json_out o;
+	BUF(hex);
+	BUF(b);
+
+	hex_encode(&hex, d.b, sizeof(d.b));
+	json_out_init(&o, &b);
+	jo_object(&o);
+	jo_kstr(&o, "file", buf_str(&hex));
+	jo_kstr(&o, "name", name);
+	jo_ki64(&o, "account", c->actor.account);
+	jo_key(&o, "options");
+	jo_object(&o);
+	jo_kstr(&o, "format", call_param(c, "format"));
+	jo_kstr(&o, "tlp", call_param(c, "tlp"));
+	jo_kstr(&o, "circle", call_param(c, "circle"));
+	jo_end(&o);
+	jo_end(&o);
+	return arena_str(c->ctx.arena, buf_str(&b));
+}
+
+static enum err store_upload(struct call *c, str text, struct digest *ret, int64_t *ret_bytes)
+{
+	struct file_writer *w = NULL;
+	enum err err =
+	    file_begin(c->api->o.node->store, c->api->o.node->config.upload_bytes, &w, &c->why);
+
+	if (!err)
+		err = file_write(w, text, &c->why);
+	if (err) {
+		file_abort(w);
+		return err;
+	}
+	return file_commit(w, ret, ret_bytes, &c->why);
+}
+
+enum err import_post(struct call *c)
+{
+	struct import_options options = {0};
+	struct job j = {.kind = STR("import"), .account = c->actor.account};
+	struct digest d;
+	struct uuid uid;
+	int64_t bytes;
+	char u[UUID_TEXT];
+	str name, text;
+	struct json_out o;
+	BUF(b);
+	const struct catalog_type *t = catalog_plural(c->api->o.node->catalog, STR("indicators"));
+	struct verdict v = policy_type(&c->actor, t, "create"); /* gate */
+	enum err err =
+	    v.ok ? ERR_OK
+		 : why_field(&c->why, ERR_DENIED, v.code, NULL, "your role does not import",
+			     "この役割では取り込みできません");
+
+	if (!err)
+		err = import_params(c, &options);
+	if (!err)
+		err = upload(c, &name, &text);
+	if (!err)
+		err = store_upload(c, text, &d, &bytes);
+	if (err)
+		return err;
+	j.payload = job_payload(c, d, name);
+	err = job_add(c->api->o.node->store, &j, NULL, &uid, &c->why);
+	if (err)
+		return err;
+	if (c->api->o.jobs)
+		jobs_wake(c->api->o.jobs);
+	atomic_fetch_add(&c->api->counts.imports, 1);
+	uuid_text(uid, u);
+	json_out_init(&o, &b);
+	jo_object(&o);
+	jo_kstr(&o, "job", (str){u, UUID_TEXT});
+	jo_kc(&o, "state", "waiting");
+	jo_end(&o);
+	response_header(c->rq, "Location",
+			arena_printf(c->ctx.arena, "/api/v1/jobs/%.*s", UUID_TEXT, u));
+	return reply_json(c, 202, &b);
+}
+
+enum err job_get(struct call *c)
+{
+	struct uuid uid;
+	struct job j = {0};
+	struct json_out o;
+	BUF(b);
+	enum err err = uuid_parse(call_var(c, "id"), &uid) ? ERR_NOTFOUND : ERR_OK;
+
+	if (!err)
+		err = job_find(c->api->o.node->store, c->ctx.arena, uid, &j, &c->why);
+	/* jobs are their owner's; another's does not exist */
+	if (!err && j.account != c->actor.account)
+		err = ERR_NOTFOUND;
+	if (err == ERR_NOTFOUND) {
+		c->why = (struct why){0};
+		return why_field(&c->why, ERR_NOTFOUND, "not_found", NULL, "you have no such job",
+				 "そのジョブはありません");
+	}
+	if (err)
+		return err;
+	json_out_init(&o, &b);
+	jo_object(&o);
+	jo_kstr(&o, "id", call_var(c, "id"));
+	jo_kstr(&o, "kind", j.kind);
+	jo_kstr(&o, "state", j.state);
+	jo_ktime(&o, "created", j.created_us);
+	jo_key(&o, "progress");
+	if (j.progress.n)
+		jo_raw(&o, j.progress);
+	else
+		jo_null(&o);
+	jo_key(&o, "result");
+	if (j.result.n)
+		jo_raw(&o, j.result);
+	else
+		jo_null(&o);
+	jo_end(&o);
+	return reply_json(c, 200, &b);
+}
+
+static const char *media_type(enum format_id f)
+{
+	if (f == FORMAT_STIX)
+		return "application/stix+json;version=2.1";
+	if (f == FORMAT_MISP)
+		return "application/json";
+	return f == FORMAT_CSV ? "text/csv; charset=utf-8" : "text/plain; charset=utf-8";
+}
+
+/* An unlinked file, so that a large export needs no memory. */
+static enum err temp_file(struct call *c, int *ret)
+{
+	int fd = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		fd = open(store_data_dir(c->api->o.node->store), O_TMPFILE | O_RDWR | O_CLOEXEC,
+			  0600);
+	if (fd < 0)
+		return why_set(&c->why, ERR_IO, "no temporary file can be made");
+	*ret = fd;
+	return ERR_OK;
+}
+
+static enum err export_params(struct call *c, enum format_id *f, struct export_filter *x)
+{
+	str format = call_param(c, "format"), circle = call_param(c, "circle"),
+	    tlp = call_param(c, "tlp"), since = call_param(c, "since"), type;
+
+	*f = FORMAT_STIX;
+	if (format.n && (format_parse_name(format, f) || !format_can_write(*f)))
+		return why_field(&c->why, ERR_UNPROCESSABLE, "enum", "format",
+				 "is not a format that can be exported", "書き出せない形式です");
+	if (circle.n && id_parse(circle, &type, &x->circle))
+		return why_field(&c->why, ERR_UNPROCESSABLE, "format", "circle", "is not an id",
+				 "IDではありません");
+	if (tlp.n) {
+		if (tlp_parse(tlp, &x->max_tlp))
+			return why_field(&c->why, ERR_UNPROCESSABLE, "enum", "tlp",
+					 "is not a TLP label", "TLPラベルではありません");
+		x->has_max_tlp = true;
+	}
+	if (since.n && time_parse(since, &x->since_us))
+		return why_field(&c->why, ERR_UNPROCESSABLE, "format", "since",
+				 "must be a time as 2026-11-23T09:30:00Z",
+				 "時刻は 2026-11-23T09:30:00Z の形で指定してください");
+	str types = call_param(c, "type");
+	char *blank = arena_cstr(c->ctx.arena, types);
+
+	for (size_t i = 0; i < types.n; i++)
+		if (blank[i] == ',')
+			blank[i] = ' ';
+	x->types = (str){blank, types.n};
+	x->query = call_param(c, "q");
+	return ERR_OK;
+}
+
+enum err export_get(struct call *c)
+{
+	enum format_id f;
+	struct export_filter x = {0};
+	struct format_loss *losses = NULL;
+	size_t n = 0;
+	int64_t objects = 0;
+	struct stat st;
+	int fd = -1;
+	BUF(lost);
+	enum err err = export_params(c, &f, &x);
+
+	if (!err)
+		err = temp_file(c, &fd);
+	if (!err)
+		err = export_to(&c->ctx, f, &x, fd, &losses, &n, &objects, &c->why);
+	if (!err && (fstat(fd, &st) || lseek(fd, 0, SEEK_SET) < 0))
+		err = why_set(&c->why, ERR_IO, "the export cannot be read back");
+	if (err) {
+		fd_close(&fd);
+		return err;
+	}
+	for (size_t i = 0; i < n && i < 20; i++)
+		buf_printf(&lost, "%s%.*s=%lld", i ? "; " : "", STR_ARG(losses[i].what),
+			   (long long)losses[i].count);
+	response_header(c->rq, "X-Hikeshi-Objects",
+			arena_printf(c->ctx.arena, "%lld", (long long)objects));
+	if (lost.n) {
+		BUF(safe);
+
+		percent_encode(&safe, buf_str(&lost));
+		response_header(c->rq, "X-Hikeshi-Losses", arena_str(c->ctx.arena, buf_str(&safe)));
+	}
+	response_header(c->rq, "Cache-Control", STR("private, no-store"));
+	response_header(c->rq, "Content-Disposition",
+			STR("attachment; filename=\"hikeshi-export\""));
+	response_fd(c->rq, 200, media_type(f), fd, st.st_size);
+	return ERR_OK;
+}
+
+/* ---- the values of a record ---- */
+
+static enum err reply_known(struct call *c, int status, const str *values,
+			    const struct record *records, size_t n,
+			    const struct import_result *imported)
+{
+	struct known *k = arena_array(c->ctx.arena, struct known, n + 1);
+	struct json_out o;
+	BUF(b);
+	enum err err =
+	    intel_lookup(&c->api->o.node->intel, c->ctx.arena, c->ctx.view, values, n, k, &c->why);
+
+	if (err)
+		return err;
+	json_out_init(&o, &b);
+	jo_object(&o);
+	jo_key(&o, "items");
+	jo_array(&o);
+	for (size_t i = 0; i < n; i++) {
+		jo_object(&o);
+		jo_key(&o, "indicator");
+		if (records[i].key)
+			jo_str(&o, record_id(&c->ctx, &records[i]));
+		else
+			jo_null(&o);
+		known_json(c, &k[i], &o);
+		jo_end(&o);
+	}
+	jo_end(&o);
+	jo_key(&o, "import");
+	if (imported)
+		import_result_json(&o, imported);
+	else
+		jo_null(&o);
+	jo_kc(&o, "next", NULL);
+	jo_end(&o);
+	return reply_json(c, status, &b);
+}
+
+static str first_value(struct call *c, const struct record *r)
+{
+	struct record_value *v = NULL;
+	size_t n = 0;
+
+	if (intel_record_values(c->ctx.arena, c->api->o.node->catalog,
+				store_value_key(c->api->o.node->store), r, &v, &n, NULL) ||
+	    !n)
+		return record_title(&c->ctx, r);
+	return v[0].canonical;
+}
+
+static enum err linked_values(struct call *c, const struct record *r, str **values,
+			      struct record **records, size_t *ret_n)
+{
+	struct record_link *l = NULL;
+	size_t n = 0, m = 0;
+	enum err err = record_links(&c->ctx, r, &l, &n, &c->why);
+
+	if (err)
+		return err;
+	*values = arena_array(c->ctx.arena, str, n + 1);
+	*records = arena_array(c->ctx.arena, struct record, n + 1);
+	for (size_t i = 0; i < n && m < LOOKUP_MAX; i++) {
+		str type = word_text(c->api->o.node->store, l[i].to.type);
+
+		if (!str_eq(l[i].relation, STR("has")) || !uuid_eq(l[i].from.uid, r->uid) ||
+		    (!str_eq(type, STR("indicator")) && !str_eq(type, STR("x-hikeshi-observable"))))
+			continue;
+		(*values)[m] = first_value(c, &l[i].to);
+		(*records)[m++] = l[i].to;
+	}
+	*ret_n = m;
+	return ERR_OK;
+}
+
+enum err indicators_list(struct call *c)
+{
+	struct record r, *records = NULL;
+	str *values = NULL;
+	size_t n = 0;
+	enum err err = call_record(c, &r);
+
+	if (!err)
+		err = linked_values(c, &r, &values, &records, &n);
+	return err ? err : reply_known(c, 200, values, records, n, NULL);
+}
+
+/* Text or a file: its values become indicators of the team, linked to the record, and the answer
+ * says what is known about each. Both ways are imports, so that the same value pasted twice is one
+ * indicator. */
+static enum err paste_source(struct call *c, str *ret_name, str *ret_text, enum format_id *f)
+{
+	struct json body;
+	enum err err;
+
+	*f = FORMAT_AUTO;
+	if (!str_starts(request_header(c->rq, "Content-Type"), STR("application/json")))
+		return upload(c, ret_name, ret_text);
+	err = json_parse(c->ctx.arena, request_body(c->rq), NULL, &body, &c->why);
+	if (err)
+		return err;
+	if (json_is(json_get_c(&body, "text"), JSON_STRING) && json_count(&body) == 1) {
+		*ret_name = STR("text");
+		*ret_text = json_get_str(&body, "text");
+		*f = FORMAT_TEXT;
+		if (str_trim(*ret_text).n)
+			return ERR_OK;
+		return why_field(&c->why, ERR_UNPROCESSABLE, "required", "/text",
+				 "paste the text to search for values",
+				 "値を含む文章を貼り付けてください");
+	}
+	if (!json_get_str(&body, "type").n && !json_get_c(&body, "Event") &&
+	    !json_get_c(&body, "response"))
+		return why_field(
+		    &c->why, ERR_UNPROCESSABLE, "required", "/text",
+		    "send {\"text\": \"...\"}, a STIX bundle, or a MISP event",
+		    "{\"text\": \"...\"}、STIXバンドル、MISPイベントのいずれかを送ってください");
+	*ret_name = STR("upload.json");
+	*ret_text = request_body(c->rq);
+	return ERR_OK;
+}
+
+enum err indicators_add(struct call *c)
+{
+	struct import_options o = {0};
+	struct import_result result = {0};
+	struct record r, *records = NULL;
+	str name, text, *values = NULL;
+	size_t n = 0;
+	const struct catalog_type *t;
+	struct verdict v;
+	enum err err = call_record(c, &r);
+
+	if (err)
+		return err;
+	t = catalog_code(c->api->o.node->catalog, r.type);
+	v = policy_type(&c->actor, t ? t : catalog_generic(c->api->o.node->catalog),
+			"edit"); /* gate */
+	if (!v.ok || r.team != c->actor.team)
+		return why_field(&c->why, ERR_DENIED, v.ok ? "not_holder" : v.code, NULL,
+				 "you may not change this record", "この記録は変更できません");
+	err = import_params(c, &o);
+	enum format_id asked = o.format;
+
+	if (!err)
+		err = paste_source(c, &name, &text, &o.format);
+	if (asked != FORMAT_AUTO)
+		o.format = asked;
+	if (err)
+		return err;
+	o.link_to = r.uid;
+	err = import_text(&c->ctx, &o, name, text, &result, &c->why);
+	if (err)
+		return err;
+	ctx_refresh(&c->ctx);
+	err = linked_values(c, &r, &values, &records, &n);
+	return err ? err : reply_known(c, 200, values, records, n, &result);
+}

@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: Apache-2.0
+/* OpenAPI 3.1 from the catalogue and the route table: for {plural} one path a type, so that clients
+ * and testers see each type's own schema. */
+#include "api/api_internal.h"
+
+struct gen {
+	struct api *api;
+	struct json_out o;
+	struct arena *arena;
+};
+
+static const char *method_name(enum http_method m)
+{
+	static const char *const names[] = {"get",   "head",   "post",    "put",
+					    "patch", "delete", "options", "other"};
+
+	return names[m];
+}
+
+/* ---- schemas ---- */
+
+static void schema_ref(struct gen *g, const char *name)
+{
+	jo_object(&g->o);
+	jo_kstr(&g->o, "$ref", arena_printf(g->arena, "#/components/schemas/%s", name));
+	jo_end(&g->o);
+}
+
+/* Our annotations are left out; what remains is plain JSON Schema. */
+static void schema_copy(struct gen *g, const struct json *s, bool required)
+{
+	static const char *const kept[] = {"type",      "enum",     "const",      "minLength",
+					   "maxLength", "pattern",  "minimum",    "maximum",
+					   "minItems",  "maxItems", "uniqueItems"};
+	str format = json_get_str(s, "format");
+
+	jo_object(&g->o);
+	for (size_t i = 0; i < ARRAY_LEN(kept); i++)
+		if (json_get_c(s, kept[i])) {
+			jo_key(&g->o, kept[i]);
+			jo_json(&g->o, json_get_c(s, kept[i]));
+		}
+	if (str_eq(format, STR("date-time")) || str_eq(format, STR("uri")) ||
+	    str_eq(format, STR("email")))
+		jo_kstr(&g->o, "format", format);
+	if (json_get_c(s, "items")) {
+		jo_key(&g->o, "items");
+		schema_copy(g, json_get_c(s, "items"), required);
+	}
+	const struct json *props = json_get_c(s, "properties");
+
+	if (props) {
+		jo_key(&g->o, "properties");
+		jo_object(&g->o);
+		for (size_t i = 0; i < json_count(props); i++) {
+			if (json_bool(json_get_c(&props->members[i].value, "readOnly"), false))
+				continue;
+			jo_key_str(&g->o, props->members[i].key);
+			schema_copy(g, &props->members[i].value, required);
+		}
+		jo_end(&g->o);
+		jo_kbool(&g->o, "additionalProperties",
+			 json_bool(json_get_c(s, "additionalProperties"), false));
+		if (required && json_count(json_get_c(s, "required"))) {
+			jo_key(&g->o, "required");
+			jo_json(&g->o, json_get_c(s, "required"));
+		}
+	}
+	jo_end(&g->o);
+}
+
+static void type_schema(struct gen *g, const struct catalog_type *t)
+{
+	const struct json *props = json_get_c(t->schema, "properties");
+
+	jo_key_str(&g->o, t->plural);
+	jo_object(&g->o);
+	jo_kc(&g->o, "type", "object");
+	jo_kstr(&g->o, "title", t->label.en);
+	jo_key(&g->o, "properties");
+	jo_object(&g->o);
+	jo_key(&g->o, "tlp");
+	jo_raw(&g->o, STR("{\"type\":\"string\",\"enum\":[\"TLP:CLEAR\",\"TLP:GREEN\",\"TLP:"
+			  "AMBER\",\"TLP:AMBER+STRICT\",\"TLP:RED\"]}"));
+	jo_key(&g->o, "circles");
+	jo_raw(&g->o, STR("{\"type\":\"array\",\"items\":{\"type\":\"string\"}}"));
+	jo_key(&g->o, "exercise");
+	jo_raw(&g->o, STR("{\"type\":\"boolean\"}"));
+	for (size_t i = 0; t->form == FORM_OWN && i < json_count(props); i++) {
+		if (json_bool(json_get_c(&props->members[i].value, "readOnly"), false))
+			continue;
+		jo_key_str(&g->o, props->members[i].key);
+		schema_copy(g, &props->members[i].value, true);
+	}
+	if (t->form == FORM_STIX) {
+		jo_key(&g->o, "object");
+		jo_raw(&g->o, STR("{\"type\":\"object\"}"));
+		jo_key(&g->o, "value");
+		jo_raw(&g->o, STR("{\"type\":\"string\",\"maxLength\":2048}"));
+	}
+	jo_end(&g->o);
+	jo_kbool(&g->o, "additionalProperties", t->form == FORM_STIX);
+	if (t->form == FORM_OWN && json_count(json_get_c(t->schema, "required"))) {
+		jo_key(&g->o, "required");
+		jo_json(&g->o, json_get_c(t->schema, "required"));
+	}
+	jo_end(&g->o);
+}
+
+static void schemas(struct gen *g)
+{
+	static const struct {
+		const char *name;
+		str schema;
+	} fixed[] = {
+	    {"Any", STR_INIT("{\"type\":\"object\"}")},
+	    {"List", STR_INIT("{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\","
+			      "\"items\":{\"type\":\"object\"}},\"next\":{\"type\":[\"string\","
+			      "\"null\"]}},\"required\":[\"items\"]}")},
+	    {"Record",
+	     STR_INIT("{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"type\":{"
+		      "\"type\":\"string\"},\"version\":{\"type\":\"integer\"},\"tlp\":{\"type\":"
+		      "\"string\"}},\"required\":[\"id\",\"type\",\"version\",\"tlp\"]}")},
+	    {"Problem",
+	     STR_INIT(
+		 "{\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\"},\"title\":{"
+		 "\"type\":\"string\"},\"status\":{\"type\":\"integer\"},\"detail\":{\"type\":"
+		 "\"string\"},\"code\":{\"type\":\"string\"},\"instance\":{\"type\":\"string\"},"
+		 "\"errors\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}},\"required\":["
+		 "\"type\",\"title\",\"status\",\"code\"]}")},
+	    {"Me", STR_INIT("{\"type\":\"object\",\"properties\":{\"email\":{\"type\":\"string\"},"
+			    "\"role\":{\"type\":\"string\"}},\"required\":[\"email\",\"role\"]}")},
+	    {"MePatch", STR_INIT("{\"type\":\"object\",\"properties\":{\"language\":{\"enum\":["
+				 "\"ja\",\"en\"]},\"name\":{\"type\":\"string\",\"minLength\":1,"
+				 "\"maxLength\":200}},\"additionalProperties\":false}")},
+	    {"SignIn",
+	     STR_INIT("{\"type\":\"object\",\"properties\":{\"email\":{\"type\":\"string\"},"
+		      "\"password\":{\"type\":\"string\"},\"otp\":{\"type\":\"string\"},\"token\":{"
+		      "\"type\":\"string\"}},\"additionalProperties\":false}")},
+	    {"TokenRequest",
+	     STR_INIT("{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\","
+		      "\"maxLength\":200},\"scopes\":{\"type\":\"array\",\"items\":{\"enum\":["
+		      "\"read\",\"write\",\"import\",\"export\",\"admin\"]}},\"expires\":{\"type\":"
+		      "\"string\",\"format\":\"date-time\"}},\"additionalProperties\":false}")},
+	    {"Lookup", STR_INIT("{\"type\":\"object\",\"properties\":{\"values\":{\"type\":"
+				"\"array\",\"maxItems\":10000,\"items\":{\"type\":\"string\"}}},"
+				"\"required\":[\"values\"],\"additionalProperties\":false}")},
+	    {"LookupAnswer",
+	     STR_INIT("{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\","
+		      "\"items\":{\"type\":\"object\",\"required\":[\"value\",\"count\","
+		      "\"records\",\"sightings\",\"warninglists\"]}}},\"required\":[\"items\"]}")},
+	    {"Assessment",
+	     STR_INIT("{\"type\":\"object\",\"properties\":{\"state\":{\"enum\":[\"acknowledged\","
+		      "\"assessing\",\"not_affected\",\"affected\",\"compromised\",\"mitigating\","
+		      "\"done\",\"accepted\"]},\"count\":{\"type\":\"integer\",\"minimum\":0},"
+		      "\"comment\":{\"type\":\"string\"}},\"required\":[\"state\"]}")},
+	    {"Stix", STR_INIT("{\"type\":\"object\",\"properties\":{\"object\":{\"type\":"
+			      "\"object\"}},\"required\":[\"object\"]}")},
+	    {"Link",
+	     STR_INIT("{\"type\":\"object\",\"properties\":{\"target\":{\"type\":\"string\"},"
+		      "\"relation\":{\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9_-]{1,64}$\"}},"
+		      "\"required\":[\"target\",\"relation\"],\"additionalProperties\":false}")},
+	    {"Comment", STR_INIT("{\"type\":\"object\",\"properties\":{\"text\":{\"type\":"
+				 "\"string\",\"minLength\":1}},\"required\":[\"text\"]}")},
+	    {"Paste", STR_INIT("{\"type\":\"object\",\"properties\":{\"text\":{\"type\":\"string\","
+			       "\"minLength\":1}},\"required\":[\"text\"]}")},
+	    {"Step",
+	     STR_INIT("{\"type\":\"object\",\"properties\":{\"reason\":{\"type\":\"string\"}}}")},
+	};
+	size_t n;
+	const struct catalog_type *t = catalog_types(g->api->o.node->catalog, &n);
+
+	jo_key(&g->o, "schemas");
+	jo_object(&g->o);
+	for (size_t i = 0; i < ARRAY_LEN(fixed); i++) {
+		jo_key(&g->o, fixed[i].name);
+		jo_raw(&g->o, fixed[i].schema);
+	}
+	for (size_t i = 0; i < n; i++)
+		if (t[i].own_plural)
+			type_schema(g, &t[i]);
+	jo_end(&g->o);
+}
+
+/* ---- operations ---- */
+
+static void parameters(struct gen *g, const char *pattern, const char *query)
+{
+	str rest = str_c(pattern), part;
+
+	jo_key(&g->o, "parameters");
+	jo_array(&g->o);
+	while (str_split(&rest, '/', &part)) {
+		if (part.n < 3 || part.p[0] != '{')
+			continue;
+		jo_object(&g->o);
+		jo_kstr(&g->o, "name", str_slice(part, 1, part.n - 2));
+		jo_kc(&g->o, "in", "path");
+		jo_kbool(&g->o, "required", true);
+		jo_key(&g->o, "schema");
+		jo_raw(&g->o, STR("{\"type\":\"string\",\"minLength\":1}"));
+		jo_end(&g->o);
+	}
+	rest = str_c(query);
+	while (query[0] && str_split(&rest, ' ', &part)) {
+		bool number = str_eq(part, STR("limit")) || str_eq(part, STR("from")) ||
+			      str_eq(part, STR("to"));
+
+		jo_object(&g->o);
+		jo_kstr(&g->o, "name", part);
+		jo_kc(&g->o, "in", "query");
+		jo_key(&g->o, "schema");
+		jo_raw(&g->o, number ? STR("{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000}")
+				     : STR("{\"type\":\"string\"}"));
+		jo_end(&g->o);
+	}
+	jo_end(&g->o);
+}
+
+static void content(struct gen *g, const char *media, const char *schema)
+{
+	jo_key(&g->o, "content");
+	jo_object(&g->o);
+	jo_key(&g->o, media);
+	jo_object(&g->o);
+	jo_key(&g->o, "schema");
+	if (schema)
+		schema_ref(g, schema);
+	else
+		jo_raw(&g->o, STR("{\"type\":\"string\"}"));
+	jo_end(&g->o);
+	jo_end(&g->o);
+}
+
+static void request_body_doc(struct gen *g, const struct route *r, const struct route_doc *d,
+			     const char *plural)
+{
+	bool form = strcmp(d->body, "form") == 0, bytes = strcmp(d->body, "bytes") == 0;
+
+	if (strcmp(d->body, "none") == 0)
+		return;
+	jo_key(&g->o, "requestBody");
+	jo_object(&g->o);
+	jo_kbool(&g->o, "required", strcmp(d->body, "Step") != 0);
+	if (form)
+		content(g,
+			strncmp(r->pattern, "/report", 7) == 0 ? "application/x-www-form-urlencoded"
+							       : "multipart/form-data",
+			"Any");
+	else if (bytes)
+		content(g, "application/octet-stream", NULL);
+	else
+		content(g,
+			r->method == HTTP_PATCH ? "application/merge-patch+json"
+						: "application/json",
+			strcmp(d->body, "plural") == 0 ? plural : d->body);
+	jo_end(&g->o);
+}
+
+static void answer_doc(struct gen *g, const struct route_doc *d)
+{
+	jo_key_str(&g->o, arena_printf(g->arena, "%d", d->status));
+	jo_object(&g->o);
+	jo_kc(&g->o, "description", d->summary);
+	if (strcmp(d->answer, "stream") == 0)
+		content(g, "text/event-stream", NULL);
+	else if (strcmp(d->answer, "html") == 0)
+		content(g, "text/html", NULL);
+	else if (strcmp(d->answer, "bytes") == 0)
+		content(g, "*/*", NULL);
+	else if (strcmp(d->answer, "none") != 0)
+		content(g, "application/json", d->answer);
+	jo_end(&g->o);
+}
+
+/* Statuses that a route can answer with besides its own; each has a problem as its body. */
+static void problems_doc(struct gen *g, const struct route *r, const struct route_doc *d)
+{
+	static const struct {
+		int status;
+		const char *what;
+		int only; /* 0 always, 1 with a body, 2 signed in, 3 PATCH and steps, 4 with path
+			     variables or types, 5 GET of one record */
+	} rows[] = {
+	    {400, "cannot be read", 0},     {401, "not signed in", 2},
+	    {403, "not permitted", 2},      {404, "not found", 4},
+	    {405, "method not allowed", 0}, {409, "not possible now", 1},
+	    {412, "changed meanwhile", 1},  {413, "too large", 1},
+	    {414, "address too long", 0},   {422, "breaks a rule", 0},
+	    {428, "If-Match is needed", 3}, {429, "too many attempts", 1},
+	    {431, "head too large", 0},     {503, "busy", 0},
+	    {507, "disk full", 1},
+	};
+	bool body = r->method != HTTP_GET, open = r->flags & ROUTE_BARE;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		int o = rows[i].only;
+
+		if ((o == 1 && !body) || (o == 2 && open && strcmp(d->id, "signIn") != 0) ||
+		    (o == 3 && r->method != HTTP_PATCH) ||
+		    (o == 4 && !strchr(r->pattern, '{') && strncmp(r->pattern, "/report", 7) != 0))
+			continue;
+		jo_key_str(&g->o, arena_printf(g->arena, "%d", rows[i].status));
+		jo_object(&g->o);
+		jo_kc(&g->o, "description", rows[i].what);
+		if (strcmp(d->answer, "html") == 0)
+			content(g, "text/html", NULL);
+		else
+			content(g, "application/problem+json", "Problem");
+		jo_end(&g->o);
+	}
+	if (strcmp(d->id, "readyz") == 0 || strcmp(d->id, "get") == 0) {
+		jo_key(&g->o, "304");
+		jo_raw(&g->o, STR("{\"description\":\"not modified\"}"));
+	}
+}
+
+static void operation(struct gen *g, const struct route *r, const char *pattern, const char *plural)
+{
+	const struct route_doc *d = r->doc;
+
+	jo_key(&g->o, method_name(r->method));
+	jo_object(&g->o);
+	jo_kstr(&g->o, "operationId",
+		plural ? arena_printf(g->arena, "%s_%s", d->id, plural) : str_c(d->id));
+	jo_kc(&g->o, "summary", d->summary);
+	if (r->flags & ROUTE_BARE) {
+		jo_key(&g->o, "security");
+		jo_raw(&g->o, STR("[]"));
+	}
+	parameters(g, pattern, d->params);
+	request_body_doc(g, r, d, plural ? plural : "Any");
+	jo_key(&g->o, "responses");
+	jo_object(&g->o);
+	answer_doc(g, d);
+	problems_doc(g, r, d);
+	jo_end(&g->o);
+	jo_end(&g->o);
+}
+
+/* All methods of one pattern under one path; rows of one pattern need not be neighbours. */
+static void path_item(struct gen *g, const struct route *routes, size_t n, size_t i,
+		      const char *plural)
+{
+	const char *pattern = routes[i].pattern;
+	str shown = str_c(pattern);
+
+	for (size_t k = 0; k < i; k++)
+		if (strcmp(routes[k].pattern, pattern) == 0)
+			return;
+	if (plural) {
+		str rest = shown;
+
+		(void)str_skip_prefix(&rest, STR("/api/v1/{plural}"));
+		shown = arena_printf(g->arena, "/api/v1/%s%.*s", plural, STR_ARG(rest));
+	}
+	jo_key_str(&g->o, shown);
+	jo_object(&g->o);
+	for (size_t k = i; k < n; k++)
+		if (strcmp(routes[k].pattern, pattern) == 0)
+			operation(g, &routes[k], arena_cstr(g->arena, shown), plural);
+	jo_end(&g->o);
+}
+
+static void paths(struct gen *g)
+{
+	size_t n, n_types;
+	const struct route *routes = api_route_table(&n);
+	const struct catalog_type *t = catalog_types(g->api->o.node->catalog, &n_types);
+
+	jo_key(&g->o, "paths");
+	jo_object(&g->o);
+	for (size_t i = 0; i < n; i++) {
+		if (strncmp(routes[i].pattern, "/api/v1/{plural}", 16) != 0) {
+			path_item(g, routes, n, i, NULL);
+			continue;
+		}
+		for (size_t k = 0; k < n_types; k++)
+			if (t[k].own_plural)
+				path_item(g, routes, n, i, arena_cstr(g->arena, t[k].plural));
+	}
+	jo_end(&g->o);
+}
+
+void openapi_write(struct api *a, struct buf *out)
+{
+	ARENA(arena, 0);
+	struct gen g = {.api = a, .arena = &arena};
+
+	json_out_init(&g.o, out);
+	jo_object(&g.o);
+	jo_kc(&g.o, "openapi", "3.1.0");
+	jo_key(&g.o, "info");
+	jo_object(&g.o);
+	jo_kc(&g.o, "title", "hikeshi");
+	jo_kc(&g.o, "version", a->o.version);
+	jo_kc(&g.o, "description",
+	      "The collaboration server of computer security incident response teams.");
+	jo_end(&g.o);
+	jo_key(&g.o, "security");
+	jo_raw(&g.o, STR("[{\"bearer\":[]},{\"session\":[]}]"));
+	paths(&g);
+	jo_key(&g.o, "components");
+	jo_object(&g.o);
+	schemas(&g);
+	jo_key(&g.o, "securitySchemes");
+	jo_raw(&g.o, STR("{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\"},\"session\":{"
+			 "\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"__Host-sid\"}}"));
+	jo_end(&g.o);
+	jo_end(&g.o);
+}

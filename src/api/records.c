@@ -1,0 +1,607 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The resources that every record type has. */
+#include "api/api_internal.h"
+
+#include "base/vec.h"
+#include "team/outbox.h"
+
+#define LIST_DEFAULT 50
+
+static enum err reply_record(struct call *c, int status, const struct record *r)
+{
+	struct json v;
+	enum err err = record_render(&c->ctx, r, &v, &c->why);
+
+	if (err)
+		return err;
+	response_header(c->rq, "ETag", record_etag(&c->ctx, r));
+	return reply_value(c, status, &v);
+}
+
+static str record_url(struct call *c, const struct catalog_type *t, const struct record *r)
+{
+	if (t->own_plural)
+		return arena_printf(request_arena(c->rq), "/api/v1/%.*s/%.*s", STR_ARG(t->plural),
+				    STR_ARG(record_id(&c->ctx, r)));
+	return arena_printf(request_arena(c->rq), "/api/v1/stix/%.*s/%.*s",
+			    STR_ARG(word_text(c->api->o.node->store, r->type)),
+			    STR_ARG(record_id(&c->ctx, r)));
+}
+
+/* ---- lists ---- */
+
+static enum err words_param(struct call *c, const char *name, const int32_t **ret, size_t *ret_n)
+{
+	str v = call_param(c, name), word;
+	VEC(int32_t) codes = {0};
+
+	*ret_n = 0;
+	if (!v.n)
+		return ERR_OK;
+	while (codes.n < 50 && str_split(&v, ',', &word)) {
+		int32_t code = word_find(c->api->o.node->store, str_trim(word));
+
+		vec_add(request_arena(c->rq), &codes,
+			code ? code : -1); /* -1: no such word, matches nothing */
+	}
+	*ret = codes.p;
+	*ret_n = codes.n;
+	return ERR_OK;
+}
+
+/* The boxes of warnings: what a team received, what it has issued, what it is writing. */
+static enum err box_param(struct call *c, const struct catalog_type *t, struct list_query *q,
+			  bool *ret_inbox, bool *ret_own)
+{
+	str box = call_param(c, "box");
+	static const char *const drafts[] = {"draft",    "review",          "approved",
+					     "updating", "updating_review", "updating_approved"};
+	int32_t *codes;
+
+	*ret_inbox = *ret_own = false;
+	if (!box.p || !str_eq(t->plural, STR("warnings")))
+		return box.p ? why_field(&c->why, ERR_UNPROCESSABLE, "unknown_parameter", "box",
+					 "box is for warnings", "box は早期警戒情報にだけ使えます")
+			     : ERR_OK;
+	if (str_eq(box, STR("inbox"))) {
+		q->not_team = c->actor.team;
+		*ret_inbox = true;
+		return ERR_OK;
+	}
+	q->team = c->actor.team;
+	*ret_own = true;
+	if (str_eq(box, STR("drafts"))) {
+		codes = arena_array(request_arena(c->rq), int32_t, ARRAY_LEN(drafts));
+		for (size_t i = 0; i < ARRAY_LEN(drafts); i++)
+			codes[i] = word_find(c->api->o.node->store, str_c(drafts[i]));
+		q->states = codes;
+		q->n_states = ARRAY_LEN(drafts);
+		return ERR_OK;
+	}
+	if (str_eq(box, STR("outbox")))
+		return ERR_OK;
+	return why_field(&c->why, ERR_UNPROCESSABLE, "enum", "box",
+			 "box is inbox, outbox or drafts", "box は inbox、outbox、drafts です");
+}
+
+static enum err list_query(struct call *c, const struct catalog_type *t,
+			   const struct catalog_type **ret_t, struct list_query *q, bool *inbox)
+{
+	str team = call_param(c, "team"), parent = call_param(c, "parent");
+	bool own;
+	enum err err = call_limit(c, LIST_DEFAULT, &q->limit);
+
+	(void)ret_t;
+	if (!err)
+		err = call_cursor(c, &q->before_pos);
+	if (!err)
+		err = words_param(c, "state", &q->states, &q->n_states);
+	if (!err)
+		err = words_param(c, "severity", &q->severities, &q->n_severities);
+	if (!err)
+		err = box_param(c, t, q, inbox, &own);
+	if (!err && team.p) {
+		const struct directory_team *d = directory_team_named(c->ctx.dir, team);
+
+		if (!d)
+			return why_field(&c->why, ERR_UNPROCESSABLE, "unknown_team", "team",
+					 "there is no such team", "そのチームは登録されていません");
+		/* what others issued stands in their outbox */
+		q->team = d->key == c->actor.team || !str_eq(t->plural, STR("warnings")) ? d->key : d->outbox;
+	}
+	if (!err && parent.p) {
+		struct record r;
+
+		err = record_get(&c->ctx, NULL, parent, &r, &c->why);
+		q->parent = r.key;
+	}
+	q->with_body = true;
+	q->with_exercise = !str_eq(call_param(c, "exercise"), STR("false"));
+	q->only_exercise = str_eq(call_param(c, "exercise"), STR("true"));
+	q->with_revoked = str_eq(call_param(c, "revoked"), STR("true"));
+	return err;
+}
+
+static void list_open(struct json_out *o, struct buf *b)
+{
+	json_out_init(o, b);
+	jo_object(o);
+	jo_key(o, "items");
+	jo_array(o);
+}
+
+static enum err list_close(struct call *c, struct json_out *o, struct buf *b, int64_t next)
+{
+	jo_end(o);
+	jo_key(o, "next");
+	if (next)
+		jo_str(o, cursor_text(c, next));
+	else
+		jo_null(o);
+	jo_end(o);
+	return reply_json(c, 200, b);
+}
+
+/* How many values concern the reader: for the inbox, one number a row. */
+static void add_concerns(struct call *c, const struct record *r, struct json *v)
+{
+	struct json_out o;
+	struct json list;
+	struct why why = {0};
+	BUF(b);
+
+	json_out_init(&o, &b);
+	if (warning_concerns(&c->ctx, r, &o, &why) ||
+	    json_parse(c->ctx.arena, arena_str(c->ctx.arena, buf_str(&b)), NULL, &list, &why))
+		return;
+	json_set(c->ctx.arena, v, STR("concerns"),
+		 json_from_i64(c->ctx.arena, (int64_t)json_count(json_get_c(&list, "items"))));
+}
+
+/* With q: full text instead of the list, the same shape. */
+static enum err list_by_text(struct call *c, const struct catalog_type *t, struct list_query *q,
+			     struct record *r, size_t *n, int64_t *next)
+{
+	struct text_query x = {.query = call_param(c, "q"),
+			       .types = &t->code,
+			       .n_types = 1,
+			       .before_pos = q->before_pos,
+			       .limit = q->limit};
+
+	return store_search(c->api->o.node->store, c->ctx.arena, c->ctx.view, &x, r, n, next,
+			    &c->why);
+}
+
+static bool passes(const struct list_query *q, const struct record *r)
+{
+	bool state = !q->n_states, severity = !q->n_severities;
+
+	for (size_t i = 0; i < q->n_states; i++)
+		state |= q->states[i] == r->state;
+	for (size_t i = 0; i < q->n_severities; i++)
+		severity |= q->severities[i] == r->severity;
+	return state && severity && (!q->team || r->team == q->team) &&
+	       (!q->not_team || r->team != q->not_team);
+}
+
+enum err records_list(struct call *c)
+{
+	const struct catalog_type *t = NULL;
+	struct list_query q = {0};
+	struct record *r;
+	size_t n = 0;
+	int64_t next = 0;
+	bool inbox = false;
+	int32_t code;
+	struct json_out o;
+	BUF(b);
+	enum err err = call_type(c, &t);
+
+	if (!err)
+		err = list_query(c, t, &t, &q, &inbox);
+	if (err)
+		return err;
+	code = t == catalog_generic(c->api->o.node->catalog)
+		   ? word_find(c->api->o.node->store, call_var(c, "type"))
+		   : t->code;
+	q.types = &code;
+	q.n_types = 1;
+	r = arena_array(c->ctx.arena, struct record, q.limit);
+	if (!code)
+		err = ERR_OK;
+	else if (call_param(c, "q").n)
+		err = list_by_text(c, t, &q, r, &n, &next);
+	else
+		err = store_list(c->api->o.node->store, c->ctx.arena, c->ctx.view, &q, r, &n, &next,
+				 &c->why);
+	if (err)
+		return err;
+	list_open(&o, &b);
+	for (size_t i = 0; i < n && !err; i++) {
+		struct json v;
+
+		if (!passes(&q, &r[i]) ||
+		    (inbox && outbox_team(c->ctx.dir, r[i].team) == c->actor.team))
+			continue;
+		err = record_render(&c->ctx, &r[i], &v, &c->why);
+		if (err == ERR_NOTFOUND) { /* its embargo or expiry passed this moment */
+			c->why = (struct why){0};
+			err = ERR_OK;
+			continue;
+		}
+		if (!err && inbox)
+			add_concerns(c, &r[i], &v);
+		if (!err)
+			jo_json(&o, &v);
+	}
+	return err ? err : list_close(c, &o, &b, next);
+}
+
+enum err records_count(struct call *c)
+{
+	const struct catalog_type *t = NULL;
+	struct list_query q = {0};
+	int64_t count = 0;
+	bool inbox;
+	struct json_out o;
+	BUF(b);
+	enum err err = call_type(c, &t);
+
+	if (!err)
+		err = list_query(c, t, &t, &q, &inbox);
+	q.types = t ? &t->code : NULL;
+	q.n_types = 1;
+	if (!err && t->code)
+		err = store_count(c->api->o.node->store, c->ctx.view, &q, &count, &c->why);
+	if (err)
+		return err;
+	json_out_init(&o, &b);
+	jo_object(&o);
+	jo_ki64(&o, "count", count);
+	jo_kbool(&o, "exact", true);
+	jo_end(&o);
+	return reply_json(c, 200, &b);
+}
+
+/* ---- one record ---- */
+
+/* The answer to a repeated Idempotency-Key; *ret_done tells that it was sent. */
+static enum err idempotent_begin(struct call *c, bool *ret_done)
+{
+	str key = request_header(c->rq, "Idempotency-Key"), answer = STR_NULL;
+	struct digest d;
+	int status = 0;
+	enum err err;
+	str parts[3] = {request_path(c->rq), STR("\n"), request_body(c->rq)};
+
+	*ret_done = false;
+	if (!key.n)
+		return ERR_OK;
+	if (key.n > 200)
+		return why_field(&c->why, ERR_INVALID, "length", NULL,
+				 "Idempotency-Key is longer than 200 characters",
+				 "Idempotency-Key が長すぎます");
+	d = sha256_parts(parts, 3);
+	err = idempotency_begin(c->api->o.node->store, c->ctx.arena, c->actor.account, key, d,
+				ret_done, &status, &answer, &c->why);
+	if (!err && *ret_done) {
+		struct json v;
+
+		err = json_parse(c->ctx.arena, answer, NULL, &v, &c->why);
+		if (err)
+			return err;
+		response_header(c->rq, "Location", json_get_str(&v, "location"));
+		response_header(c->rq, "ETag", json_get_str(&v, "etag"));
+		return reply_value(c, status, json_get_c(&v, "body"));
+	}
+	return err;
+}
+
+static void idempotent_end(struct call *c, int status, str location, str etag, const struct json *v)
+{
+	str key = request_header(c->rq, "Idempotency-Key");
+	struct json_out o;
+	struct why why = {0};
+	BUF(b);
+
+	if (!key.n)
+		return;
+	json_out_init(&o, &b);
+	jo_object(&o);
+	jo_kstr(&o, "location", location);
+	jo_kstr(&o, "etag", etag);
+	jo_key(&o, "body");
+	jo_json(&o, v);
+	jo_end(&o);
+	if (idempotency_end(c->api->o.node->store, c->actor.account, key, status, buf_str(&b),
+			    &why))
+		return; /* the record stands; a repetition will be refused as running */
+}
+
+static void idempotent_forget(struct call *c)
+{
+	str key = request_header(c->rq, "Idempotency-Key");
+	struct why why = {0};
+
+	/* status 0: the request failed, the key may be used again */
+	if (key.n &&
+	    idempotency_end(c->api->o.node->store, c->actor.account, key, 0, STR_NULL, &why))
+		return;
+}
+
+enum err records_create(struct call *c)
+{
+	const struct catalog_type *t = NULL;
+	struct record r = {0};
+	struct json body, v;
+	bool done = false;
+	enum err err = call_type(c, &t);
+
+	if (!err)
+		err = call_json(c, false, &body);
+	if (!err)
+		err = idempotent_begin(c, &done);
+	if (err || done)
+		return err;
+	err = record_create(&c->ctx, t, &body, 0, &r, &c->why);
+	if (!err)
+		err = record_render(&c->ctx, &r, &v, &c->why);
+	if (err) {
+		idempotent_forget(c);
+		return err;
+	}
+	str url = record_url(c, t, &r), etag = record_etag(&c->ctx, &r);
+
+	idempotent_end(c, 201, url, etag, &v);
+	response_header(c->rq, "Location", url);
+	response_header(c->rq, "ETag", etag);
+	return reply_value(c, 201, &v);
+}
+
+enum err records_get(struct call *c)
+{
+	struct record r;
+	enum err err = call_record(c, &r);
+
+	if (err)
+		return err;
+	if (str_eq(call_var(c, "plural"), STR("warnings")))
+		warning_opened(&c->ctx, &r);
+	str tag = record_etag(&c->ctx, &r);
+
+	if (etag_listed(request_header(c->rq, "If-None-Match"), tag) && r.team == c->actor.team &&
+	    !str_eq(call_var(c, "plural"), STR("warnings"))) {
+		response_header(c->rq, "ETag", tag);
+		return reply_empty(c, 304);
+	}
+	return reply_record(c, 200, &r);
+}
+
+/* A lost race answers with what stands now, so that a client can show both side by side. */
+static enum err stale(struct call *c, enum err err)
+{
+	struct record now;
+
+	if (err == ERR_STALE && call_record(c, &now) == ERR_OK)
+		response_header(c->rq, "ETag", record_etag(&c->ctx, &now));
+	return err;
+}
+
+enum err records_patch(struct call *c)
+{
+	struct record r, now;
+	struct json body;
+	int32_t match = 0;
+	enum err err = call_record(c, &r);
+
+	if (!err)
+		err = call_if_match(c, &match);
+	if (!err)
+		err = call_json(c, false, &body);
+	if (!err)
+		err = record_update(&c->ctx, &r, &body, match, &now, &c->why);
+	return err ? stale(c, err) : reply_record(c, 200, &now);
+}
+
+enum err records_step(struct call *c)
+{
+	struct record r, now;
+	struct json body;
+	int32_t match = 0;
+	enum err err = call_record(c, &r);
+
+	if (!err)
+		err = call_if_match(c, &match);
+	if (!err)
+		err = call_json(c, true, &body);
+	if (!err)
+		err = record_step(&c->ctx, &r, call_var(c, "transition"), &body, match, &now,
+				  &c->why);
+	return err ? stale(c, err) : reply_record(c, 200, &now);
+}
+
+/* ---- history: one's own records only; what a team did to its copy is its own affair ---- */
+
+enum err records_history(struct call *c)
+{
+	struct record r;
+	struct history_item *h = NULL;
+	size_t n = 0;
+	struct json_out o;
+	BUF(b);
+	enum err err = call_record(c, &r);
+
+	if (!err && r.team == c->actor.team)
+		err = store_history(c->api->o.node->store, c->ctx.arena, r.key, &h, &n, &c->why);
+	if (err)
+		return err;
+	list_open(&o, &b);
+	for (size_t i = 0; i < n; i++) {
+		jo_object(&o);
+		jo_ki64(&o, "seq", h[i].seq);
+		jo_ktime(&o, "at", h[i].at_us);
+		jo_key(&o, "actor");
+		const struct directory_person *p = NULL;
+
+		for (size_t k = 0; k < c->ctx.dir->n_people && h[i].actor; k++)
+			if (c->ctx.dir->people[k].account == h[i].actor)
+				p = &c->ctx.dir->people[k];
+		if (p)
+			jo_str(&o, p->name);
+		else
+			jo_null(&o);
+		jo_kstr(&o, "kind", h[i].kind);
+		jo_ki64(&o, "version", h[i].version);
+		jo_key(&o, "patch");
+		if (h[i].patch.n)
+			jo_raw(&o, h[i].patch);
+		else
+			jo_null(&o);
+		jo_kstr(&o, "why", h[i].why);
+		jo_kbool(&o, "erased", h[i].erased);
+		jo_end(&o);
+	}
+	return list_close(c, &o, &b, 0);
+}
+
+/* ---- links ---- */
+
+static void link_end(struct call *c, const char *key, const struct record *r, struct json_out *o)
+{
+	jo_kstr(o, key, record_id(&c->ctx, r));
+}
+
+enum err links_get(struct call *c)
+{
+	struct record r;
+	struct record_link *l = NULL;
+	size_t n = 0;
+	struct json_out o;
+	BUF(b);
+	enum err err = call_record(c, &r);
+
+	if (!err)
+		err = record_links(&c->ctx, &r, &l, &n, &c->why);
+	if (err)
+		return err;
+	list_open(&o, &b);
+	for (size_t i = 0; i < n; i++) {
+		const struct record *other = uuid_eq(l[i].to.uid, r.uid) ? &l[i].from : &l[i].to;
+		const struct directory_team *t = directory_team(c->ctx.dir, other->team);
+
+		jo_object(&o);
+		link_end(c, "source", &l[i].from, &o);
+		jo_kstr(&o, "relation", l[i].relation);
+		link_end(c, "target", &l[i].to, &o);
+		jo_kstr(&o, "type", word_text(c->api->o.node->store, other->type));
+		jo_kstr(&o, "number", other->number);
+		jo_kstr(&o, "title", record_title(&c->ctx, other));
+		jo_key(&o, "team");
+		if (t)
+			jo_str(&o, record_id(&c->ctx, &t->record));
+		else
+			jo_null(&o);
+		jo_end(&o);
+	}
+	return list_close(c, &o, &b, 0);
+}
+
+static enum err link_request(struct call *c, struct record *r, str *relation, str *target)
+{
+	struct json body;
+	enum err err = call_record(c, r);
+
+	if (!err)
+		err = call_json(c, false, &body);
+	for (size_t i = 0; !err && i < json_count(&body); i++)
+		if (!str_eq(body.members[i].key, STR("relation")) &&
+		    !str_eq(body.members[i].key, STR("target")))
+			err = why_field(
+			    &c->why, ERR_UNPROCESSABLE, "unknown_field",
+			    arena_printf(c->ctx.arena, "/%.*s", STR_ARG(body.members[i].key)).p,
+			    "is not a field of a link", "リンクにない項目です");
+	if (err)
+		return err;
+	*relation = json_get_str(&body, "relation");
+	*target = json_get_str(&body, "target");
+	if (!target->n)
+		err = why_field(&c->why, ERR_UNPROCESSABLE, "required", "/target",
+				"say what to link to", "リンク先を指定してください");
+	return err;
+}
+
+enum err links_add(struct call *c)
+{
+	struct record r;
+	str relation, target;
+	struct json_out o;
+	BUF(b);
+	enum err err = link_request(c, &r, &relation, &target);
+
+	if (!err)
+		err = record_link(&c->ctx, &r, relation, target, &c->why);
+	if (err)
+		return err;
+	json_out_init(&o, &b);
+	jo_object(&o);
+	jo_kstr(&o, "source", record_id(&c->ctx, &r));
+	jo_kstr(&o, "relation", relation);
+	jo_kstr(&o, "target", target);
+	jo_end(&o);
+	response_header(c->rq, "Location", request_path(c->rq));
+	return reply_json(c, 201, &b);
+}
+
+enum err links_delete(struct call *c)
+{
+	struct record r;
+	str relation, target;
+	enum err err = link_request(c, &r, &relation, &target);
+
+	if (!err)
+		err = record_unlink(&c->ctx, &r, relation, target, &c->why);
+	return err ? err : reply_empty(c, 204);
+}
+
+/* ---- comments ---- */
+
+enum err comments_list(struct call *c)
+{
+	struct record r, *found = NULL;
+	size_t n = 0;
+	struct json_out o;
+	BUF(b);
+	enum err err = call_record(c, &r);
+
+	if (!err)
+		err = record_linked(&c->ctx, r.uid, "comment", &found, &n, &c->why);
+	if (err)
+		return err;
+	list_open(&o, &b);
+	for (size_t i = 0; i < n; i++) {
+		struct json v;
+
+		if (record_render(&c->ctx, &found[i], &v, NULL) == ERR_OK)
+			jo_json(&o, &v);
+	}
+	return list_close(c, &o, &b, 0);
+}
+
+enum err comments_add(struct call *c)
+{
+	const struct catalog_type *t = catalog_plural(c->api->o.node->catalog, STR("comments"));
+	struct record r, now;
+	struct json body;
+	enum err err = call_record(c, &r);
+
+	if (!err)
+		err = call_json(c, false, &body);
+	if (err)
+		return err;
+	json_set(c->ctx.arena, &body, STR("target"), json_string(record_id(&c->ctx, &r)));
+	err = record_create(&c->ctx, t, &body, 0, &now, &c->why);
+	if (err)
+		return err;
+	response_header(c->rq, "Location", record_url(c, t, &now));
+	return reply_record(c, 201, &now);
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The resources below a warning. */
+#include "api/api_internal.h"
+
+typedef enum err warning_fn(struct ctx *c, const struct record *r, struct json_out *o,
+			    struct why *why);
+
+static enum err answer_with(struct call *c, warning_fn *fn)
+{
+	struct record r;
+	struct json_out o;
+	BUF(b);
+	enum err err = call_record(c, &r);
+
+	json_out_init(&o, &b);
+	if (!err)
+		err = fn(&c->ctx, &r, &o, &c->why);
+	return err ? err : reply_json(c, 200, &b);
+}
+
+enum err warnings_preview(struct call *c)
+{
+	return answer_with(c, warning_preview);
+}
+enum err warnings_deliveries(struct call *c)
+{
+	return answer_with(c, warning_deliveries);
+}
+enum err warnings_assessments(struct call *c)
+{
+	return answer_with(c, warning_assessments);
+}
+enum err warnings_receipts(struct call *c)
+{
+	return answer_with(c, warning_receipts);
+}
+enum err warnings_calls(struct call *c)
+{
+	return answer_with(c, warning_calls);
+}
+enum err warnings_concerns(struct call *c)
+{
+	return answer_with(c, warning_concerns);
+}
+
+static enum err edition_param(struct call *c, const char *name, int64_t fallback, int64_t *ret)
+{
+	str v = call_param(c, name);
+	uint64_t n;
+
+	*ret = fallback;
+	if (!v.p)
+		return ERR_OK;
+	if (str_u64(v, &n) || n < 1 || n > 100000)
+		return why_field(&c->why, ERR_UNPROCESSABLE, "range", name,
+				 "must be the number of an edition", "版の番号を指定してください");
+	*ret = (int64_t)n;
+	return ERR_OK;
+}
+
+enum err warnings_changes(struct call *c)
+{
+	struct record r;
+	int64_t from, to;
+	struct json_out o;
+	BUF(b);
+	enum err err = call_record(c, &r);
+
+	if (!err)
+		err = edition_param(c, "from", 1, &from);
+	if (!err)
+		err = edition_param(c, "to", 2, &to);
+	json_out_init(&o, &b);
+	if (!err)
+		err = warning_changes(&c->ctx, &r, from, to, &o, &c->why);
+	return err ? err : reply_json(c, 200, &b);
+}
+
+enum err warnings_answer(struct call *c)
+{
+	struct record r, a;
+	struct json body, v;
+	enum err err = call_record(c, &r);
+
+	if (!err)
+		err = call_json(c, false, &body);
+	if (!err)
+		err = warning_answer(&c->ctx, &r, &body, &a, &c->why);
+	if (!err)
+		err = record_render(&c->ctx, &a, &v, &c->why);
+	if (err)
+		return err;
+	response_header(c->rq, "Location",
+			arena_printf(c->ctx.arena, "/api/v1/assessments/%.*s",
+				     STR_ARG(record_id(&c->ctx, &a))));
+	response_header(c->rq, "ETag", record_etag(&c->ctx, &a));
+	return reply_value(c, 201, &v);
+}

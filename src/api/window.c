@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The public report form: works without JavaScript, in Japanese and English; whatever anybody typed
+ * is escaped. */
+#include "api/api_internal.h"
+
+#include "team/window.h"
+
+static const struct {
+	const char *name;
+	const char *ja, *en, *hint_ja, *hint_en;
+	const char *kind; /* text email textarea select checkbox */
+	bool required;
+} fields[] = {
+    {"title", "件名", "Subject", "何が起きたかを一行で", "What happened, in one line", "text",
+     true},
+    {"description", "内容", "What happened", "ログやメールの本文もそのまま貼れます",
+     "Paste logs or mails as they are", "textarea", true},
+    {"purpose", "目的", "Purpose", "", "", "purpose", false},
+    {"occurred", "発生日時", "When it happened", "例 2026-11-23T09:30:00+09:00",
+     "e.g. 2026-11-23T09:30:00+09:00", "text", false},
+    {"name", "お名前", "Your name", "", "", "text", false},
+    {"email", "メールアドレス", "E-mail", "", "", "email", false},
+    {"organization", "組織", "Organisation", "", "", "text", false},
+    {"anonymous", "匿名で報告する", "Report anonymously", "お名前と連絡先は保存されません",
+     "Name and contact are not kept", "checkbox", false},
+    {"may_share", "匿名化して共有してよい", "May be shared anonymised", "", "", "checkbox", false},
+};
+
+static void html(struct buf *b, str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		switch (s.p[i]) {
+		case '<':
+			buf_add(b, STR("&lt;"));
+			break;
+		case '>':
+			buf_add(b, STR("&gt;"));
+			break;
+		case '&':
+			buf_add(b, STR("&amp;"));
+			break;
+		case '"':
+			buf_add(b, STR("&quot;"));
+			break;
+		case '\'':
+			buf_add(b, STR("&#39;"));
+			break;
+		default:
+			buf_add_char(b, s.p[i]);
+		}
+	}
+}
+
+static bool is_ja(struct call *c)
+{
+	return strcmp(c->ctx.lang, "ja") == 0;
+}
+
+static void page_open(struct call *c, struct buf *b, const char *ja, const char *en)
+{
+	const char *title = is_ja(c) ? ja : en;
+
+	buf_printf(b,
+		   "<!doctype html><html lang=\"%s\"><head><meta charset=\"utf-8\"><meta "
+		   "name=\"viewport\" content=\"width=device-width\"><title>%s</title>",
+		   c->ctx.lang, title);
+	for (size_t i = 0; i < c->api->o.n_assets; i++)
+		if (str_starts(str_c(c->api->o.assets[i].url), STR("/assets/report")) &&
+		    str_ends(str_c(c->api->o.assets[i].url), STR(".css")))
+			buf_printf(b, "<link rel=\"stylesheet\" href=\"%s\">",
+				   c->api->o.assets[i].url);
+	buf_printf(b, "</head><body><main><h1>%s</h1>", title);
+}
+
+static enum err page_close(struct call *c, int status, struct buf *b)
+{
+	buf_printf(b, "<footer><a href=\"?lang=ja\" lang=\"ja\">日本語</a> <a href=\"?lang=en\" "
+		      "lang=\"en\">English</a></footer></main></body></html>");
+	response_header(c->rq, "Cache-Control", STR("no-store"));
+	response_bytes(c->rq, status, "text/html; charset=utf-8",
+		       arena_str(request_arena(c->rq), buf_str(b)));
+	return ERR_OK;
+}
+
+static void choose_language(struct call *c, str given)
+{
+	if (str_eq(given, STR("ja")) || str_eq(given, STR("en")))
+		c->ctx.lang = str_eq(given, STR("ja")) ? "ja" : "en";
+}
+
+static void purpose_options(struct call *c, struct buf *b)
+{
+	const struct json *list = catalog_list(c->api->o.node->catalog, STR("report_purpose"));
+	const struct json *items = json_get_c(list, "items") ? json_get_c(list, "items") : list;
+
+	for (size_t i = 0; i < json_count(items); i++) {
+		const struct json *it = json_at(items, i), *label = json_get_c(it, "label");
+
+		buf_add(b, STR("<option value=\""));
+		html(b, json_get_str(it, "code"));
+		buf_add(b, STR("\">"));
+		html(b, json_get_str(label, c->ctx.lang));
+		buf_add(b, STR("</option>"));
+	}
+}
+
+static void field_html(struct call *c, struct buf *b, size_t i, str value)
+{
+	const char *label = is_ja(c) ? fields[i].ja : fields[i].en,
+		   *hint = is_ja(c) ? fields[i].hint_ja : fields[i].hint_en;
+	const char *required = fields[i].required ? " required" : "";
+
+	buf_printf(b, "<p><label for=\"%s\">%s%s</label>", fields[i].name, label,
+		   fields[i].required ? (is_ja(c) ? "（必須）" : " (required)") : "");
+	if (strcmp(fields[i].kind, "textarea") == 0) {
+		buf_printf(b, "<textarea id=\"%s\" name=\"%s\" rows=\"12\" maxlength=\"100000\"%s>",
+			   fields[i].name, fields[i].name, required);
+		html(b, value);
+		buf_add(b, STR("</textarea>"));
+	} else if (strcmp(fields[i].kind, "purpose") == 0) {
+		buf_printf(b, "<select id=\"%s\" name=\"%s\">", fields[i].name, fields[i].name);
+		purpose_options(c, b);
+		buf_add(b, STR("</select>"));
+	} else if (strcmp(fields[i].kind, "checkbox") == 0) {
+		buf_printf(b, "<input id=\"%s\" name=\"%s\" type=\"checkbox\" value=\"true\"%s>",
+			   fields[i].name, fields[i].name, value.n ? " checked" : "");
+	} else {
+		buf_printf(b,
+			   "<input id=\"%s\" name=\"%s\" type=\"%s\" maxlength=\"300\"%s value=\"",
+			   fields[i].name, fields[i].name, fields[i].kind, required);
+		html(b, value);
+		buf_add(b, STR("\">"));
+	}
+	if (hint[0])
+		buf_printf(b, "<small>%s</small>", hint);
+	buf_add(b, STR("</p>"));
+}
+
+static void form_html(struct call *c, struct buf *b, const struct form_part *p, size_t n, str team)
+{
+	buf_printf(b, "<form method=\"post\" action=\"/report\" accept-charset=\"utf-8\">");
+	buf_printf(b, "<input type=\"hidden\" name=\"language\" value=\"%s\">", c->ctx.lang);
+	if (team.n) {
+		buf_add(b, STR("<input type=\"hidden\" name=\"team\" value=\""));
+		html(b, team);
+		buf_add(b, STR("\">"));
+	}
+	for (size_t i = 0; i < ARRAY_LEN(fields); i++)
+		field_html(c, b, i, form_value(p, n, fields[i].name));
+	buf_printf(b, "<p><button type=\"submit\">%s</button></p></form>",
+		   is_ja(c) ? "送信する" : "Send");
+	buf_printf(b, "<p><a href=\"/report/status\">%s</a></p>",
+		   is_ja(c) ? "送った報告の状況を見る" : "Look up a report you sent");
+}
+
+enum err report_form(struct call *c)
+{
+	BUF(b);
+
+	choose_language(c, call_param(c, "lang"));
+	page_open(c, &b, "インシデントの報告", "Report an incident");
+	buf_printf(
+	    &b, "<p>%s</p>",
+	    is_ja(c)
+		? "書けるところだけで構いません。受付番号と、状況を確認するための暗号をお渡しします"
+		  "。"
+		: "Write what you can. You get a number and a code to look up what becomes of it.");
+	form_html(c, &b, NULL, 0, call_param(c, "team"));
+	return page_close(c, 200, &b);
+}
+
+/* Field names of the form, and those of the API's report as a form would spell them. */
+static str value_of(const struct form_part *p, size_t n, const char *name)
+{
+	char keys[4][64];
+	int ok = snprintf(keys[0], sizeof(keys[0]), "%s", name) +
+		 snprintf(keys[1], sizeof(keys[1]), "reporter.%s", name) +
+		 snprintf(keys[2], sizeof(keys[2]), "reporter_%s", name) +
+		 snprintf(keys[3], sizeof(keys[3]), "reporter[%s]", name);
+
+	for (size_t i = 0; ok > 0 && i < ARRAY_LEN(keys); i++)
+		if (form_value(p, n, keys[i]).n)
+			return form_value(p, n, keys[i]);
+	return STR_NULL;
+}
+
+static bool truth(str v)
+{
+	return str_ieq(v, STR("true")) || str_ieq(v, STR("on")) || str_eq(v, STR("1")) ||
+	       str_ieq(v, STR("yes"));
+}
+
+static struct json request_of(struct call *c, const struct form_part *p, size_t n)
+{
+	static const char *const texts[] = {"title",    "description", "purpose",
+					    "occurred", "known",       "language"};
+	static const char *const people[] = {"name", "email", "organization"};
+	struct arena *a = request_arena(c->rq);
+	struct json o = json_object(), who = json_object();
+	bool anonymous = truth(value_of(p, n, "anonymous"));
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		str v = str_trim(form_value(p, n, texts[i]));
+
+		if (v.n)
+			json_set(a, &o, str_c(texts[i]), json_string(v));
+	}
+	for (size_t i = 0; i < ARRAY_LEN(people); i++) {
+		str v = str_trim(value_of(p, n, people[i]));
+
+		if (v.n)
+			json_set(a, &who, str_c(people[i]), json_string(v));
+	}
+	if (anonymous)
+		json_set(a, &who, STR("anonymous"), json_from_bool(true));
+	if (json_count(&who))
+		json_set(a, &o, STR("reporter"), who);
+	if (form_value(p, n, "may_share").n) {
+		const struct catalog_field *f = catalog_field(
+		    catalog_plural(c->api->o.node->catalog, STR("reports")), STR("may_share"));
+		bool text = f && str_eq(json_get_str(f->schema, "type"), STR("string"));
+		str v = form_value(p, n, "may_share");
+
+		if (text)
+			json_set(a, &o, STR("may_share"),
+				 json_string(truth(v) ? STR("anonymised") : v));
+		else
+			json_set(a, &o, STR("may_share"), json_from_bool(truth(v)));
+	}
+	if (form_value(p, n, "tlp").n)
+		json_set(a, &o, STR("tlp"), json_string(form_value(p, n, "tlp")));
+	return o;
+}
+
+static enum err report_done(struct call *c, const struct window_receipt *w)
+{
+	str code = str_c(w->code);
+	struct json_out o;
+	BUF(b);
+
+	if (str_find(request_header(c->rq, "Accept"), STR("application/json")) >= 0) {
+		json_out_init(&o, &b);
+		jo_object(&o);
+		jo_kstr(&o, "number", w->number);
+		jo_kstr(&o, "code", code);
+		jo_kc(&o, "status", "/report/status");
+		jo_end(&o);
+		return reply_json(c, 201, &b);
+	}
+	page_open(c, &b, "受け付けました", "Received");
+	buf_printf(&b, "<p>%s <strong id=\"number\">", is_ja(c) ? "受付番号" : "Number");
+	html(&b, w->number);
+	buf_printf(&b, "</strong></p><p>%s <strong id=\"code\">",
+		   is_ja(c) ? "確認用の暗号（再表示できません）" : "Code (shown only now)");
+	html(&b, code);
+	buf_printf(&b, "</strong></p><p><a href=\"/report/status\">%s</a></p>",
+		   is_ja(c) ? "状況を見る" : "Look up its state");
+	return page_close(c, 201, &b);
+}
+
+static enum err report_again(struct call *c, enum err err, const struct catalog_faults *f,
+			     const struct form_part *p, size_t n)
+{
+	BUF(b);
+
+	if (str_find(request_header(c->rq, "Accept"), STR("application/json")) >= 0) {
+		c->ctx.faults = *f;
+		return err;
+	}
+	page_open(c, &b, "インシデントの報告", "Report an incident");
+	buf_add(&b, STR("<ul role=\"alert\">"));
+	for (size_t i = 0; i < f->n; i++) {
+		buf_add(&b, STR("<li>"));
+		html(&b, is_ja(c) ? f->p[i].ja : f->p[i].en);
+		buf_add(&b, STR("</li>"));
+	}
+	if (!f->n) {
+		buf_add(&b, STR("<li>"));
+		html(&b, str_c(is_ja(c) && c->why.text_ja[0] ? c->why.text_ja : c->why.text));
+		buf_add(&b, STR("</li>"));
+	}
+	buf_add(&b, STR("</ul>"));
+	form_html(c, &b, p, n, form_value(p, n, "team"));
+	c->why = (struct why){0};
+	return page_close(c, err_http_status(err), &b);
+}
+
+enum err report_post(struct call *c)
+{
+	struct form_part *p = NULL;
+	size_t n = 0;
+	struct json request;
+	struct window_receipt w = {0};
+	struct catalog_faults faults = {0};
+	const struct directory_team *t = NULL;
+	str team;
+	enum err err = request_form(c->rq, &p, &n, &c->why);
+
+	if (err)
+		return err;
+	choose_language(c, form_value(p, n, "language"));
+	team = form_value(p, n, "team").n ? form_value(p, n, "team") : call_param(c, "team");
+	if (team.n) {
+		t = directory_team_named(c->ctx.dir, team);
+		/* which teams there are is not for the public: an unknown one goes to the node's
+		 * own window */
+	}
+	request = request_of(c, p, n);
+	err = window_receive(c->api->o.node, request_arena(c->rq), t ? t->key : 0, &request, &w,
+			     &faults, &c->why);
+	if (err == ERR_UNPROCESSABLE || err == ERR_INVALID)
+		return report_again(c, err, &faults, p, n);
+	return err ? err : report_done(c, &w);
+}
+
+static void status_html(struct call *c, struct buf *b, const struct json *v)
+{
+	const struct json *label = json_get_c(v, "label");
+
+	buf_add(b, STR("<dl>"));
+	buf_printf(b, "<dt>%s</dt><dd id=\"number\">", is_ja(c) ? "受付番号" : "Number");
+	html(b, json_get_str(v, "number"));
+	buf_printf(b, "</dd><dt>%s</dt><dd id=\"state\">", is_ja(c) ? "状態" : "State");
+	html(b, label ? json_get_str(label, c->ctx.lang) : json_get_str(v, "state"));
+	if (json_get_str(v, "answer").n) {
+		buf_printf(b, "</dd><dt>%s</dt><dd>", is_ja(c) ? "回答" : "Answer");
+		html(b, json_get_str(v, "answer"));
+	}
+	buf_add(b, STR("</dd></dl>"));
+}
+
+enum err report_status(struct call *c)
+{
+	struct form_part *p = NULL;
+	size_t n = 0;
+	str number, code;
+	struct json v;
+	BUF(b);
+	enum err err = ERR_OK;
+
+	if (request_method(c->rq) == HTTP_POST) {
+		err = request_form(c->rq, &p, &n, &c->why);
+		if (err)
+			return err;
+	}
+	choose_language(c, n ? form_value(p, n, "language") : call_param(c, "lang"));
+	number = n ? form_value(p, n, "number") : call_param(c, "number");
+	code = n ? form_value(p, n, "code") : call_param(c, "code");
+	bool wants_json = str_find(request_header(c->rq, "Accept"), STR("application/json")) >= 0;
+
+	if (number.n || code.n)
+		err = window_status(c->api->o.node, request_arena(c->rq), str_trim(number),
+				    str_trim(code), &v, &c->why);
+	if ((number.n || code.n) && wants_json)
+		return err ? err : reply_value(c, 200, &v);
+	page_open(c, &b, "報告の状況", "State of a report");
+	if (err && err != ERR_NOTFOUND)
+		return err;
+	if (err)
+		buf_printf(&b, "<p role=\"alert\">%s</p>",
+			   is_ja(c) ? "その番号と暗号の組み合わせはありません。"
+				    : "There is no such number and code.");
+	else if (number.n || code.n)
+		status_html(c, &b, &v);
+	buf_printf(&b,
+		   "<form method=\"post\" action=\"/report/status\"><input type=\"hidden\" "
+		   "name=\"language\" value=\"%s\"><p><label for=\"n\">%s</label><input "
+		   "id=\"n\" name=\"number\" required></p><p><label for=\"c\">%s</label><input "
+		   "id=\"c\" name=\"code\" required autocomplete=\"off\"></p><p><button "
+		   "type=\"submit\">%s</button></p></form>",
+		   c->ctx.lang, is_ja(c) ? "受付番号" : "Number", is_ja(c) ? "暗号" : "Code",
+		   is_ja(c) ? "確認する" : "Look up");
+	c->why = (struct why){0};
+	return page_close(c, err ? 404 : 200, &b);
+}
+
+enum err security_txt(struct call *c)
+{
+	const struct directory_team *t = directory_team(c->ctx.dir, c->api->o.node->home_team);
+	char expires[TIME_TEXT];
+	BUF(b);
+
+	time_text(clock_now_us() + INT64_C(180) * 86400 * US_PER_S, expires);
+	if (t && t->email.n)
+		buf_printf(&b, "Contact: mailto:%.*s\n", STR_ARG(t->email));
+	buf_printf(&b, "Contact: %s/report\nExpires: %.*s\nPreferred-Languages: ja, en\n",
+		   c->api->o.node->config.url ? c->api->o.node->config.url : "", TIME_TEXT,
+		   expires);
+	response_header(c->rq, "Cache-Control", STR("public, max-age=3600"));
+	response_bytes(c->rq, 200, "text/plain; charset=utf-8",
+		       arena_str(request_arena(c->rq), buf_str(&b)));
+	return ERR_OK;
+}

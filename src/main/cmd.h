@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+/* cmd: one subcommand a file, one row each in the table of hikeshi.c. A command reads and writes
+ * through the descriptors it is given, so that it runs the same in its own process or, when a
+ * server owns the node, inside that server (local.h). Errors are one line: "hikeshi: what went
+ * wrong: what to do". Exit 0 success, 1 failed, 2 wrong usage. */
+#ifndef MAIN_CMD_H
+#define MAIN_CMD_H
+
+#include <stdio.h>
+
+#include "team/record.h"
+
+#define EXIT_OK 0
+#define EXIT_FAILED 1
+#define EXIT_USAGE 2
+
+struct jobs;
+struct cmd {
+	int argc; /* without the program and the subcommand */
+	char **argv;
+	int in, out, err; /* descriptors */
+	int cwd;          /* directory that relative paths start from */
+	const char *data; /* data directory */
+	bool data_given;  /* by --data */
+	bool json;
+	struct node *node; /* open when the command needs one */
+	struct jobs *jobs; /* the server's, or NULL */
+	struct arena arena;
+	const char *name;
+	const char *usage; /* "import [--format F] PATH..." */
+};
+typedef int cmd_fn(struct cmd *c);
+
+/* One option of a command: value NULL for a flag. */
+struct cmd_option {
+	const char *name; /* "--format" */
+	const char **value;
+	bool *flag;
+	struct cmd_list *list; /* may be repeated */
+};
+struct cmd_list {
+	str v[256];
+	size_t n;
+};
+/* Takes the options out of argv; the rest stays in order. False after saying what is wrong (exit
+ * 2). */
+bool cmd_options(struct cmd *c, const struct cmd_option *o, size_t n);
+/* "hikeshi: …" on the error descriptor; returns the exit status for it. */
+int cmd_fail(struct cmd *c, enum err err, const struct why *why);
+int cmd_usage(struct cmd *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void cmd_print(struct cmd *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void cmd_note(struct cmd *c, const char *fmt, ...) PRINTF_LIKE(2, 3); /* on stderr */
+void cmd_out(struct cmd *c, str text);
+/* Context of the node itself, acting for a team (0: the home team). */
+void cmd_ctx(struct cmd *c, struct ctx *ctx, struct actor *actor, int64_t team);
+/* Reads a small file (a password) of the caller, first line without its end. */
+MUST_CHECK enum err cmd_read_line(struct cmd *c, const char *path, str *ret, struct why *why);
+/* A team by name, short name or id; usage error when there is none. */
+bool cmd_team(struct cmd *c, const struct directory_view *dir, const char *text, int64_t *ret);
+
+int cmd_init(struct cmd *c), cmd_serve(struct cmd *c), cmd_demo(struct cmd *c),
+    cmd_import(struct cmd *c), cmd_export(struct cmd *c), cmd_search(struct cmd *c),
+    cmd_user(struct cmd *c), cmd_team_add(struct cmd *c), cmd_token(struct cmd *c),
+    cmd_circle(struct cmd *c), cmd_backup(struct cmd *c), cmd_restore(struct cmd *c),
+    cmd_verify(struct cmd *c), cmd_config(struct cmd *c), cmd_version(struct cmd *c);
+
+/* serve.c: serves an open node until a signal; ready is called with the URL. */
+struct serve_options {
+	const char *listen, *tls_cert, *tls_key;
+	bool read_only;
+	void (*ready)(struct cmd *c, const char *url);
+};
+int serve_node(struct cmd *c, struct node *n, const struct serve_options *o);
+
+/* init.c: makes a node; shared with demo. */
+struct init_options {
+	const char *team, *country, *language, *admin, *store, *name;
+	const struct cmd_list *domains, *cidrs;
+	str password; /* empty: a one-time link is made */
+};
+MUST_CHECK enum err init_node(struct cmd *c, const struct init_options *o, char ret_link[64],
+			      struct why *why);
+
+/* demo_story.c: the fictional association. */
+MUST_CHECK enum err demo_build(struct cmd *c, struct node *n, struct buf *credentials,
+			       struct why *why);
+
+extern const char *const hikeshi_version;
+
+#endif

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: Apache-2.0
+/* import, export and search. */
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "main/cmd.h"
+#include "net/http.h"
+#include "team/import.h"
+#include "team/jobs.h"
+
+struct progress {
+	struct cmd *c;
+	int64_t started_us, said_us;
+	bool terminal;
+};
+
+/* Once a second, on a terminal, after two seconds of work. */
+static void say_progress(void *ctx, int64_t objects, int64_t done, int64_t total)
+{
+	struct progress *p = ctx;
+	int64_t now = clock_mono_us();
+
+	if (!p->terminal || now - p->started_us < 2 * US_PER_S || now - p->said_us < US_PER_S)
+		return;
+	p->said_us = now;
+	cmd_note(p->c, "\r%lld objects, %lld %%", (long long)objects,
+		 total ? (long long)(done * 100 / total) : 0LL);
+}
+
+static bool circle_option(struct cmd *c, const char *text, const struct directory_view *dir,
+			  struct uuid *ret)
+{
+	const struct directory_circle *found = NULL;
+	str type;
+
+	if (id_parse(str_c(text), &type, ret) == ERR_OK)
+		return true;
+	for (size_t i = 0; i < dir->n_circles; i++)
+		if (str_eq(dir->circles[i].title, str_c(text)))
+			found = &dir->circles[i];
+	if (!found) {
+		cmd_note(c, "hikeshi: %s: there is no circle '%s': see 'hikeshi circle list'\n",
+			 c->name, text);
+		return false;
+	}
+	*ret = found->uid;
+	return true;
+}
+
+static enum err import_stdin(struct cmd *c, struct ctx *x, const struct import_options *o,
+			     struct import_result *r, struct why *why)
+{
+	BUF(text);
+	enum err err = fd_read_all(c->in, (size_t)1 << 30, &text, why);
+
+	return err ? err : import_text(x, o, STR("standard input"), buf_str(&text), r, why);
+}
+
+static void say_result(struct cmd *c, const struct import_result *r)
+{
+	if (c->json) {
+		struct json_out o;
+		BUF(b);
+
+		json_out_init(&o, &b);
+		import_result_json(&o, r);
+		buf_add_char(&b, '\n');
+		cmd_out(c, buf_str(&b));
+		return;
+	}
+	cmd_print(c,
+		  "files %lld\nobjects read %lld, new %lld, updated %lld, unchanged %lld, rejected "
+		  "%lld\n",
+		  (long long)r->files, (long long)r->read, (long long)r->created,
+		  (long long)r->updated, (long long)r->unchanged, (long long)r->rejected);
+	for (size_t i = 0; i < r->n_rejects; i++)
+		cmd_print(c, "rejected: %.*s at byte %lld, %.*s: %.*s\n",
+			  STR_ARG(r->rejects[i].file), (long long)r->rejects[i].position,
+			  STR_ARG(r->rejects[i].path), STR_ARG(r->rejects[i].reason));
+	for (size_t i = 0; i < r->n_losses; i++)
+		cmd_print(c, "lost (%.*s): %.*s, %lld times\n", STR_ARG(r->losses[i].format),
+			  STR_ARG(r->losses[i].what), (long long)r->losses[i].count);
+}
+
+static int import_all(struct cmd *c, struct ctx *x, struct import_options *o)
+{
+	struct progress p = {.c = c, .started_us = clock_mono_us(), .terminal = isatty(c->err)};
+	struct import_result r = {0};
+	struct why why = {0};
+	enum err err = ERR_OK;
+
+	o->progress = say_progress;
+	o->ctx = &p;
+	for (int i = 0; i < c->argc && !err; i++) {
+		if (strstr(c->argv[i], "://")) {
+			cmd_note(c,
+				 "hikeshi: import: '%s': fetching from the network is not possible "
+				 "yet: download it and import the file\n",
+				 c->argv[i]);
+			return EXIT_FAILED;
+		}
+		err = strcmp(c->argv[i], "-") == 0
+			  ? import_stdin(c, x, o, &r, &why)
+			  : import_path(x, o, c->cwd, c->argv[i], &r, &why);
+	}
+	if (p.said_us)
+		cmd_note(c, "\n");
+	if (err)
+		return cmd_fail(c, err, &why);
+	say_result(c, &r);
+	if (c->jobs)
+		jobs_wake(c->jobs);
+	else if (jobs_run_due(c->node, &why))
+		cmd_note(c, "hikeshi: import: %s\n", why.text);
+	return r.failed_files || r.read + r.unchanged == 0 ? EXIT_FAILED : EXIT_OK;
+}
+
+int cmd_import(struct cmd *c)
+{
+	const char *format = "auto", *circle = NULL, *tlp = NULL, *team = NULL;
+	const struct cmd_option options[] = {{"--format", &format, NULL, NULL},
+					     {"--circle", &circle, NULL, NULL},
+					     {"--tlp", &tlp, NULL, NULL},
+					     {"--team", &team, NULL, NULL}};
+	struct import_options o = {0};
+	struct uuid circle_id;
+	struct actor actor;
+	struct ctx x;
+	int64_t key;
+	int status = EXIT_USAGE;
+
+	if (!cmd_options(c, options, ARRAY_LEN(options)))
+		return EXIT_USAGE;
+	if (!c->argc)
+		return cmd_usage(c, "name a file, a directory, or - for standard input");
+	if (format_parse_name(str_c(format), &o.format) ||
+	    (o.format != FORMAT_AUTO && !format_can_read(o.format)))
+		return cmd_usage(c, "'%s' is not a format that can be read", format);
+	if (tlp && tlp_parse(str_c(tlp), &o.tlp))
+		return cmd_usage(c, "'%s' is not a TLP label", tlp);
+	o.has_tlp = tlp != NULL;
+	cmd_ctx(c, &x, &actor, 0);
+	if (cmd_team(c, x.dir, team, &key) &&
+	    (!circle || circle_option(c, circle, x.dir, &circle_id))) {
+		actor.team = key;
+		ctx_refresh(&x);
+		o.circles = circle ? &circle_id : NULL;
+		o.n_circles = circle ? 1 : 0;
+		status = import_all(c, &x, &o);
+	}
+	ctx_done(&x);
+	return status;
+}
+
+static int export_run(struct cmd *c, struct ctx *x, enum format_id f,
+		      const struct export_filter *filter, const char *output)
+{
+	struct format_loss *losses = NULL;
+	struct why why = {0};
+	size_t n = 0;
+	int64_t objects = 0;
+	FD(fd) = output ? openat(c->cwd, output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)
+			: dup(c->out);
+	enum err err;
+
+	if (fd < 0) {
+		cmd_note(
+		    c, "hikeshi: export: '%s' cannot be written: name another file with --output\n",
+		    output ? output : "-");
+		return EXIT_FAILED;
+	}
+	err = export_to(x, f, filter, fd, &losses, &n, &objects, &why);
+	if (err)
+		return cmd_fail(c, err, &why);
+	for (size_t i = 0; i < n; i++)
+		cmd_note(c, "lost: %.*s, %lld times\n", STR_ARG(losses[i].what),
+			 (long long)losses[i].count);
+	return EXIT_OK;
+}
+
+int cmd_export(struct cmd *c)
+{
+	const char *format = "stix", *circle = NULL, *tlp = NULL, *team = NULL, *type = NULL,
+		   *since = NULL, *output = NULL;
+	const struct cmd_option options[] = {
+	    {"--format", &format, NULL, NULL}, {"--circle", &circle, NULL, NULL},
+	    {"--tlp", &tlp, NULL, NULL},       {"--team", &team, NULL, NULL},
+	    {"--type", &type, NULL, NULL},     {"--since", &since, NULL, NULL},
+	    {"--output", &output, NULL, NULL}};
+	struct export_filter filter = {0};
+	enum format_id f;
+	struct actor actor;
+	struct ctx x;
+	int64_t key;
+	int status = EXIT_USAGE;
+
+	if (!cmd_options(c, options, ARRAY_LEN(options)))
+		return EXIT_USAGE;
+	if (format_parse_name(str_c(format), &f) || !format_can_write(f))
+		return cmd_usage(c, "'%s' is not a format that can be written", format);
+	if (tlp && tlp_parse(str_c(tlp), &filter.max_tlp))
+		return cmd_usage(c, "'%s' is not a TLP label", tlp);
+	if (since && time_parse(str_c(since), &filter.since_us))
+		return cmd_usage(c, "'%s' is not a time such as 2026-11-23T09:30:00Z", since);
+	filter.has_max_tlp = tlp != NULL;
+	filter.types = str_c(type);
+	if (c->argc)
+		filter.query = str_c(c->argv[0]);
+	cmd_ctx(c, &x, &actor, 0);
+	if (cmd_team(c, x.dir, team, &key) &&
+	    (!circle || circle_option(c, circle, x.dir, &filter.circle))) {
+		/* what the team may see, not what the machine may see */
+		actor = (struct actor){.team = key,
+				       .role = ROLE_LEAD,
+				       .scopes = SCOPE_ALL,
+				       .language = actor.language};
+		ctx_refresh(&x);
+		status = export_run(c, &x, f, &filter, output);
+	}
+	ctx_done(&x);
+	return status;
+}
+
+static void search_line(struct cmd *c, struct ctx *x, const struct record *r)
+{
+	const struct label *l = label_get(c->node->store, r->label);
+
+	if (c->json) {
+		struct json_out o;
+		BUF(b);
+
+		json_out_init(&o, &b);
+		jo_object(&o);
+		jo_kstr(&o, "id", record_id(x, r));
+		jo_kstr(&o, "type", word_text(c->node->store, r->type));
+		jo_kstr(&o, "number", r->number);
+		jo_kstr(&o, "title", record_title(x, r));
+		jo_kstr(&o, "state", word_text(c->node->store, r->state));
+		jo_kstr(&o, "tlp", l ? tlp_label(l->tlp) : STR("TLP:RED"));
+		jo_ktime(&o, "modified", r->modified_us);
+		jo_end(&o);
+		buf_add_char(&b, '\n');
+		cmd_out(c, buf_str(&b));
+		return;
+	}
+	str title = record_title(x, r);
+
+	cmd_print(c, "%-18.*s %-16.*s %.*s  %.*s\n", STR_ARG(r->number),
+		  STR_ARG(l ? tlp_label(l->tlp) : STR("TLP:RED")), STR_ARG(record_id(x, r)),
+		  STR_ARG(title));
+}
+
+static int search_run(struct cmd *c, struct ctx *x, str query, size_t limit)
+{
+	struct text_query q = {.query = query, .limit = limit};
+	struct record *r = arena_array(&c->arena, struct record, limit);
+	struct known k = {0};
+	struct why why = {0};
+	size_t n = 0, shown = 0;
+	int64_t next;
+	enum err err = ERR_OK;
+
+	if (value_guess(query) != VALUE_NONE)
+		err = intel_lookup(&c->node->intel, &c->arena, x->view, &query, 1, &k, &why);
+	if (!err)
+		err = store_search(c->node->store, &c->arena, x->view, &q, r, &n, &next, &why);
+	if (err)
+		return cmd_fail(c, err, &why);
+	for (size_t i = 0; i < k.n_records && shown < limit; i++, shown++)
+		search_line(c, x, &k.records[i]);
+	for (size_t i = 0; i < n && shown < limit; i++) {
+		bool twice = false;
+
+		for (size_t m = 0; m < k.n_records; m++)
+			twice |= k.records[m].key == r[i].key;
+		if (!twice) {
+			search_line(c, x, &r[i]);
+			shown++;
+		}
+	}
+	if (!shown)
+		cmd_note(c, "nothing found\n");
+	return shown ? EXIT_OK : EXIT_FAILED;
+}
+
+int cmd_search(struct cmd *c)
+{
+	const char *limit = "20", *team = NULL;
+	const struct cmd_option options[] = {{"--limit", &limit, NULL, NULL},
+					     {"--team", &team, NULL, NULL}};
+	struct actor actor;
+	struct ctx x;
+	uint64_t n;
+	int64_t key;
+	int status = EXIT_USAGE;
+	BUF(query);
+
+	if (!cmd_options(c, options, ARRAY_LEN(options)))
+		return EXIT_USAGE;
+	if (!c->argc)
+		return cmd_usage(c, "say what to search for");
+	if (str_u64(str_c(limit), &n) || n < 1 || n > 1000)
+		return cmd_usage(c, "--limit is a number from 1 to 1000");
+	for (int i = 0; i < c->argc; i++)
+		buf_printf(&query, "%s%s", i ? " " : "", c->argv[i]);
+	cmd_ctx(c, &x, &actor, 0);
+	if (cmd_team(c, x.dir, team, &key)) {
+		actor = (struct actor){.team = key,
+				       .role = ROLE_LEAD,
+				       .scopes = SCOPE_ALL,
+				       .language = actor.language};
+		ctx_refresh(&x);
+		status = search_run(c, &x, buf_str(&query), (size_t)n);
+	}
+	ctx_done(&x);
+	return status;
+}

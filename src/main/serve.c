@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "api/api.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "main/cmd.h"
+#include "main/local.h"
+#include "team/jobs.h"
+
+#define DRAIN_MS 10000
+
+extern const struct asset hikeshi_assets[];
+extern const size_t hikeshi_n_assets;
+local_run_fn *main_local_run(void);
+
+struct serving {
+	struct node *node;
+	struct jobs *jobs;
+	struct api *api;
+	struct http_server *http;
+	struct local_server *local;
+};
+
+static void serving_stop(struct serving *s)
+{
+	if (s->api)
+		api_drain(s->api);
+	local_stop(s->local);
+	if (s->http)
+		http_stop(s->http, DRAIN_MS);
+	if (s->jobs)
+		jobs_stop(s->jobs);
+	api_free(s->api);
+}
+
+static enum err serving_start(struct cmd *c, struct serving *s, const struct serve_options *o,
+			      char url[256], struct why *why)
+{
+	struct api_options a = {.node = s->node,
+				.assets = hikeshi_assets,
+				.n_assets = hikeshi_n_assets,
+				.version = hikeshi_version,
+				.read_only = o->read_only};
+	struct http_options h = {.address = o->listen,
+				 .listen_fd = -1,
+				 .tls_cert = o->tls_cert,
+				 .tls_key = o->tls_key,
+				 .handle = api_handle,
+				 .body_limit = api_body_limit};
+	str host = str_c(o->listen);
+	ptrdiff_t colon = str_rfind_char(host, ':');
+	enum err err;
+
+	s->jobs = o->read_only ? NULL : jobs_start(s->node, 2);
+	a.jobs = s->jobs;
+	s->api = api_new(&a);
+	h.ctx = s->api;
+	h.limits.workers = 6;
+	err = http_start(&h, &s->http, why);
+	if (err)
+		return err;
+	(void)snprintf(url, 256, "%s://%.*s:%u", o->tls_cert ? "https" : "http",
+		       (int)(colon > 0 ? colon : 0), host.p, http_port(s->http));
+	if (!s->node->config.url)
+		s->node->config.url = mem_cstr(str_c(url));
+	return local_start(c->data, s->node, s->jobs, main_local_run(), &s->local, why);
+}
+
+/* Waits for SIGTERM or SIGINT; SIGHUP reads the configuration again. */
+static void wait_for_end(struct cmd *c, struct serving *s, const sigset_t *set)
+{
+	int sig = 0;
+
+	while (sigwait(set, &sig) == 0) {
+		struct why why = {0};
+
+		if (sig != SIGHUP)
+			return;
+		if (node_reload(s->node, &why))
+			cmd_note(c, "hikeshi: serve: %s\n", why.text);
+		else
+			log_event(LOG_INFO, "reloaded", NULL);
+	}
+}
+
+int serve_node(struct cmd *c, struct node *n, const struct serve_options *o)
+{
+	struct serving s = {.node = n};
+	struct why why = {0};
+	char url[256];
+	sigset_t set;
+	enum err err;
+
+	if (!o->tls_cert != !o->tls_key)
+		return cmd_usage(c, "--tls-cert and --tls-key go together");
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigaddset(&set, SIGHUP);
+	(void)pthread_sigmask(SIG_BLOCK, &set, NULL); /* before any thread starts */
+	log_to(2, LOG_INFO);
+	err = serving_start(c, &s, o, url, &why);
+	if (err) {
+		serving_stop(&s);
+		return cmd_fail(c, err, &why);
+	}
+	o->ready(c, url);
+	wait_for_end(c, &s, &set);
+	log_event(LOG_INFO, "stopping", NULL);
+	serving_stop(&s);
+	return EXIT_OK;
+}
+
+static void say_ready(struct cmd *c, const char *url)
+{
+	cmd_print(c, "hikeshi is ready at %s\n", url);
+}
+
+int cmd_serve(struct cmd *c)
+{
+	struct serve_options o = {.listen = "127.0.0.1:8119", .ready = say_ready};
+	const struct cmd_option options[] = {
+	    {"--listen", &o.listen, NULL, NULL},
+	    {"--tls-cert", &o.tls_cert, NULL, NULL},
+	    {"--tls-key", &o.tls_key, NULL, NULL},
+	    {"--read-only", NULL, &o.read_only, NULL},
+	};
+	struct why why = {0};
+	struct node *n = NULL;
+	sigset_t set;
+	int status;
+	enum err err;
+
+	if (!cmd_options(c, options, ARRAY_LEN(options)))
+		return EXIT_USAGE;
+	if (c->argc)
+		return cmd_usage(c, "unexpected '%s'", c->argv[0]);
+	/* blocked before the store starts its threads */
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigaddset(&set, SIGHUP);
+	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
+	err = node_open(c->data, &n, &why);
+	if (err)
+		return cmd_fail(c, err, &why);
+	status = serve_node(c, n, &o);
+	node_close(n);
+	return status;
+}
