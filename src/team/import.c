@@ -118,8 +118,7 @@ static enum err label_for(struct importer *im, int tlp, int64_t *ret, struct why
 
 /* ---- one element ---- */
 
-/* What full text finds of a MISP element. */
-static str misp_text(struct arena *a, const struct json *body)
+str import_misp_text(struct arena *a, const struct json *body)
 {
 	static const char *const fields[] = {"info",    "value",       "name",
 					     "comment", "description", "content"};
@@ -168,7 +167,7 @@ static enum err item_fill(struct importer *im, const struct format_element *e,
 	it->uid = uuid_is_zero(e->uid) ? value_uid(im, v, n, e->body) : e->uid;
 	it->body = arena_str(a, e->body);
 	it->text = e->form == FORM_MISP
-		       ? misp_text(a, &body)
+		       ? import_misp_text(a, &body)
 		       : catalog_text(a, t ? t : catalog_generic(c->node->catalog), &body);
 	hashes = arena_array(a, uint64_t, n + 1);
 	for (size_t i = 0; i < n; i++)
@@ -262,11 +261,18 @@ static enum err on_element(void *ctx, const struct format_element *e, struct why
 				 .at = (int64_t)e->at,
 				 .file = im->file,
 				 .file_started_us = im->file_started_us};
+	struct format_element promoted;
 	struct why reason = {0};
 	enum err err;
 
 	(void)why;
 	arena_reset(&im->scratch);
+	if (import_promote(im, e, &promoted)) {
+		e = &promoted;
+		it.form = e->form;
+		it.modified_us = e->modified_us;
+		it.value_only = true;
+	}
 	it.parent = parent_uid(im, e->parent);
 	err = item_fill(im, e, &it, &reason);
 	remember_container(im, e);

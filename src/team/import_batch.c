@@ -83,7 +83,7 @@ static enum fate decide(const struct slot *s, const struct import_item *it)
 {
 	if (!s->held.key && s->put < 0)
 		return FATE_NEW;
-	if (digest_eq(s->digest, it->digest))
+	if (it->value_only || digest_eq(s->digest, it->digest))
 		return FATE_UNCHANGED;
 	if (it->modified_us > s->modified_us)
 		return FATE_UPDATED;

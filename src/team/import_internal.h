@@ -25,6 +25,7 @@ struct import_item {
 	int64_t modified_us, label;
 	enum tlp tlp;
 	bool revoked;
+	bool value_only; /* made from a bare value: held once, it is not changed by reading it again */
 	const uint64_t *values;
 	size_t n_values;
 	int64_t at;
@@ -76,6 +77,12 @@ MUST_CHECK enum err importer_add(struct importer *im, str name, str text, struct
 MUST_CHECK enum err importer_end(struct importer *im, enum err err, struct why *why);
 /* Makes the batch's records the team's (import_batch.c); counts and rejects are left in the batch. */
 MUST_CHECK enum err import_commit(struct importer *im, struct import_batch *b, struct why *why);
+
+/* What full text finds of a MISP element ({"Attribute":{...}} ...). */
+str import_misp_text(struct arena *a, const struct json *body);
+
+/* import_promote.c: an indicator made from a bare value, in the scratch arena; false: not a bare value with a pattern. */
+bool import_promote(struct importer *im, const struct format_element *e, struct format_element *ret);
 
 /* import_result.c */
 void result_reject(struct arena *a, struct import_result *r, str file, int64_t position, str path, str reason);
