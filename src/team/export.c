@@ -21,7 +21,7 @@ struct export
 	VEC(int32_t) types;
 	VEC(int64_t) labels; /* that the filters allow; only with a filter on labels */
 	bool by_label;
-	struct u64map done; /* keys written, where a record may be met twice */
+	struct u64map done; /* keys written, where a record may be met twice (filter->record) */
 	int64_t objects;
 };
 
@@ -168,7 +168,8 @@ static enum err write_one(struct export *x, struct arena *a, const struct record
 
 	if (!l)
 		return why_set(why, ERR_IO, "a label is missing: run hikeshi verify");
-	(void)u64map_put(&x->done, (uint64_t)r->key, &fresh);
+	if (!uuid_is_zero(x->f->record))
+		(void)u64map_put(&x->done, (uint64_t)r->key, &fresh);
 	if (!fresh)
 		return ERR_OK;
 	out.tlp = l->tlp;
