@@ -80,6 +80,9 @@ str record_title(struct ctx *c, const struct record *r)
 				return json_get_str(inner, names[i]);
 		return STR_NULL;
 	}
+	/* another team's title is shown only as far as the fields it is made of leave that team */
+	if (r->form == FORM_OWN && !c->actor->node && r->team != c->actor->team)
+		body = catalog_leaving(c->arena, t, &body);
 	return catalog_title(t, &body);
 }
 
