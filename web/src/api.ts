@@ -145,7 +145,7 @@ export const list = <T = Rec>(path: string, query?: Query, signal?: AbortSignal)
 async function held<T extends Rec>(res: Response): Promise<Held<T>> {
 	const rec = (await res.json()) as T;
 
-	return { rec, etag: res.headers.get("etag") ?? `"${rec.version}"` };
+	return { rec, etag: res.headers.get("etag") ?? `"r${rec.version}"` };
 }
 export async function read<T extends Rec = Rec>(path: string, signal?: AbortSignal): Promise<Held<T>> {
 	return held<T>(await request(path, { signal }));

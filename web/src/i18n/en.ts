@@ -203,6 +203,7 @@ export const en: typeof ja = {
 		defanged: "Shown defanged. Copying gives the real value.",
 		warn: "Write a warning from this",
 		copyAll: "Copy all",
+		export: "Export",
 	},
 	warn: {
 		boxes: { inbox: "Inbox", outbox: "Issued", drafts: "Drafts" },

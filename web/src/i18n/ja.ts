@@ -199,6 +199,7 @@ export const ja = {
 		defanged: "無害化して表示しています。コピーすると元の値になります。",
 		warn: "この内容から警戒情報を書く",
 		copyAll: "すべてコピー",
+		export: "書き出す",
 	},
 	warn: {
 		boxes: { inbox: "受信", outbox: "発行", drafts: "作成中" },

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* warning: the page of one warning. To a recipient it says what to do, whether it concerns them, and takes the
  * answer; to the issuer it shows the way to issue and then who has answered, as the answers come. */
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { get, list } from "../api";
-import { covers, hrefOf, isOwn, me, nameOf, pathWords, schemaAt, typeOfId, typeOfSlug, word } from "../catalog";
+import { covers, hrefOf, isOwn, me, nameOf, pathWords, schemaAt, typeOfSlug, word } from "../catalog";
 import { t } from "../i18n";
 import { go } from "../router";
 import type { Answer, Call, Change, Concern, Delivery, Held, Json, Page, Preview, Rec, TransitionDef, TypeDef, WarningRec } from "../types";
@@ -229,9 +229,6 @@ export function WarningScreen({ id }: { id: string }) {
 	const inWork = own && !["issued", "withdrawn", "closed", "expired"].includes(state);
 	const preview = useLoad<Preview>(inWork ? `/warnings/${id}/preview ${held!.rec.version}` : null, (signal) => get(`/warnings/${id}/preview`, undefined, signal));
 
-	useEffect(() => {
-		if (held && !own && typeOfId(id)) void get(`/warnings/${id}/receipts`).catch(() => {});
-	}, [held?.rec.id, own]);
 	if (!held) return load.error ? <ProblemBox problem={load.error} type={def} retry={load.reload} /> : <Loading />;
 	const rec = held.rec as WarningRec;
 	const approve = stepsOf(def, state).find((s) => s.name === "approve");

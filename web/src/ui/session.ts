@@ -59,14 +59,14 @@ export async function signIn(email: string, password: string, otp: string) {
 	if (!before) await enter(m);
 	waiting.value?.retry();
 }
-/* A link made for the first sign-in: /signin#token=… */
-export async function signInByLink(): Promise<boolean> {
-	const token = /[#?&]token=([^&]+)/.exec(location.hash || location.search)?.[1];
+/* A link made for one sign-in, /sign-in#SECRET: the part after # reaches no server's log. */
+export async function signInByLink() {
+	const token = decodeURIComponent(location.hash.slice(1));
 
-	if (location.pathname !== "/signin" || !token) return false;
+	if (location.pathname !== "/sign-in" || !token) return;
 	history.replaceState(null, "", "/");
-	await anonymous("/session", "POST", { token: decodeURIComponent(token) });
-	return true;
+	dispatchEvent(new PopStateEvent("popstate"));
+	await anonymous("/session", "POST", { token });
 }
 export async function signOut() {
 	stopStream();
