@@ -76,7 +76,11 @@ static void counts_json(struct json_out *o, int64_t recipients, int64_t answered
 {
 	jo_key(o, "counts");
 	jo_object(o);
-	jo_ki64(o, "recipients", recipients);
+	jo_key(o, "recipients");
+	if (recipients >= 5)
+		jo_i64(o, recipients);
+	else
+		jo_null(o);
 	jo_key(o, "answered");
 	if (answered >= 5)
 		jo_i64(o, answered);
