@@ -185,6 +185,20 @@ static enum err render_object(struct ctx *c, const struct record *r, const struc
 	return err;
 }
 
+/* A type of ours that came as MISP shows its kind and value as its own records do. */
+static void render_flat(struct ctx *c, const struct record *r, struct json *o)
+{
+	struct record_value *v = NULL;
+	size_t n = 0;
+
+	if (intel_record_values(c->arena, c->node->catalog, store_value_key(c->node->store), r, &v,
+				&n, NULL) ||
+	    !n)
+		return;
+	json_set(c->arena, o, STR("kind"), json_string(value_kind_name(v[0].kind)));
+	json_set(c->arena, o, STR("value"), json_string(v[0].canonical));
+}
+
 enum err record_render(struct ctx *c, const struct record *r, struct json *ret, struct why *why)
 {
 	const struct catalog_type *t = record_type(c, r);
@@ -219,6 +233,8 @@ enum err record_render(struct ctx *c, const struct record *r, struct json *ret, 
 		err = render_object(c, r, l, &body, &o, why);
 		if (err)
 			return err;
+		if (t->form == FORM_OWN)
+			render_flat(c, r, &o);
 	}
 	rules = record_rules(t->type);
 	if (rules && rules->render)
