@@ -113,8 +113,8 @@ function byTeam(deliveries: Delivery[], answers: Answer[]): Reached[] {
 function Reach({ rec }: { rec: Rec }) {
 	const path = `/warnings/${rec.id}`;
 	const wanted = (e: { name: string; data: { id?: string; [k: string]: unknown } }) => e.data.id === rec.id || e.data.warning === rec.id || /^(assessments|deliveries)\./.test(e.name);
-	const deliveries = useLoad<Page<Delivery>>(`${path}/deliveries`, () => list(`${path}/deliveries`, { limit: 1000 }), wanted);
-	const answers = useLoad<Page<Answer>>(`${path}/assessments`, () => list(`${path}/assessments`, { limit: 1000 }), wanted);
+	const deliveries = useLoad<Page<Delivery>>(`${path}/deliveries`, () => list(`${path}/deliveries`), wanted);
+	const answers = useLoad<Page<Answer>>(`${path}/assessments`, () => list(`${path}/assessments`), wanted);
 	const rows = byTeam(deliveries.data?.items ?? [], answers.data?.items ?? []);
 	const answered = rows.filter((r) => r.answer && r.answer.state !== "no_answer").length;
 	return (

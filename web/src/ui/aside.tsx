@@ -31,7 +31,7 @@ export function Properties({ def, rec }: { def: TypeDef; rec: Rec }) {
 
 export function Links({ def, rec }: { def: TypeDef; rec: Rec }) {
 	const path = `${apiOf(def)}/${rec.id}/links`;
-	const links = useLoad(path, () => list<LinkItem>(path, { limit: 200 }), about(rec.id));
+	const links = useLoad(path, () => list<LinkItem>(path), about(rec.id));
 	const [target, setTarget] = useState<string[]>([]);
 	const [relation, setRelation] = useState(Object.keys(def.links ?? {})[0] ?? "related-to");
 	const [problem, setProblem] = useState<unknown>(null);

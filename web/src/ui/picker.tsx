@@ -18,7 +18,7 @@ export function typesOfRef(ref: string): TypeDef[] {
 		.filter((d): d is TypeDef => !!d);
 }
 export function isIndicatorId(id: string) {
-	return /^(indicator|observed-data|ipv4-addr|ipv6-addr|domain-name|url|file|email-addr)--/.test(id);
+	return /^(indicator|x-hikeshi-observable|observed-data|ipv4-addr|ipv6-addr|domain-name|url|file|email-addr)--/.test(id);
 }
 export const shownName = (id: string) => (isIndicatorId(id) ? defang(nameOf(id)) : nameOf(id));
 

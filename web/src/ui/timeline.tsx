@@ -73,8 +73,8 @@ function HistoryEntry({ step, def }: { step: Step; def: TypeDef }) {
 
 export function Timeline({ def, rec }: { def: TypeDef; rec: Rec }) {
 	const path = `${apiOf(def)}/${rec.id}`;
-	const history = useLoad(`${path}/history`, () => list<HistoryItem>(`${path}/history`, { limit: 200 }), about(rec.id));
-	const comments = useLoad(`${path}/comments`, () => list<CommentItem & Body>(`${path}/comments`, { limit: 200 }), (e) => e.data.id === rec.id || e.name.startsWith("comments."));
+	const history = useLoad(`${path}/history`, () => list<HistoryItem>(`${path}/history`), about(rec.id));
+	const comments = useLoad(`${path}/comments`, () => list<CommentItem & Body>(`${path}/comments`), (e) => e.data.id === rec.id || e.name.startsWith("comments."));
 	const [text, setText] = useState("");
 	const [problem, setProblem] = useState<unknown>(null);
 	const entries = [
