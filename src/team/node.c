@@ -177,12 +177,14 @@ static enum err home_team(struct node *n, struct why *why)
 	struct uuid uid;
 	struct json v;
 	str type;
-	enum err err = setting_get(n->store, &a, STR("home_team"), &json, why);
+	struct why none = {0};
+	enum err err = setting_get(n->store, &a, STR("home_team"), &json, &none);
 
 	if (err == ERR_NOTFOUND)
 		return ERR_OK; /* being made right now */
-	if (!err)
-		err = json_parse(&a, json, NULL, &v, why);
+	if (err)
+		return why_set(why, err, "%s", none.text);
+	err = json_parse(&a, json, NULL, &v, why);
 	if (!err && id_parse(json_str(&v), &type, &uid) == ERR_OK)
 		n->home_team = principal_find(n->store, PRINCIPAL_TEAM, uid);
 	return err;
@@ -240,14 +242,13 @@ void node_close(struct node *n)
 {
 	if (!n)
 		return;
-	if (n->store)
-		store_on_change(n->store, NULL, NULL);
+	/* first: its threads tell the hub what changed */
+	store_close(n->store);
 	hub_free(n->hub);
 	accounts_free(n->accounts);
 	directory_free(n->directory);
 	policy_free(n->policy);
 	wellknown_free(n->wellknown);
-	store_close(n->store);
 	catalog_free(n->catalog);
 	node_config_done(&n->config);
 	mem_free(n);
