@@ -94,13 +94,13 @@ static enum err set_prepare(struct store *s, struct write_set *w, struct arena *
 {
 	struct write_ops *ops = w->ops;
 	enum err e = ERR_OK;
-	struct packer *packer = packer_new();
+	struct packer *packer = packer_take(s);
 	for (size_t i = 0; i < ops->puts.n && !e; i++) {
 		e = put_prepare(s, packer, a, &ops->puts.p[i], &x[i], why);
 		if (!e && w->slice)
 			x[i].label_digest = label_digest(s, ops->puts.p[i].label);
 	}
-	packer_free(packer);
+	packer_give(s, packer);
 	for (size_t i = 0; i < ops->links.n && !e; i++) {
 		struct write_link *l = &ops->links.p[i];
 		e = word_code(s, l->relation_text, &l->relation, why);

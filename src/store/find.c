@@ -15,20 +15,37 @@
 struct packer {
 	ZSTD_CCtx *z;
 	struct buf room;
+	struct packer *next;
 };
 
-struct packer *packer_new(void)
+/* A context of zstd is a megabyte of tables: kept between writes, made when a body needs it. */
+struct packer *packer_take(struct store *s)
 {
-	struct packer *p = mem_alloc(sizeof *p);
-	p->z = ZSTD_createCCtx();
-	return p;
+	pthread_mutex_lock(&s->pool_lock);
+	struct packer *p = s->packers;
+	if (p)
+		s->packers = p->next;
+	pthread_mutex_unlock(&s->pool_lock);
+	return p ? p : mem_alloc(sizeof *p);
 }
 
-void packer_free(struct packer *p)
+void packer_give(struct store *s, struct packer *p)
 {
-	ZSTD_freeCCtx(p->z);
-	buf_done(&p->room);
-	mem_free(p);
+	pthread_mutex_lock(&s->pool_lock);
+	p->next = s->packers;
+	s->packers = p;
+	pthread_mutex_unlock(&s->pool_lock);
+}
+
+void packers_free(struct store *s)
+{
+	for (struct packer *p = s->packers, *next; p; p = next) {
+		next = p->next;
+		ZSTD_freeCCtx(p->z);
+		buf_done(&p->room);
+		mem_free(p);
+	}
+	s->packers = NULL;
 }
 
 void body_encode(struct packer *p, struct arena *a, str body, int64_t *ret_dict, str *ret_stored)
@@ -37,6 +54,8 @@ void body_encode(struct packer *p, struct arena *a, str body, int64_t *ret_dict,
 	*ret_stored = body;
 	if (body.n <= BODY_PLAIN_MAX)
 		return;
+	if (!p->z)
+		p->z = ZSTD_createCCtx();
 	buf_clear(&p->room);
 	char *room = buf_room(&p->room, ZSTD_compressBound(body.n));
 	size_t n =

@@ -293,10 +293,16 @@ static enum err become(struct wtx *w, struct apply *x, size_t i, struct why *why
 
 /* ---- rows ---- */
 
+/* Rows handed to the database at once: a single write must not pay for a thousand. */
+static size_t chunk_of(const struct apply *x)
+{
+	return x->n < CHUNK ? x->n : CHUNK;
+}
+
 static enum err objects_write(struct wtx *w, struct apply *x, struct why *why)
 {
 	ARENA(a, 0);
-	struct db_value *v = arena_array(&a, struct db_value, 5 * CHUNK);
+	struct db_value *v = arena_array(&a, struct db_value, 5 * chunk_of(x));
 	size_t m = 0;
 	enum err e = ERR_OK;
 	for (size_t i = 0; i < x->n && !e; i++) {
@@ -336,7 +342,7 @@ static void insert_args(struct db_value *v, const struct holding *h)
 static enum err holdings_insert(struct wtx *w, struct apply *x, struct why *why)
 {
 	ARENA(a, 0);
-	struct db_value *v = arena_array(&a, struct db_value, (size_t)INSERT_WIDTH * CHUNK);
+	struct db_value *v = arena_array(&a, struct db_value, INSERT_WIDTH * chunk_of(x));
 	size_t m = 0;
 	enum err e = ERR_OK;
 	for (size_t i = 0; i < x->n && !e; i++) {

@@ -40,10 +40,10 @@ MUST_CHECK enum err holdings_of(struct store *s, struct db *db, bool writer, str
 /* True if a is shown rather than b to a reader of this team. */
 bool record_better(const struct record *a, const struct record *b, int64_t team);
 
-/* A body as stored: dict as in table object. A packer is one thread's. */
+/* A body as stored: dict as in table object. A packer is one thread's while it is taken. */
 struct packer;
-struct packer *packer_new(void);
-void packer_free(struct packer *p);
+struct packer *packer_take(struct store *s);
+void packer_give(struct store *s, struct packer *p);
 void body_encode(struct packer *p, struct arena *a, str body, int64_t *ret_dict, str *ret_stored);
 MUST_CHECK enum err body_decode(struct arena *a, int64_t dict, int64_t size, str stored, str *ret);
 

@@ -330,6 +330,7 @@ void store_close(struct store *s)
 	listener_stop(s);
 	shelves_close(s);
 	interned_close(s);
+	packers_free(s);
 	pool_close(s);
 	fd_close(&s->lock_fd);
 	pthread_mutex_destroy(&s->subs_lock);

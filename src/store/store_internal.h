@@ -18,6 +18,7 @@ struct shelves;
 struct runs;
 struct writer;
 struct listener;
+struct packer;
 
 struct store {
 	char *data_dir, *url;
@@ -29,6 +30,7 @@ struct store {
 	pthread_mutex_t pool_lock;
 	struct db **idle[2]; /* 0: readers, 1: writers (PostgreSQL) */
 	size_t n_idle[2], max_idle;
+	struct packer *packers; /* free ones, under pool_lock */
 
 	struct interned *interned;
 	struct shelves *shelves;
@@ -51,6 +53,7 @@ struct store {
 /* A connection that may write (PostgreSQL only; SQLite has the writer's). */
 struct db *store_writer_get(struct store *s);
 void store_writer_put(struct store *s, struct db *db);
+void packers_free(struct store *s);
 void store_tell(struct store *s, const struct change *changes, size_t n);
 /* A PostgreSQL bigint[] or bytea[] in binary form, for "?1::bigint[]". */
 struct db_value db_int_array(struct arena *a, const int64_t *v, size_t n);

@@ -3,6 +3,8 @@
  * requests before imports, gives each a savepoint, commits all at once and then wakes those who
  * wait: an acknowledged write is on the disk. On PostgreSQL each write has its own transaction. */
 #include <assert.h>
+#include <errno.h>
+#include <semaphore.h>
 
 #include "store/store_internal.h"
 
@@ -14,7 +16,7 @@ struct request {
 	void *ctx;
 	struct why *why;
 	enum err err;
-	bool done;
+	sem_t done; /* one each: a commit wakes those it served and nobody else */
 	struct request *next;
 };
 
@@ -27,7 +29,7 @@ struct writer {
 	struct db *db;
 	pthread_t thread;
 	pthread_mutex_t lock;
-	pthread_cond_t work, done;
+	pthread_cond_t work;
 	struct queue queue[2]; /* 0: interactive, 1: imports */
 	bool stop, damaged;
 };
@@ -122,14 +124,13 @@ static void *writer_main(void *arg)
 		pthread_mutex_unlock(&wr->lock);
 		struct why why = {0};
 		enum err e = group_commit(wr, list, bulk, &why);
-		pthread_mutex_lock(&wr->lock);
 		for (struct request *r = list, *next; r; r = next) {
-			next = r->next;
+			next = r->next; /* r is gone once its owner wakes */
 			if (e && !r->err)
 				r->err = why_set(r->why, e, "%s", why.text);
-			r->done = true;
+			sem_post(&r->done);
 		}
-		pthread_cond_broadcast(&wr->done);
+		pthread_mutex_lock(&wr->lock);
 	}
 	pthread_mutex_unlock(&wr->lock);
 	return NULL;
@@ -150,7 +151,6 @@ enum err writer_start(struct store *s, struct why *why)
 	}
 	pthread_mutex_init(&wr->lock, NULL);
 	pthread_cond_init(&wr->work, NULL);
-	pthread_cond_init(&wr->done, NULL);
 	for (int i = 0; i < 2; i++)
 		wr->queue[i].last = &wr->queue[i].first;
 	s->writer = wr;
@@ -177,7 +177,6 @@ void writer_stop(struct store *s)
 	db_close(wr->db);
 	pthread_mutex_destroy(&wr->lock);
 	pthread_cond_destroy(&wr->work);
-	pthread_cond_destroy(&wr->done);
 	mem_free(wr);
 	s->writer = NULL;
 }
@@ -186,15 +185,17 @@ enum err writer_run(struct store *s, bool bulk, wtx_fn *fn, void *ctx, struct wh
 {
 	struct writer *wr = s->writer;
 	struct request r = {.fn = fn, .ctx = ctx, .why = why};
+	sem_init(&r.done, 0, 0);
 	pthread_mutex_lock(&wr->lock);
 	assert(!wr->stop);
 	struct queue *q = &wr->queue[bulk];
 	*q->last = &r;
 	q->last = &r.next;
 	pthread_cond_signal(&wr->work);
-	while (!r.done)
-		pthread_cond_wait(&wr->done, &wr->lock);
 	pthread_mutex_unlock(&wr->lock);
+	while (sem_wait(&r.done) != 0 && errno == EINTR)
+		;
+	sem_destroy(&r.done);
 	return r.err;
 }
 
