@@ -118,6 +118,16 @@ static enum err label_for(struct importer *im, int tlp, int64_t *ret, struct why
 
 /* ---- one element ---- */
 
+/* At most max bytes, and no half character at the end. */
+static str cut(str s, size_t max)
+{
+	if (s.n <= max)
+		return s;
+	while (max && ((unsigned char)s.p[max] & 0xc0) == 0x80)
+		max--;
+	return str_slice(s, 0, max);
+}
+
 str import_misp_text(struct arena *a, const struct json *body)
 {
 	static const char *const fields[] = {"info",    "value",       "name",
@@ -126,13 +136,24 @@ str import_misp_text(struct arena *a, const struct json *body)
 	BUF(b);
 
 	for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
-		str s = str_slice(json_get_str(o, fields[i]), 0, MISP_TEXT_BYTES);
+		str s = cut(json_get_str(o, fields[i]), MISP_TEXT_BYTES);
 
 		if (s.n && b.n)
 			buf_add_char(&b, '\n');
 		buf_add(&b, s);
 	}
 	return arena_str(a, buf_str(&b));
+}
+
+/* PostgreSQL takes no NUL in a text; as a blank it parts words as well. */
+static str without_nul(str text)
+{
+	char *p = (char *)(uintptr_t)text.p; /* ours: made a moment ago in the batch */
+
+	for (size_t i = 0; i < text.n; i++)
+		if (!p[i])
+			p[i] = ' ';
+	return text;
 }
 
 /* The same value read again by the same team is the same record. */
@@ -169,6 +190,7 @@ static enum err item_fill(struct importer *im, const struct format_element *e,
 	it->text = e->form == FORM_MISP
 		       ? import_misp_text(a, &body)
 		       : catalog_text(a, t ? t : catalog_generic(c->node->catalog), &body);
+	it->text = without_nul(it->text);
 	hashes = arena_array(a, uint64_t, n + 1);
 	for (size_t i = 0; i < n; i++)
 		hashes[i] = v[i].hash;
