@@ -32,7 +32,8 @@ static enum err do_step(struct doing *d, struct why *why)
 {
 	struct record now;
 
-	return record_step(d->c, &d->subject, json_get_str(d->step, "step"), &d->body, 0, &now, why);
+	return record_step(d->c, &d->subject, json_get_str(d->step, "step"), &d->body, 0, &now,
+			   why);
 }
 
 static enum err do_update(struct doing *d, struct why *why)
@@ -68,7 +69,8 @@ static enum err do_link(struct doing *d, struct why *why)
 
 		err = story_fill(d->s, json_at(to, i), &id, why);
 		if (!err)
-			err = record_link(d->c, &d->subject, relation.n ? relation : STR("has"), json_str(&id), why);
+			err = record_link(d->c, &d->subject, relation.n ? relation : STR("has"),
+					  json_str(&id), why);
 	}
 	return err;
 }
@@ -88,7 +90,8 @@ static enum err do_open(struct doing *d, struct why *why)
 	return ERR_OK;
 }
 
-/* A file of the demo, or a pasted text; body: the options of an import. "ids" names what was read, in order. */
+/* A file of the demo, or a pasted text; body: the options of an import. "ids" names what was read,
+ * in order. */
 static enum err do_import(struct doing *d, struct why *why)
 {
 	const struct json *ids = json_get_c(d->step, "ids");
@@ -106,8 +109,10 @@ static enum err do_import(struct doing *d, struct why *why)
 	if (err)
 		return err;
 	if (result.failed_files || result.rejected || !result.read)
-		return why_set(why, ERR_INVALID, "%lld read, %lld rejected: %.*s", (long long)result.read,
-			       (long long)result.rejected, STR_ARG(result.n_rejects ? result.rejects[0].reason : STR("nothing found")));
+		return why_set(
+		    why, ERR_INVALID, "%lld read, %lld rejected: %.*s", (long long)result.read,
+		    (long long)result.rejected,
+		    STR_ARG(result.n_rejects ? result.rejects[0].reason : STR("nothing found")));
 	if (json_count(ids) > result.n_touched)
 		return why_set(why, ERR_INVALID, "only %zu values were found", result.n_touched);
 	for (size_t i = 0; i < json_count(ids); i++) {
@@ -115,12 +120,14 @@ static enum err do_import(struct doing *d, struct why *why)
 
 		uuid_text(result.touched[i], u);
 		story_name(d->s, json_str(json_at(ids, i)),
-			   arena_printf(&d->s->scratch, "%.*s--%.*s", STR_ARG(result.touched_types[i]), UUID_TEXT, u));
+			   arena_printf(&d->s->scratch, "%.*s--%.*s",
+					STR_ARG(result.touched_types[i]), UUID_TEXT, u));
 	}
 	return ERR_OK;
 }
 
-/* What somebody sends in by the public form of a team; the code to follow it up is told with the ways to sign in. */
+/* What somebody sends in by the public form of a team; the code to follow it up is told with the
+ * ways to sign in. */
 static enum err do_window(struct doing *d, struct why *why)
 {
 	const struct directory_team *t;
@@ -133,13 +140,17 @@ static enum err do_window(struct doing *d, struct why *why)
 	if (err)
 		return err;
 	t = directory_team_named(d->c->dir, id);
-	err = window_receive(d->s->node, &d->s->scratch, t ? t->key : 0, &d->body, &r, &faults, why);
+	err =
+	    window_receive(d->s->node, &d->s->scratch, t ? t->key : 0, &d->body, &r, &faults, why);
 	if (err)
 		return err;
 	uuid_text(r.uid, u);
-	story_name(d->s, json_get_str(d->step, "id"), arena_printf(&d->s->scratch, "x-hikeshi-report--%.*s", UUID_TEXT, u));
+	story_name(d->s, json_get_str(d->step, "id"),
+		   arena_printf(&d->s->scratch, "x-hikeshi-report--%.*s", UUID_TEXT, u));
 	if (json_get_bool(d->step, "tell", false))
-		buf_printf(d->s->credentials, "\nA reporter follows up at /report/status: %.*s  code: %s\n", STR_ARG(r.number), r.code);
+		buf_printf(d->s->credentials,
+			   "\nA reporter follows up at /report/status: %.*s  code: %s\n",
+			   STR_ARG(r.number), r.code);
 	return ERR_OK;
 }
 
@@ -147,9 +158,11 @@ static const struct {
 	str name;
 	enum err (*run)(struct doing *d, struct why *why);
 } kinds[] = {
-	{STR_INIT("create"), do_create}, {STR_INIT("step"), do_step},     {STR_INIT("update"), do_update},
-	{STR_INIT("comment"), do_comment}, {STR_INIT("link"), do_link},   {STR_INIT("answer"), do_answer},
-	{STR_INIT("open"), do_open},     {STR_INIT("import"), do_import}, {STR_INIT("window"), do_window},
+    {STR_INIT("create"), do_create}, {STR_INIT("step"), do_step},
+    {STR_INIT("update"), do_update}, {STR_INIT("comment"), do_comment},
+    {STR_INIT("link"), do_link},     {STR_INIT("answer"), do_answer},
+    {STR_INIT("open"), do_open},     {STR_INIT("import"), do_import},
+    {STR_INIT("window"), do_window},
 };
 
 static enum err find_actor(struct story *s, str email, struct actor *ret, struct why *why)

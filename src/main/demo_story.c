@@ -13,7 +13,8 @@ static str type_id(struct arena *a, const char *type, struct uuid uid)
 	return arena_printf(a, "x-hikeshi-%s--%.*s", type, UUID_TEXT, u);
 }
 
-/* The node's own team exists: it is completed. All others are created and then completed the same way. */
+/* The node's own team exists: it is completed. All others are created and then completed the same
+ * way. */
 static enum err one_team(struct story *s, struct ctx *c, const struct json *t, struct why *why)
 {
 	bool home = json_get_bool(t, "home", false);
@@ -45,12 +46,16 @@ static enum err one_account(struct story *s, struct ctx *c, const struct json *p
 
 	team = err ? NULL : directory_team_named(c->dir, team_id);
 	if (!team)
-		return why_set(why, err ? err : ERR_INVALID, "'%.*s' is of no team", STR_ARG(email));
-	err = account_create(c, team->key, email, json_get_str(p, "name"), json_get_str(p, "role"),
-			     json_get_str(p, "language").n ? json_get_str(p, "language") : STR("ja"), password, &key, why);
+		return why_set(why, err ? err : ERR_INVALID, "'%.*s' is of no team",
+			       STR_ARG(email));
+	err =
+	    account_create(c, team->key, email, json_get_str(p, "name"), json_get_str(p, "role"),
+			   json_get_str(p, "language").n ? json_get_str(p, "language") : STR("ja"),
+			   password, &key, why);
 	for (size_t i = 0; !err && i < c->dir->n_people; i++)
 		if (c->dir->people[i].account == key)
-			story_name(s, arena_printf(&s->scratch, "$%.*s", STR_ARG(email)), type_id(&s->scratch, "person", c->dir->people[i].uid));
+			story_name(s, arena_printf(&s->scratch, "$%.*s", STR_ARG(email)),
+				   type_id(&s->scratch, "person", c->dir->people[i].uid));
 	return err;
 }
 
@@ -69,11 +74,13 @@ static enum err one_circle(struct story *s, struct ctx *c, const struct json *o,
 
 		err = story_fill(s, json_at(members, i), &id, why);
 		if (!err && id_parse(json_str(&id), &type, &teams[i]))
-			err = why_set(why, ERR_INVALID, "'%.*s' is not an id", STR_ARG(json_str(&id)));
+			err = why_set(why, ERR_INVALID, "'%.*s' is not an id",
+				      STR_ARG(json_str(&id)));
 		if (err)
 			return err;
 	}
-	err = circle_add(c, json_get_str(o, "title"), json_get_str(o, "description"), tlp, teams, json_count(members), &uid, why);
+	err = circle_add(c, json_get_str(o, "title"), json_get_str(o, "description"), tlp, teams,
+			 json_count(members), &uid, why);
 	if (!err)
 		story_name(s, json_get_str(o, "id"), type_id(&s->scratch, "circle", uid));
 	return err;
@@ -81,7 +88,9 @@ static enum err one_circle(struct story *s, struct ctx *c, const struct json *o,
 
 /* In a context of the machine itself, as `hikeshi team add` and its sisters. */
 static enum err as_node(struct story *s, const struct json *item,
-			enum err (*one)(struct story *, struct ctx *, const struct json *, struct why *), struct why *why)
+			enum err (*one)(struct story *, struct ctx *, const struct json *,
+					struct why *),
+			struct why *why)
 {
 	struct actor actor = node_actor(s->node, 0);
 	struct ctx c;
@@ -110,7 +119,8 @@ static enum err one_circle_now(struct story *s, const struct json *item, struct 
 
 /* ---- the story ---- */
 
-static enum err each(struct story *s, const char *part, enum err (*one)(struct story *, const struct json *, struct why *),
+static enum err each(struct story *s, const char *part,
+		     enum err (*one)(struct story *, const struct json *, struct why *),
 		     struct why *why)
 {
 	const struct json *list = json_get_c(&s->doc, part);
@@ -123,8 +133,9 @@ static enum err each(struct story *s, const char *part, enum err (*one)(struct s
 		err = one(s, item, &inner);
 		arena_reset(&s->scratch);
 		if (err)
-			err = why_set(why, err, "demo story, %s %zu (%.*s %.*s): %s%s%s", part, i + 1,
-				      STR_ARG(json_get_str(item, "do")), STR_ARG(json_get_str(item, "id")), inner.text,
+			err = why_set(why, err, "demo story, %s %zu (%.*s %.*s): %s%s%s", part,
+				      i + 1, STR_ARG(json_get_str(item, "do")),
+				      STR_ARG(json_get_str(item, "id")), inner.text,
 				      inner.field[0] ? " at " : "", inner.field);
 	}
 	return err;
@@ -139,8 +150,9 @@ static void add_credentials(struct story *s)
 	for (size_t i = 0; i < json_count(list); i++) {
 		const struct json *p = json_at(list, i);
 
-		buf_printf(s->credentials, "%-14.*s %-32.*s password: %.*s   (%.*s)\n", STR_ARG(json_get_str(p, "role")),
-			   STR_ARG(json_get_str(p, "email")), STR_ARG(password), STR_ARG(json_get_str(p, "of")));
+		buf_printf(s->credentials, "%-14.*s %-32.*s password: %.*s   (%.*s)\n",
+			   STR_ARG(json_get_str(p, "role")), STR_ARG(json_get_str(p, "email")),
+			   STR_ARG(password), STR_ARG(json_get_str(p, "of")));
 	}
 }
 
@@ -150,7 +162,10 @@ static enum err tell(struct story *s, struct why *why)
 		const char *part;
 		enum err (*one)(struct story *, const struct json *, struct why *);
 	} parts[] = {
-		{"teams", one_team_now}, {"people", one_account_now}, {"circles", one_circle_now}, {"steps", story_step},
+	    {"teams", one_team_now},
+	    {"people", one_account_now},
+	    {"circles", one_circle_now},
+	    {"steps", story_step},
 	};
 	enum err err = json_parse(s->arena, demo_file("story.json"), NULL, &s->doc, why);
 
@@ -164,7 +179,8 @@ static enum err tell(struct story *s, struct why *why)
 
 enum err demo_build(struct cmd *c, struct node *n, struct buf *credentials, struct why *why)
 {
-	struct story s = {.node = n, .arena = &c->arena, .now_us = clock_now_us(), .credentials = credentials};
+	struct story s = {
+	    .node = n, .arena = &c->arena, .now_us = clock_now_us(), .credentials = credentials};
 	enum err err;
 
 	arena_init(&s.scratch, 0);

@@ -135,7 +135,8 @@ enum err story_fill(struct story *s, const struct json *v, struct json *ret, str
 	return err;
 }
 
-enum err story_text(struct story *s, const struct json *v, const char *key, str *ret, struct why *why)
+enum err story_text(struct story *s, const struct json *v, const char *key, str *ret,
+		    struct why *why)
 {
 	const struct json *m = json_get_c(v, key);
 	struct json filled;

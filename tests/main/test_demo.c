@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The demo's association is built on a new node; what it promises is counted: teams, warnings in every state, inboxes that something
- * concerns, and what must not be seen across teams. Built once, asked by every test. */
+/* The demo's association is built on a new node; what it promises is counted: teams, warnings in
+ * every state, inboxes that something concerns, and what must not be seen across teams. Built once,
+ * asked by every test. */
 #include "tests/check.h"
 
 #include <ftw.h>
@@ -41,7 +42,9 @@ static void clean(void)
 static enum err init(struct why *why)
 {
 	struct store_options so = {.data_dir = w.dir};
-	struct team_spec spec = {.name = STR("あかつき情報共有協議会 事務局"), .country = STR("JP"), .language = STR("ja")};
+	struct team_spec spec = {.name = STR("あかつき情報共有協議会 事務局"),
+				 .country = STR("JP"),
+				 .language = STR("ja")};
 	struct actor actor;
 	struct uuid uid;
 	char u[UUID_TEXT];
@@ -61,10 +64,13 @@ static enum err init(struct why *why)
 	ctx_refresh(&c);
 	uuid_text(uid, u);
 	if (!err)
-		err = setting_set(w.node->store, STR("home_team"), arena_printf(c.arena, "\"x-hikeshi-team--%.*s\"", UUID_TEXT, u), 0, why);
+		err = setting_set(w.node->store, STR("home_team"),
+				  arena_printf(c.arena, "\"x-hikeshi-team--%.*s\"", UUID_TEXT, u),
+				  0, why);
 	if (!err)
-		err = account_create(&c, team, STR("admin@akatsuki.example"), STR("admin"), STR("administrator"), STR("ja"),
-				     STR("akatsuki-demo-2026"), &key, why);
+		err = account_create(&c, team, STR("admin@akatsuki.example"), STR("admin"),
+				     STR("administrator"), STR("ja"), STR("akatsuki-demo-2026"),
+				     &key, why);
 	ctx_done(&c);
 	return err;
 }
@@ -188,7 +194,8 @@ static void test_ranges(void)
 	}
 	for (size_t i = 0; i < a.c.dir->n_teams; i++)
 		for (size_t k = 0; k < a.c.dir->n_teams; k++) {
-			const struct team_ranges *x = &a.c.dir->teams[i].ranges, *y = &a.c.dir->teams[k].ranges;
+			const struct team_ranges *x = &a.c.dir->teams[i].ranges,
+						 *y = &a.c.dir->teams[k].ranges;
 
 			for (size_t n = 0; i != k && n < x->n_nets; n++)
 				for (size_t m = 0; m < y->n_nets; m++)
@@ -199,8 +206,10 @@ static void test_ranges(void)
 
 static void test_warning_states(void)
 {
-	static const char *const states[] = {"draft",	        "review",	      "approved",  "issued", "updating",
-					     "updating_review", "updating_approved", "withdrawn", "closed", "expired"};
+	static const char *const states[] = {
+	    "draft",    "review",          "approved",          "issued",
+	    "updating", "updating_review", "updating_approved", "withdrawn",
+	    "closed",   "expired"};
 	struct asking a;
 	struct record r[100];
 	size_t n;
@@ -244,7 +253,8 @@ static size_t concerns_of(const char *email, const char *reason)
 			continue;
 		items = json_get_c(&v, "items");
 		for (size_t k = 0; k < json_count(items); k++)
-			count += !reason || str_eq(json_get_str(json_at(items, k), "reason"), str_c(reason));
+			count += !reason ||
+				 str_eq(json_get_str(json_at(items, k), "reason"), str_c(reason));
 	}
 	asked(&a);
 	return count;
@@ -255,11 +265,15 @@ static void test_concerns(void)
 	static const struct {
 		const char *email, *reason;
 	} rows[] = {
-		{"lead@kita-logi.example", "report"},	     {"lead@kita-logi.example", "incident"},
-		{"lead@hoshikage.example", "incident"},	     {"lead@tsukimino-u.example", "sighting"},
-		{"analyst@hanakago.example", "range"},	     {"analyst@yunagi-news.example", "domain"},
-		{"lead@yamanami-rail.example", "domain"},    {"analyst@miotsukushi-ins.example", "report"},
-		{"lead@shirakabazaka-hp.example", "report"},
+	    {"lead@kita-logi.example", "report"},
+	    {"lead@kita-logi.example", "incident"},
+	    {"lead@hoshikage.example", "incident"},
+	    {"lead@tsukimino-u.example", "sighting"},
+	    {"analyst@hanakago.example", "range"},
+	    {"analyst@yunagi-news.example", "domain"},
+	    {"lead@yamanami-rail.example", "domain"},
+	    {"analyst@miotsukushi-ins.example", "report"},
+	    {"lead@shirakabazaka-hp.example", "report"},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -269,7 +283,8 @@ static void test_concerns(void)
 			printf("# nothing concerns %s by a %s\n", rows[i].email, rows[i].reason);
 		CHECK(n > 0);
 	}
-	CHECK(concerns_of("lead@city.asanagi.example", NULL) == 0); /* and who has met nothing is told so */
+	CHECK(concerns_of("lead@city.asanagi.example", NULL) ==
+	      0); /* and who has met nothing is told so */
 }
 
 /* Answers: one that says it is hit, and one given to an edition that was corrected since. */
@@ -301,7 +316,8 @@ static void test_answers(void)
 		for (size_t k = 0; k < json_count(json_get_c(&v, "items")); k++) {
 			const struct json *x = json_at(json_get_c(&v, "items"), k);
 
-			hit += str_eq(json_get_str(x, "state"), STR("affected")) || str_eq(json_get_str(x, "state"), STR("compromised"));
+			hit += str_eq(json_get_str(x, "state"), STR("affected")) ||
+			       str_eq(json_get_str(x, "state"), STR("compromised"));
 			outdated += json_get_bool(x, "outdated", false);
 			answered += !str_eq(json_get_str(x, "state"), STR("no_answer"));
 		}
@@ -314,15 +330,18 @@ static void test_answers(void)
 	asked(&a);
 }
 
-/* Own matters stay at home: every report, incident and task is seen by its team alone; a draft by nobody else; what went to a sector or to
- * one person is seen by nobody outside. */
+/* Own matters stay at home: every report, incident and task is seen by its team alone; a draft by
+ * nobody else; what went to a sector or to one person is seen by nobody outside. */
 static void test_nothing_leaks(void)
 {
 	static const char *const own[] = {"reports", "incidents", "tasks", "observables"};
-	static const char *const readers[] = {"lead@akatsuki.example",	   "admin@akatsuki.example",	"lead@kita-logi.example",
-					      "lead@higurashi-bank.example", "lead@hoshikage.example",	"lead@shirakabazaka-hp.example",
-					      "lead@tsukimino-u.example",    "lead@unkai-cloud.example", "lead@yamanami-rail.example",
-					      "lead@city.asanagi.example",   "analyst@yunagi-news.example"};
+	static const char *const readers[] = {
+	    "lead@akatsuki.example",      "admin@akatsuki.example",
+	    "lead@kita-logi.example",     "lead@higurashi-bank.example",
+	    "lead@hoshikage.example",     "lead@shirakabazaka-hp.example",
+	    "lead@tsukimino-u.example",   "lead@unkai-cloud.example",
+	    "lead@yamanami-rail.example", "lead@city.asanagi.example",
+	    "analyst@yunagi-news.example"};
 	struct asking a;
 	struct record r[200];
 
@@ -347,10 +366,13 @@ static void test_nothing_leaks(void)
 			if (r[m].team == t->key)
 				continue;
 			CHECK(str_eq(state, STR("issued")) || str_eq(state, STR("withdrawn")));
-			CHECK(!shows(&a.c, &r[m], "ワンタイムパスワード中継型") || strstr(readers[i], "akatsuki") != NULL ||
+			CHECK(!shows(&a.c, &r[m], "ワンタイムパスワード中継型") ||
+			      strstr(readers[i], "akatsuki") != NULL ||
 			      strstr(readers[i], "higurashi-bank") != NULL);
-			CHECK(!shows(&a.c, &r[m], "VPN 認証情報の売買") || strstr(readers[i], "shirakabazaka") != NULL);
-			CHECK(!shows(&a.c, &r[m], "キタロジ") || r[m].team == t->outbox); /* who was hit is told to nobody */
+			CHECK(!shows(&a.c, &r[m], "VPN 認証情報の売買") ||
+			      strstr(readers[i], "shirakabazaka") != NULL);
+			CHECK(!shows(&a.c, &r[m], "キタロジ") ||
+			      r[m].team == t->outbox); /* who was hit is told to nobody */
 		}
 		asked(&a);
 	}
@@ -358,7 +380,8 @@ static void test_nothing_leaks(void)
 
 static void test_credentials(void)
 {
-	static const char *const roles[] = {"administrator", "secretariat", "lead", "analyst", "manager", "reader"};
+	static const char *const roles[] = {"administrator", "secretariat", "lead",
+					    "analyst",       "manager",     "reader"};
 	str rest = buf_str(&w.credentials), line;
 	size_t signed_in = 0;
 	bool seen[ARRAY_LEN(roles)] = {0};
@@ -371,7 +394,8 @@ static void test_credentials(void)
 			continue;
 		email = str_trim(str_slice(line, (size_t)blank, (size_t)(at - blank)));
 		for (size_t i = 0; i < ARRAY_LEN(roles); i++)
-			seen[i] = seen[i] || str_eq(str_slice(line, 0, (size_t)blank), str_c(roles[i]));
+			seen[i] =
+			    seen[i] || str_eq(str_slice(line, 0, (size_t)blank), str_c(roles[i]));
 		if (signed_in < 2) { /* each takes a password hash */
 			char secret[SECRET_TEXT];
 			struct actor actor;
@@ -379,7 +403,8 @@ static void test_credentials(void)
 			ARENA(arena, 0);
 
 			password = str_slice(password, 0, (size_t)str_find_char(password, ' '));
-			CHECK(!account_sign_in(w.node, &arena, email, password, STR(""), STR("192.0.2.1"), secret, &actor, NULL));
+			CHECK(!account_sign_in(w.node, &arena, email, password, STR(""),
+					       STR("192.0.2.1"), secret, &actor, NULL));
 		}
 		signed_in++;
 	}
@@ -388,6 +413,7 @@ static void test_credentials(void)
 	CHECK(str_find(buf_str(&w.credentials), STR("/report/status")) >= 0);
 }
 
-RUN_TESTS({"the story is told to its end", test_builds}, {"teams, circles, people", test_directory}, {"ranges do not overlap", test_ranges},
-	  {"warnings in every state", test_warning_states}, {"several inboxes say: this concerns you", test_concerns},
-	  {"answers", test_answers}, {"nothing leaks", test_nothing_leaks}, {"the ways to sign in", test_credentials})
+RUN_TESTS({"the story is told to its end", test_builds}, {"teams, circles, people", test_directory},
+	  {"ranges do not overlap", test_ranges}, {"warnings in every state", test_warning_states},
+	  {"several inboxes say: this concerns you", test_concerns}, {"answers", test_answers},
+	  {"nothing leaks", test_nothing_leaks}, {"the ways to sign in", test_credentials})
