@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#undef why_set /* analyser's, see err.h */
+#undef why_field
+
 /* One row per enum err, in its order. */
 static const struct {
 	const char *name;
