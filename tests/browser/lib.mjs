@@ -14,6 +14,7 @@ const { chromium } = require("playwright-core");
 const axeSource = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const shots = process.env.SHOTS;
 
+const pages = [];
 let passed = 0;
 let failed = 0;
 export function ok(what, good, detail = "") {
@@ -30,6 +31,7 @@ export async function step(what, run) {
 		return true;
 	} catch (e) {
 		ok(what, false, e.message);
+		for (const [i, page] of pages.entries()) if (!page.isClosed()) await shot(page, `failed-${what.replace(/\W+/g, "-").slice(0, 40)}-${i}`, false);
 		return false;
 	}
 }
@@ -117,6 +119,7 @@ export async function person(b, base, { lang = "ja", width = 1440, height = 900,
 		document.addEventListener("securitypolicyviolation", (e) => console.error(`CSP-VIOLATION ${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`));
 	});
 	const page = await context.newPage();
+	pages.push(page);
 	page.setDefaultTimeout(15000);
 	page.on("console", (m) => {
 		const text = m.text();

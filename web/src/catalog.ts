@@ -173,6 +173,13 @@ export async function loadDirectory() {
 	names.value = next;
 }
 
+export async function fetchRecord(id: string): Promise<Rec> {
+	const d = typeOfId(id);
+
+	if (!d) throw new Error(id);
+	return get<Rec>(`${apiOf(d)}/${encodeURIComponent(id)}`);
+}
+
 /* The name behind an id; asks the server once for one it has not met. Text that is no id comes back as it is. */
 export function nameOf(id: string | null | undefined): string {
 	if (!id) return "";

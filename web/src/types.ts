@@ -219,7 +219,7 @@ export interface WarningRec extends Rec {
 	concerns?: any;
 }
 export interface AnswerCounts {
-	recipients: number;
+	recipients: number | null;
 	answered: number | null;
 	affected: number | null;
 	suppressed: boolean;

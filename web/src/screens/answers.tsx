@@ -105,7 +105,7 @@ export function AnswerPanel({ id, answer, onDone }: { id: string; answer: Answer
 			<p>
 				{answer ? <>{t().warn.yourAnswer(answerWord(answer.state))} {answer.at && <span class="hint"><When at={answer.at} /></span>}</> : t().warn.noAnswerYet}
 			</p>
-			{counts && <p class="hint">{t().warn.total(few(counts.answered), counts.recipients, few(counts.affected))}</p>}
+			{counts && counts.recipients !== null && <p class="hint">{t().warn.total(few(counts.answered), counts.recipients, few(counts.affected))}</p>}
 			{answer?.outdated && <p class="fault" role="status">{t().warn.outdated}</p>}
 			<QuickAnswers id={id} answer={answer} keys onDone={onDone} />
 			<details>

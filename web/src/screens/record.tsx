@@ -17,7 +17,7 @@ import { RecordForm } from "../ui/recordform";
 import { titleOf } from "../ui/rows";
 import { Steps } from "../ui/steps";
 import { Timeline } from "../ui/timeline";
-import { Fields } from "../ui/view";
+import { Fields, valueOf } from "../ui/view";
 import { IncidentPanel } from "./incident";
 import { KnownPanel } from "./search";
 
@@ -101,10 +101,6 @@ export function RecordScreen({ def, id }: { def: TypeDef; id: string }) {
 			<TlpLine rec={rec} />
 		</article>
 	);
-}
-function valueOf(rec: Rec): string {
-	const v = rec.value ?? rec.object?.value ?? rec.title;
-	return typeof v === "string" ? v : rec.id;
 }
 
 /* What a new record starts with, from the address: an incident from a report, a task of an incident. */

@@ -16,7 +16,7 @@ import { Timeline } from "../ui/timeline";
 import { Value } from "../ui/view";
 import { AnswerPanel, AnswerState, answerOf } from "./answers";
 import { RecordHead, TlpLine, useHeld } from "./record";
-import { PreviewPane, WarningBody, teamWord } from "./warntext";
+import { PreviewPane, WarningBody, channelWord, teamWord } from "./warntext";
 
 const OWN_WAY = new Set(["approve", "issue", "withdraw", "update", "submit"]);
 const SENT = new Set(["issued", "updating", "updating_review", "updating_approved", "withdrawn", "closed", "expired"]);
@@ -135,7 +135,7 @@ function Reach({ rec }: { rec: Rec }) {
 										<td><AnswerState state={r.answer?.state} outdated={r.answer?.outdated} /></td>
 										<td class="num">{r.answer?.count ?? ""}</td>
 										<td class="main">{r.answer?.comment && <span class="prose">{r.answer.comment}</span>}</td>
-										<td class="hint">{r.channels.map((d) => `${word("delivery_channel", d.channel)}: ${word("delivery_state", d.state) || d.state}${d.reason ? ` (${d.reason})` : ""}`).join(", ")}</td>
+										<td class="hint">{r.channels.map((d) => `${channelWord(d.channel)}: ${word("delivery_state", d.state) || d.state}${d.reason ? ` (${t().warn.because[d.reason] ?? d.reason})` : ""}`).join(", ")}</td>
 										<td><When at={r.answer?.at ?? r.channels[0]?.at} rel /></td>
 									</tr>
 								))}

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* warntext: a warning for reading: summary first, then the six questions in their order; and the preview of
  * who gets it, who does not and why, and what a recipient sees. */
-import { get } from "../api";
-import { directory, hrefOf, nameOf, typeOfSlug, word } from "../catalog";
+import { get, post } from "../api";
+import { directory, fetchRecord, hrefOf, nameOf, typeOfSlug, word } from "../catalog";
 import { say, t } from "../i18n";
 import type { Body, Known, Page, Preview, Schema } from "../types";
 import { Deadline, Empty, Indicator, Loading, ProblemBox, Severity, Tlp } from "../ui/basics";
@@ -10,7 +10,7 @@ import type { Load } from "../ui/load";
 import { useLoad } from "../ui/load";
 import { isObject, prune } from "../ui/merge";
 import { FaultList } from "../ui/recordform";
-import { Fields, type Substitute } from "../ui/view";
+import { Fields, type Substitute, valueOf } from "../ui/view";
 import { KnownTable } from "./incident";
 
 export const SECTIONS = ["what", "whom", "when", "why", "how", "who"] as const;
@@ -48,10 +48,24 @@ export function WarningText({ rec, names, level = 2, skip }: { rec: Body; names?
 
 /* The values a warning carries, with what is known here beside each. */
 const WITHOUT = new Set(["indicators"]);
+const AT_MOST = 200;
+async function knownOf(path: string, ids: string[]): Promise<Page<Known>> {
+	const linked = await get<Page<Known>>(path).catch(() => ({ items: [] as Known[] }));
+
+	if (linked.items.length) return linked;
+	const found = await Promise.all(ids.slice(0, AT_MOST).map((id) => fetchRecord(id).catch(() => null)));
+	const values = found.map((r) => (r ? valueOf(r) : ""));
+	const asked = values.filter(Boolean);
+	if (!asked.length) return { items: [] };
+	const got = await post<Page<Known>>("/lookup", { values: asked });
+	let next = 0;
+	const items = values.flatMap((v, i) => (v ? [{ ...got.items[next++]!, indicator: ids[i] }] : []));
+	return { items };
+}
 export function WarningBody({ rec }: { rec: Body & { id: string; version: number } }) {
 	const path = `/warnings/${rec.id}/indicators`;
 	const ids = isObject(rec.what) && Array.isArray(rec.what.indicators) ? rec.what.indicators : [];
-	const known = useLoad<Page<Known>>(ids.length ? `${path} ${rec.version}` : null, () => get(path));
+	const known = useLoad<Page<Known>>(ids.length ? `${path} ${rec.version}` : null, () => knownOf(path, ids as string[]));
 	const table = (known.data?.items.length ?? 0) > 0;
 	return (
 		<>
@@ -67,6 +81,7 @@ export function WarningBody({ rec }: { rec: Body & { id: string; version: number
 	);
 }
 
+export const channelWord = (c: string) => t().warn.channels[c] ?? word("delivery_channel", c);
 /* A team by its name in the reader's language where the directory has it. */
 export const teamWord = (r: { team: string; name?: string }) => (directory.value.teams.some((x) => x.id === r.team) ? nameOf(r.team) : r.name || nameOf(r.team));
 
@@ -79,7 +94,7 @@ function Audience({ p }: { p: Preview }) {
 					<summary class="strong gets">{t().warn.gets(p.recipients.length, people)}</summary>
 					<ul class="audience">
 						{p.recipients.map((r) => (
-							<li key={r.team}>{teamWord(r)} <span class="hint">{t().warn.because[r.reason ?? ""] ?? r.reason} {r.channels?.map((c) => word("delivery_channel", c)).join(", ")}</span></li>
+							<li key={r.team}>{teamWord(r)} <span class="hint">{t().warn.because[r.reason ?? ""] ?? r.reason} {r.channels?.map(channelWord).join(", ")}</span></li>
 						))}
 					</ul>
 				</details>

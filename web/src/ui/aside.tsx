@@ -2,7 +2,7 @@
 /* aside: what stands beside a record: its common properties, its links, its files. */
 import { useRef, useState } from "preact/hooks";
 import { list, post, postForm } from "../api";
-import { apiOf, commonWord, hrefOf, mayEdit, nameOf, stateWord, typeNamed, typeOfId, typeWord } from "../catalog";
+import { apiOf, commonWord, fieldWord, hrefOf, mayEdit, nameOf, stateWord, typeNamed, typeOfId, typeWord } from "../catalog";
 import { t } from "../i18n";
 import { bytes } from "../time";
 import type { FileItem, LinkItem, Rec, TypeDef } from "../types";
@@ -29,6 +29,13 @@ export function Properties({ def, rec }: { def: TypeDef; rec: Rec }) {
 	);
 }
 
+/* A relation in words: a field's label, or one of the few that are no fields. */
+function relationWord(l: LinkItem): string {
+	const field = typeOfId(l.source)?.schema.properties?.[l.relation];
+	return t().rec.relations[l.relation] ?? (field ? fieldWord(l.relation, field) : l.relation);
+}
+const SHOWN_ELSEWHERE = new Set(["delivery", "assessment", "comment"]);
+
 export function Links({ def, rec }: { def: TypeDef; rec: Rec }) {
 	const path = `${apiOf(def)}/${rec.id}/links`;
 	const links = useLoad(path, () => list<LinkItem>(path), about(rec.id));
@@ -46,7 +53,7 @@ export function Links({ def, rec }: { def: TypeDef; rec: Rec }) {
 			setProblem(e);
 		}
 	};
-	const items = (links.data?.items ?? []).filter((l) => !(isIndicatorId(l.target) && l.source === rec.id && def.plural === "incidents"));
+	const items = (links.data?.items ?? []).filter((l) => !SHOWN_ELSEWHERE.has(l.relation) && !(isIndicatorId(l.target) && l.source === rec.id && ["incidents", "warnings"].includes(def.plural ?? "")));
 	return (
 		<section aria-labelledby="links">
 			<h2 id="links">{t().rec.links}</h2>
@@ -61,7 +68,7 @@ export function Links({ def, rec }: { def: TypeDef; rec: Rec }) {
 					const text = isIndicatorId(other) ? defang(title) : title;
 					return (
 						<li key={`${l.source}${l.relation}${l.target}`}>
-							<span class="hint">{typeWord(d)}{l.number ? ` ${l.number}` : ""} · {l.relation}</span>
+							<span class="hint">{typeWord(d)}{l.number ? ` ${l.number}` : ""} · {relationWord(l)}</span>
 							{href ? <a href={href}>{text}</a> : <span>{text}</span>}
 						</li>
 					);
@@ -72,7 +79,7 @@ export function Links({ def, rec }: { def: TypeDef; rec: Rec }) {
 					<summary>{t().rec.addLink}</summary>
 					<label for="link-rel">{t().rec.relation}</label>
 					<select id="link-rel" value={relation} onChange={(e) => setRelation(e.currentTarget.value)}>
-						{Object.keys(kinds).map((k) => <option key={k} value={k}>{k}</option>)}
+						{Object.keys(kinds).map((k) => <option key={k} value={k}>{t().rec.relations[k] ?? k}</option>)}
 					</select>
 					<label for="link-to">{t().rec.target}</label>
 					<Picker id="link-to" label={t().rec.target} types={`type:${(kinds[relation] ?? []).join("|")}`} multi={false} value={target} onChange={setTarget} />

@@ -3,7 +3,7 @@
  * show each field before and after. */
 import { useState } from "preact/hooks";
 import { list, post } from "../api";
-import { apiOf, nameOf, pathWords, schemaAt, stateWord } from "../catalog";
+import { apiOf, nameOf, pathWords, schemaAt, stateWord, stepWord } from "../catalog";
 import { t } from "../i18n";
 import type { Body, CommentItem, HistoryItem, Json, Rec, TypeDef } from "../types";
 import { Act, Empty, ProblemBox, When } from "./basics";
@@ -40,7 +40,10 @@ function HistoryEntry({ step, def }: { step: Step; def: TypeDef }) {
 	const state = changes.find((c) => c.pointer === "/state");
 	const kind = item.kind.split(".").pop() ?? item.kind;
 	const first = item.version <= 1 && !changes.some((c) => c.before !== undefined);
-	const what = state && !first ? stateWord(def, String(state.after ?? "")) : (t().rec.kinds[kind] ?? t().rec.kinds[first ? "create" : "update"]);
+	const taken = def.states?.transitions.find((s) => s.name === kind);
+	const what = taken && !changes.length ? stepWord(taken.label) : state && !first ? stateWord(def, String(state.after ?? "")) : (t().rec.kinds[kind] ?? t().rec.kinds[first ? "create" : "update"]);
+	const older = changes.some((c) => c.before !== undefined);
+
 	return (
 		<>
 			<p class="entry-head"><When at={item.at} /> <span>{nameOf(item.actor)}</span> <span class="strong">{what}</span> <span class="hint">{item.version ? t().rec.version(item.version) : ""}</span></p>
@@ -50,14 +53,14 @@ function HistoryEntry({ step, def }: { step: Step; def: TypeDef }) {
 					<summary>{t().rec.changed(changes.length)}</summary>
 					<div class="scroll" tabIndex={0} role="group" aria-label={t().rec.history}>
 						<table class="plain diff">
-							<thead><tr><th scope="col">{t().rec.properties}</th><th scope="col">{t().rec.before}</th><th scope="col">{t().rec.after}</th></tr></thead>
+							<thead><tr><th scope="col">{t().rec.properties}</th>{older && <th scope="col">{t().rec.before}</th>}<th scope="col">{t().rec.after}</th></tr></thead>
 							<tbody>
 								{changes.map((c) => {
 									const schema = schemaAt(def, c.pointer.split("/").slice(1));
 									return (
 										<tr key={c.pointer}>
 											<th scope="row">{pathWords(def, c.pointer)}</th>
-											<td class="del">{c.before === undefined ? "" : c.pointer === "/state" ? stateWord(def, String(c.before)) : <Value value={c.before} schema={schema} />}</td>
+											{older && <td class="del">{c.before === undefined ? "" : c.pointer === "/state" ? stateWord(def, String(c.before)) : <Value value={c.before} schema={schema} />}</td>}
 											<td class="ins">{c.after === undefined ? "" : c.pointer === "/state" ? stateWord(def, String(c.after)) : <Value value={c.after} schema={schema} />}</td>
 										</tr>
 									);

@@ -4,7 +4,7 @@
 import type { ComponentChildren } from "preact";
 import { fieldWord, typeOfId } from "../catalog";
 import { t } from "../i18n";
-import type { Body, Json, Schema } from "../types";
+import type { Body, Json, Rec, Schema } from "../types";
 import { Severity, Tlp, When } from "./basics";
 import { kindOf, listWord } from "./fields";
 import { isObject, prune } from "./merge";
@@ -83,4 +83,11 @@ export function Fields({ value, schema, names, skip, only }: { value: Body; sche
 			})}
 		</dl>
 	);
+}
+
+/* The value an indicator stands for: given as such, or the first of its pattern. */
+export function valueOf(rec: Rec): string {
+	const pattern = (rec.object?.pattern ?? rec.pattern) as string | undefined;
+	const given = rec.value ?? rec.object?.value ?? /=\s*'((?:[^'\\]|\\.)+)'/.exec(pattern ?? "")?.[1]?.replace(/\\(.)/g, "$1") ?? rec.title;
+	return typeof given === "string" ? given : rec.id;
 }
