@@ -15,6 +15,8 @@ struct slot {
 	int64_t modified_us,
 	    written_us; /* source's time; when we wrote it, INT64_MAX: in this batch */
 	int64_t put;    /* index of its put, -1: none */
+	enum record_form form;
+	str type;
 };
 struct plan {
 	struct importer *im;
@@ -72,8 +74,17 @@ static enum err look_up(struct plan *p, struct why *why)
 					    .digest = held[i].digest,
 					    .modified_us = held[i].source_modified_us,
 					    .written_us = held[i].modified_us,
-					    .put = -1};
+					    .put = -1,
+					    .form = held[i].form,
+					    .type = word_text(p->im->c->node->store, held[i].type)};
 	return err;
+}
+
+/* A holding stays what it came as: MISP or STIX, and of one STIX type. (A MISP attribute may turn
+ * from indicator to observable.) */
+static bool same_kind(const struct slot *s, const struct import_item *it)
+{
+	return s->form == it->form && (it->form == FORM_MISP || str_eq(s->type, it->type));
 }
 
 /* formats.md 2: unsigned versions supersede each other by `modified`; equal: what is held stays,
@@ -86,7 +97,7 @@ static enum fate decide(const struct slot *s, const struct import_item *it)
 	if (it->value_only || digest_eq(s->digest, it->digest))
 		return FATE_UNCHANGED;
 	if (it->modified_us > s->modified_us)
-		return FATE_UPDATED;
+		return same_kind(s, it) ? FATE_UPDATED : FATE_REFUSED;
 	if (it->modified_us < s->modified_us)
 		return FATE_UNCHANGED;
 	if (it->form == FORM_OWN && s->written_us < it->file_started_us)
@@ -187,6 +198,8 @@ static enum err put_item(struct plan *p, struct slot *s, const struct import_ite
 			put->team = p->im->c->actor->team;
 			put->state = it->state;
 			put->parent = parent_of(p, it);
+			s->form = it->form;
+			s->type = it->type;
 		} else {
 			put->key = s->held.key;
 			put->expect_version = s->held.version;
@@ -253,6 +266,15 @@ static enum err write_all(struct plan *p, struct why *why)
 	return store_commit(c->node->store, &w, NULL, why);
 }
 
+static str refusal(const struct slot *s, const struct import_item *it)
+{
+	if (s && !same_kind(s, it))
+		return STR("is held as it came before, as another type or in another format");
+	if (it->form == FORM_OWN)
+		return STR("says other things of a value that stood here before");
+	return STR("differs from what is held under the same modified time");
+}
+
 static void tell(struct plan *p)
 {
 	struct import_batch *b = p->b;
@@ -264,16 +286,11 @@ static void tell(struct plan *p)
 	for (size_t i = 0; i < p->refused.n && i < IMPORT_REJECTS; i++) {
 		const struct import_item *it = &b->items.p[p->refused.p[i]];
 
-		vec_add(
-		    &b->arena, &b->rejects,
-		    (struct import_reject){
-			.file = it->file,
-			.position = it->at,
-			.path = it->path,
-			.reason = it->form == FORM_OWN
-				      ? STR("says other things of a value that stood here before")
-				      : STR("differs from what is held under the same modified "
-					    "time")});
+		vec_add(&b->arena, &b->rejects,
+			(struct import_reject){.file = it->file,
+					       .position = it->at,
+					       .path = it->path,
+					       .reason = refusal(slot_of(p, &it->uid), it)});
 	}
 }
 

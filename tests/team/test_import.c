@@ -389,6 +389,28 @@ static void corpus(struct node_fixture *f)
 	}
 }
 
+/* One id in another format, or as another type: what is held stays whole. */
+static void other_forms(struct node_fixture *f)
+{
+	struct import_result r;
+
+	(void)import(f, f->analyst[0], NULL,
+		     STR("{\"Event\":{\"uuid\":\"" EVENT "3\",\"info\":\"i\",\"timestamp\":"
+			 "\"1600000000\",\"Attribute\":[" ATTRIBUTE("1", "a.example") "]}}"));
+	r = import(f, f->analyst[0], NULL,
+		   BUNDLE(INDICATOR("bbbbbbbb-0000-4000-8000-000000000001", T1, "b.example", "")));
+	CHECK(counts(&r, 0, 0, 0, 1));
+	CHECK(held(f, f->team[0], "bbbbbbbb-0000-4000-8000-000000000001").form == FORM_MISP);
+	CHECK(str_find(held(f, f->team[0], "bbbbbbbb-0000-4000-8000-000000000001").body,
+		       STR("a.example")) > 0);
+	(void)import(f, f->analyst[0], NULL, BUNDLE(INDICATOR(ID1, T1, "c.example", "")));
+	r = import(f, f->analyst[0], NULL,
+		   BUNDLE("{\"type\":\"campaign\",\"spec_version\":\"2.1\",\"id\":\"campaign--" ID1
+			  "\",\"created\":\"" T1 "\",\"modified\":\"" T2 "\",\"name\":\"x\"}"));
+	CHECK(counts(&r, 0, 0, 0, 1));
+	CHECK(str_find(held(f, f->team[0], ID1).body, STR("c.example")) > 0);
+}
+
 /* Text of four bytes a character, NULs, the longest fields: nothing that a database would choke on.
  */
 static void odd_texts(struct node_fixture *f)
@@ -446,8 +468,10 @@ BOTH(directories)
 BOTH(denied)
 BOTH(corpus)
 BOTH(odd_texts)
+BOTH(other_forms)
 BOTH(result_json)
 
 RUN_TESTS(BOTH_ROWS(versions), BOTH_ROWS(repeats), BOTH_ROWS(lists), BOTH_ROWS(labels),
 	  BOTH_ROWS(misp_parts), BOTH_ROWS(many), BOTH_ROWS(linked), BOTH_ROWS(directories),
-	  BOTH_ROWS(denied), BOTH_ROWS(corpus), BOTH_ROWS(odd_texts), BOTH_ROWS(result_json))
+	  BOTH_ROWS(denied), BOTH_ROWS(corpus), BOTH_ROWS(odd_texts), BOTH_ROWS(other_forms),
+	  BOTH_ROWS(result_json))

@@ -78,7 +78,7 @@ static void imports(struct node_fixture *f)
 	}
 	/* the index of words was put off, and is done by now */
 	str q = STR("evil.example");
-	int32_t type = word_find(f->node->store, STR("x-hikeshi-observable"));
+	int32_t type = word_find(f->node->store, STR("indicator"));
 	struct text_query tq = {.query = q, .types = &type, .n_types = 1, .limit = 10};
 	struct record r[10];
 	struct view all = {.all = true};
