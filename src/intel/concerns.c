@@ -176,6 +176,30 @@ static void join_links(struct search *s, const struct carrier *c, size_t n,
 	}
 }
 
+/* Own sightings of the carriers, found by what they refer to. ids are distinct and sorted like c.
+ */
+MUST_CHECK static enum err join_sightings(struct search *s, const struct carrier *c, size_t n,
+					  const struct uuid *ids, size_t n_ids, struct why *why)
+{
+	uint64_t *hashes = arena_array(s->a, uint64_t, n_ids);
+	struct value_hit *hits = arena_array(s->a, struct value_hit, n_ids);
+	int32_t sighting = word_find(s->in->store, STR("sighting"));
+	size_t at = 0;
+	enum err err;
+
+	if (!sighting || !n_ids)
+		return ERR_OK;
+	for (size_t i = 0; i < n_ids; i++)
+		hashes[i] = intel_ref_hash(store_value_key(s->in->store), ids[i]);
+	err = store_lookup(s->in->store, s->a, s->v, hashes, n_ids, s->team, &sighting, 1,
+			   RECORDS_MOST, hits, why);
+	for (size_t i = 0; i < n_ids && err == ERR_OK; i++)
+		for (; at < n && uuid_eq(c[at].id, ids[i]); at++)
+			for (size_t k = 0; k < hits[i].n; k++)
+				vec_add(s->a, &s->asked.p[c[at].asked].linked, hits[i].keys[k]);
+	return err;
+}
+
 MUST_CHECK static enum err ask_links(struct search *s, struct why *why)
 {
 	VEC(struct carrier) c = {0};
@@ -216,7 +240,7 @@ MUST_CHECK static enum err ask_links(struct search *s, struct why *why)
 	err = n_ids ? store_links_to(s->in->store, s->a, ids, n_ids, &links, &m, why) : ERR_OK;
 	if (err == ERR_OK && n_ids)
 		join_links(s, c.p, c.n, links, m);
-	return err;
+	return err != ERR_OK ? err : join_sightings(s, c.p, c.n, ids, n_ids, why);
 }
 
 /* ---- answers ------------------------------------------------------------------------------------

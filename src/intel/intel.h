@@ -15,11 +15,13 @@ struct record_value {
 	uint64_t hash;
 };
 /* All values of a body, distinct, at most 10,000: by form and type (STIX: pattern of indicators, SCO properties and hashes;
- * MISP: value by attribute type, composites split; ours: the type's searchable text fields and value fields). extra (nullable): values
- * the caller adds (a sighting's indicator). */
+ * MISP: value by attribute type, composites split; ours: the type's searchable text fields and value fields). a sighting: its reference
+ * (kind VALUE_NONE). */
 MUST_CHECK enum err intel_values(struct arena *a, const struct catalog *c, const uint8_t key[16], const struct catalog_type *t,
 				 enum record_form form, const struct json *body, struct record_value **ret, size_t *ret_n,
 				 struct why *why);
+/* Hash under which what refers to an id is indexed: a sighting mentions the record it is of, not a value. */
+uint64_t intel_ref_hash(const uint8_t key[16], struct uuid of);
 /* As intel_values for a stored record (parses its body). */
 MUST_CHECK enum err intel_record_values(struct arena *a, const struct catalog *c, const uint8_t key[16], const struct record *r,
 					struct record_value **ret, size_t *ret_n, struct why *why);

@@ -8,6 +8,7 @@
 
 #define ASK_MOST 500 /* values in one round */
 #define RECORDS_MOST 20
+#define REFERRED_MOST 20   /* records of a value whose sightings are counted */
 #define SIGHTINGS_MOST 200 /* read for their times; the count is exact all the same */
 #define LISTS_MOST 16
 
@@ -28,7 +29,7 @@ struct round {
 	const struct view *v;
 	struct ask *asks;
 	size_t n;
-	struct value_hit *hits, *seen; /* of all types; sightings alone */
+	struct value_hit *hits, *seen; /* records that hold a value; sightings of them */
 	int32_t sighting;              /* word code, 0: there never was one */
 };
 
@@ -60,48 +61,90 @@ static void prepare(struct round *r, struct known *k, str asked)
 MUST_CHECK static enum err ask_index(struct round *r, struct why *why)
 {
 	uint64_t *hashes = arena_array(r->a, uint64_t, r->n);
-	enum err err;
 
 	for (size_t i = 0; i < r->n; i++)
 		hashes[i] = r->asks[i].hash;
 	r->hits = arena_array(r->a, struct value_hit, r->n);
 	r->seen = arena_array(r->a, struct value_hit, r->n);
 	r->sighting = word_find(r->in->store, STR("sighting"));
-	err = store_lookup(r->in->store, r->a, r->v, hashes, r->n, 0, NULL, 0,
-			   RECORDS_MOST + SIGHTINGS_MOST, r->hits, why);
-	if (err == ERR_OK && r->sighting)
-		err = store_lookup(r->in->store, r->a, r->v, hashes, r->n, 0, &r->sighting, 1,
-				   SIGHTINGS_MOST, r->seen, why);
+	return store_lookup(r->in->store, r->a, r->v, hashes, r->n, 0, NULL, 0, REFERRED_MOST,
+			    r->hits, why);
+}
+
+/* Keys of sightings of ask i, one after the other for each record that holds the value. */
+static void take_seen(struct round *r, size_t i, const struct value_hit *of, size_t n)
+{
+	struct value_hit *seen = &r->seen[i];
+
+	for (size_t j = 0; j < n; j++)
+		seen->n += of[j].n;
+	seen->keys = arena_array(r->a, int64_t, seen->n);
+	seen->n = 0;
+	for (size_t j = 0; j < n; j++) {
+		seen->count += of[j].count;
+		for (size_t k = 0; k < of[j].n && seen->n < SIGHTINGS_MOST; k++)
+			seen->keys[seen->n++] = of[j].keys[k];
+	}
+}
+
+/* Sightings of the records that hold the values, by reference; ids that stand twice count once. */
+MUST_CHECK static enum err ask_sightings(struct round *r, const struct bodies *b, struct why *why)
+{
+	VEC(uint64_t) hashes = {0};
+	size_t *from = arena_array(r->a, size_t, r->n + 1);
+	struct value_hit *of;
+	enum err err;
+
+	for (size_t i = 0; i < r->n; i++) {
+		from[i] = hashes.n;
+		for (size_t j = 0; j < r->hits[i].n; j++) {
+			size_t at = bodies_index(b, r->hits[i].keys[j]);
+			uint64_t h;
+			bool twice = false;
+
+			if (!bodies_hold(b, at, r->asks[i].hash))
+				continue;
+			h = intel_ref_hash(store_value_key(r->in->store), b->records[at].uid);
+			for (size_t k = from[i]; k < hashes.n; k++)
+				twice |= hashes.p[k] == h;
+			if (!twice)
+				vec_add(r->a, &hashes, h);
+		}
+	}
+	from[r->n] = hashes.n;
+	if (!r->sighting || !hashes.n)
+		return ERR_OK;
+	of = arena_array(r->a, struct value_hit, hashes.n);
+	err = store_lookup(r->in->store, r->a, r->v, hashes.p, hashes.n, 0, &r->sighting, 1,
+			   SIGHTINGS_MOST, of, why);
+	for (size_t i = 0; i < r->n && err == ERR_OK; i++)
+		take_seen(r, i, of + from[i], from[i + 1] - from[i]);
 	return err;
 }
 
-static bool is_sighting(const struct value_hit *seen, int64_t key)
-{
-	for (size_t i = 0; i < seen->n; i++) {
-		if (seen->keys[i] == key)
-			return true;
-	}
-	return false;
-}
-
-/* The records to read: up to RECORDS_MOST of each ask that are no sightings, and all sightings. */
-MUST_CHECK static enum err read_bodies(struct round *r, struct bodies *ret, struct why *why)
+/* The records to read, then the sightings of them. */
+MUST_CHECK static enum err read_bodies(struct round *r, struct bodies *ret, struct bodies *ret_seen,
+				       struct why *why)
 {
 	VEC(int64_t) keys = {0};
+	enum err err;
 
-	for (size_t i = 0; i < r->n; i++) {
-		size_t taken = 0;
-
-		for (size_t j = 0; j < r->hits[i].n && taken < RECORDS_MOST; j++) {
-			if (is_sighting(&r->seen[i], r->hits[i].keys[j]))
-				continue;
+	for (size_t i = 0; i < r->n; i++)
+		for (size_t j = 0; j < r->hits[i].n; j++)
 			vec_add(r->a, &keys, r->hits[i].keys[j]);
-			taken++;
-		}
+	err = bodies_read(r->in, r->a, r->v, keys.p, keys.n, ret, why);
+	if (err)
+		return err;
+	err = ask_sightings(r, ret, why);
+	keys.n = 0;
+	for (size_t i = 0; i < r->n; i++)
 		for (size_t j = 0; j < r->seen[i].n; j++)
 			vec_add(r->a, &keys, r->seen[i].keys[j]);
-	}
-	return bodies_read(r->in, r->a, r->v, keys.p, keys.n, ret, why);
+	if (!err)
+		err = bodies_read(r->in, r->a, r->v, keys.p, keys.n, ret_seen, why);
+	if (err)
+		bodies_done(ret);
+	return err;
 }
 
 static void fill_records(struct round *r, size_t i, const struct bodies *b)
@@ -114,8 +157,6 @@ static void fill_records(struct round *r, size_t i, const struct bodies *b)
 	for (size_t j = 0; j < r->hits[i].n && taken < RECORDS_MOST; j++) {
 		int64_t key = r->hits[i].keys[j];
 
-		if (is_sighting(&r->seen[i], key))
-			continue;
 		taken++;
 		size_t at = bodies_index(b, key);
 
@@ -124,7 +165,7 @@ static void fill_records(struct round *r, size_t i, const struct bodies *b)
 		else
 			wrong++;
 	}
-	int64_t count = r->hits[i].count - r->seen[i].count - wrong;
+	int64_t count = r->hits[i].count - wrong;
 
 	if (n == 0)
 		return;
@@ -157,7 +198,7 @@ static void fill_sightings(struct round *r, size_t i, const struct bodies *b)
 }
 
 /* Of a text without shape the first kind under which something is known. */
-static void fill(struct round *r, const struct bodies *b)
+static void fill(struct round *r, const struct bodies *b, const struct bodies *seen)
 {
 	for (size_t i = 0; i < r->n; i++) {
 		struct ask *q = &r->asks[i];
@@ -165,7 +206,7 @@ static void fill(struct round *r, const struct bodies *b)
 		if (q->known->kind != VALUE_NONE && q->known->kind != q->kind)
 			continue;
 		fill_records(r, i, b);
-		fill_sightings(r, i, b);
+		fill_sightings(r, i, seen);
 		if (q->known->kind == VALUE_NONE && (q->known->count || q->known->sightings)) {
 			q->known->kind = q->kind;
 			q->known->canonical = q->canonical;
@@ -195,7 +236,7 @@ enum err intel_lookup(const struct intel *in, struct arena *a, const struct view
 	for (size_t from = 0; from < n; from += ASK_MOST) {
 		size_t end = from + ASK_MOST < n ? from + ASK_MOST : n;
 		struct round r = {.in = in, .a = a, .v = v};
-		struct bodies b;
+		struct bodies b, seen;
 		enum err err;
 
 		r.asks = arena_array(a, struct ask, (end - from) * ARRAY_LEN(shapeless));
@@ -203,11 +244,12 @@ enum err intel_lookup(const struct intel *in, struct arena *a, const struct view
 			prepare(&r, &known[i], values[i]);
 		err = r.n ? ask_index(&r, why) : ERR_OK;
 		if (err == ERR_OK)
-			err = read_bodies(&r, &b, why);
+			err = read_bodies(&r, &b, &seen, why);
 		if (err != ERR_OK)
 			return err;
-		fill(&r, &b);
+		fill(&r, &b, &seen);
 		bodies_done(&b);
+		bodies_done(&seen);
 		for (size_t i = from; i < end; i++)
 			fill_lists(&r, &known[i]);
 		if (arena_over(a))

@@ -225,6 +225,25 @@ static void add_special(struct collect *c, str type, const struct json *o)
 		add_as(c, VALUE_USER_AGENT, json_str(agent), false);
 }
 
+uint64_t intel_ref_hash(const uint8_t key[16], struct uuid of)
+{
+	uint8_t text[4 + sizeof(of.b)] = "ref:";
+
+	memcpy(text + 4, of.b, sizeof(of.b));
+	return siphash64(key, text, sizeof(text));
+}
+
+/* A sighting names no value but the record that does: that reference is what it is found by. */
+static void add_sighted(struct collect *c, const struct json *o)
+{
+	str ref = json_get_str(o, "sighting_of_ref"), type;
+	struct uuid of;
+
+	if (id_parse(ref, &type, &of) == ERR_OK)
+		vec_add(c->arena, &c->out,
+			(struct record_value){VALUE_NONE, ref, intel_ref_hash(c->key, of)});
+}
+
 static void stix_values(struct collect *c, const struct json *o, int depth)
 {
 	str type = json_get_str(o, "type");
@@ -233,6 +252,10 @@ static void stix_values(struct collect *c, const struct json *o, int depth)
 
 	if (str_eq(type, STR("indicator"))) {
 		add_pattern(c, o);
+		return;
+	}
+	if (str_eq(type, STR("sighting"))) {
+		add_sighted(c, o);
 		return;
 	}
 	for (size_t i = 0; i < ARRAY_LEN(properties); i++) {

@@ -2,6 +2,7 @@
 /* STIX records in requests: "object" completed with what STIX 2.1 section 3.2 requires, or the
  * short form {"value": …}. */
 #include "team/record_internal.h"
+#include "team/warning.h"
 
 static void complete(struct ctx *c, str type, struct json *o)
 {
@@ -126,33 +127,43 @@ enum err stix_from_request(struct ctx *c, const struct catalog_type *t, const st
 enum err draft_values(struct ctx *c, const struct catalog_type *t, enum record_form form,
 		      const struct json *body, struct record_put *put, struct why *why)
 {
-	struct record_value *v = NULL, *more = NULL;
-	size_t n = 0, m = 0;
+	struct record_value *v = NULL;
+	size_t n = 0;
 	uint64_t *h;
-	str ref = json_get_str(body, "sighting_of_ref"), type;
-	struct uuid uid;
 	enum err err = intel_values(c->arena, c->node->catalog, store_value_key(c->node->store), t,
 				    form, body, &v, &n, why);
 
 	if (err)
 		return err;
-	if (str_eq(t->type, STR("sighting")) && id_parse(ref, &type, &uid) == ERR_OK) {
-		struct record r = {0};
-
-		err = store_find(c->node->store, c->arena, c->view, &uid, 1, true, &r, why);
-		if (!err && r.key)
-			err = intel_record_values(c->arena, c->node->catalog,
-						  store_value_key(c->node->store), &r, &more, &m,
-						  why);
-		if (err)
-			return err;
-	}
-	h = arena_array(c->arena, uint64_t, n + m + 1);
+	h = arena_array(c->arena, uint64_t, n + 1);
 	for (size_t i = 0; i < n; i++)
 		h[i] = v[i].hash;
-	for (size_t i = 0; i < m; i++)
-		h[n + i] = more[i].hash;
 	put->values = h;
-	put->n_values = n + m;
+	put->n_values = n;
 	return ERR_OK;
+}
+
+void draft_light_up(struct ctx *c, const struct record *now)
+{
+	struct record_value *v = NULL;
+	struct record r = *now;
+	struct json body;
+	struct uuid of;
+	size_t n = 0;
+	str type;
+	uint64_t *h;
+
+	/* a sighting speaks of the values of what it sights */
+	if (str_eq(word_text(c->node->store, now->type), STR("sighting")) &&
+	    record_body(c, now, &body, NULL) == ERR_OK &&
+	    id_parse(json_get_str(&body, "sighting_of_ref"), &type, &of) == ERR_OK &&
+	    store_find(c->node->store, c->arena, c->view, &of, 1, true, &r, NULL))
+		return;
+	if (!r.key || intel_record_values(c->arena, c->node->catalog,
+					  store_value_key(c->node->store), &r, &v, &n, NULL))
+		return;
+	h = arena_array(c->arena, uint64_t, n + 1);
+	for (size_t i = 0; i < n; i++)
+		h[i] = v[i].hash;
+	warning_light_up(c->node, now->team, h, n);
 }

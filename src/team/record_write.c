@@ -118,7 +118,7 @@ static enum err draft_commit(struct ctx *c, struct record_draft *d, struct recor
 		return err;
 	if (rules && rules->committed)
 		rules->committed(c, d, ret);
-	warning_light_up(c->node, ret->team, put->values, put->n_values);
+	draft_light_up(c, ret);
 	return ERR_OK;
 }
 

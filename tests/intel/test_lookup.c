@@ -154,8 +154,10 @@ static void known_values(void)
 	if (!open_node(&n))
 		return;
 	struct view v = view_of(&n, &bits);
+	struct uuid one;
 
-	put(&n, n.team, "indicator", uuid_new(),
+	CHECK(uuid_parse(STR("5f8d3a0e-0000-4000-8000-000000000001"), &one) == ERR_OK);
+	put(&n, n.team, "indicator", one,
 	    PATTERN("5f8d3a0e-0000-4000-8000-000000000001", "domain-name:value = 'evil.example'"),
 	    NULL, NULL);
 	put(&n, n.team, "x-hikeshi-report", uuid_new(),
@@ -164,8 +166,7 @@ static void known_values(void)
 	    "{\"type\":\"sighting\",\"sighting_of_ref\":\"indicator--5f8d3a0e-0000-4000-8000-"
 	    "000000000001\","
 	    "\"first_seen\":\"2020-01-01T00:00:00Z\",\"last_seen\":\"2020-01-03T00:00:00Z\"}",
-	    PATTERN("5f8d3a0e-0000-4000-8000-000000000001", "domain-name:value = 'evil.example'"),
-	    NULL);
+	    NULL, NULL);
 	put(&n, n.team, "indicator", uuid_new(),
 	    PATTERN("5f8d3a0e-0000-4000-8000-000000000003", "mutex:name = 'Global mutex'"), NULL,
 	    NULL);
@@ -203,8 +204,9 @@ static void what_concerns(void)
 	uint64_t bits;
 	struct concern *c;
 	size_t m = 0;
-	struct uuid ours = uuid_new();
+	struct uuid ours = uuid_new(), seen;
 
+	CHECK(uuid_parse(STR("5f8d3a0e-0000-4000-8000-000000000009"), &seen) == ERR_OK);
 	if (!open_node(&n))
 		return;
 	struct view v = view_of(&n, &bits);
@@ -227,11 +229,13 @@ static void what_concerns(void)
 	    PATTERN("5f8d3a0e-0000-4000-8000-000000000002", "domain-name:value = 'linked.example'"),
 	    NULL, NULL);
 	put(&n, n.team, "x-hikeshi-incident", uuid_new(), "{\"title\":\"x\"}", NULL, &ours);
+	put(&n, n.team, "indicator", seen,
+	    PATTERN("5f8d3a0e-0000-4000-8000-000000000009", "domain-name:value = 'seen.example'"),
+	    NULL, NULL);
 	put(&n, n.team, "sighting", uuid_new(),
 	    "{\"type\":\"sighting\",\"sighting_of_ref\":\"indicator--5f8d3a0e-0000-4000-8000-"
 	    "000000000009\"}",
-	    PATTERN("5f8d3a0e-0000-4000-8000-000000000009", "domain-name:value = 'seen.example'"),
-	    NULL);
+	    NULL, NULL);
 	struct net range;
 	str domain = STR("team.example");
 	struct record indicator;
