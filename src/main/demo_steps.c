@@ -43,19 +43,20 @@ static enum err do_update(struct doing *d, struct why *why)
 	return record_update(d->c, &d->subject, &d->body, -1, &now, why);
 }
 
+/* body: its label, where others than the own team are to read it */
 static enum err do_comment(struct doing *d, struct why *why)
 {
 	const struct catalog_type *t = catalog_plural(d->c->node->catalog, STR("comments"));
-	struct json o = json_object();
 	struct record made;
 	str text;
 	enum err err = story_text(d->s, d->step, "text", &text, why);
 
 	if (err)
 		return err;
-	json_set(&d->s->scratch, &o, STR("text"), json_string(text));
-	json_set(&d->s->scratch, &o, STR("target"), json_string(record_id(d->c, &d->subject)));
-	return record_create(d->c, t, &o, 0, &made, why);
+	json_set(&d->s->scratch, &d->body, STR("text"), json_string(text));
+	json_set(&d->s->scratch, &d->body, STR("target"),
+		 json_string(record_id(d->c, &d->subject)));
+	return record_create(d->c, t, &d->body, 0, &made, why);
 }
 
 static enum err do_link(struct doing *d, struct why *why)

@@ -378,6 +378,38 @@ static void test_nothing_leaks(void)
 	}
 }
 
+/* What was said to a circle is read there, what was noted at home is not. */
+static void test_comments(void)
+{
+	static const struct {
+		const char *email, *text;
+		bool seen;
+	} rows[] = {
+	    {"lead@akatsuki.example", "当社 CDN の共有アドレス", true},
+	    {"lead@hoshikage.example", "No backport for 6.1.x", true},
+	    {"lead@city.asanagi.example", "No backport for 6.1.x", false}, /* not in that circle */
+	    {"lead@akatsuki.example", "共有 ID を停止する判断", false},
+	    {"analyst@kita-logi.example", "共有 ID を停止する判断", true},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct asking a;
+		struct record r[200];
+		bool seen = false;
+
+		if (!ask(&a, rows[i].email)) {
+			CHECK(false);
+			continue;
+		}
+		size_t n = list(&a.c, "comments", r, 200);
+
+		for (size_t m = 0; m < n; m++)
+			seen = seen || shows(&a.c, &r[m], rows[i].text);
+		CHECK(seen == rows[i].seen);
+		asked(&a);
+	}
+}
+
 static void test_credentials(void)
 {
 	static const char *const roles[] = {"administrator", "secretariat", "lead",
@@ -416,4 +448,5 @@ static void test_credentials(void)
 RUN_TESTS({"the story is told to its end", test_builds}, {"teams, circles, people", test_directory},
 	  {"ranges do not overlap", test_ranges}, {"warnings in every state", test_warning_states},
 	  {"several inboxes say: this concerns you", test_concerns}, {"answers", test_answers},
-	  {"nothing leaks", test_nothing_leaks}, {"the ways to sign in", test_credentials})
+	  {"nothing leaks", test_nothing_leaks}, {"comments", test_comments},
+	  {"the ways to sign in", test_credentials})
