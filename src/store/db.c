@@ -251,10 +251,16 @@ enum err db_many(struct db *db, const char *sql, const struct db_value *args, si
 }
 
 /* "table(columns)" once per connection and call site; the text lives as long as the connection. */
-static const char *copy_text(struct db *db, const char *table, const char *columns, size_t width)
+static const char *copy_text(struct db *db, const char *table, const char *columns, size_t width,
+			     bool many)
 {
 	BUF(b);
-	if (db->backend == DB_SQLITE) {
+	if (db->backend == DB_SQLITE && many) {
+		buf_printf(&b, "INSERT INTO %s(%s) SELECT ", table, columns);
+		for (size_t i = 0; i < width; i++)
+			buf_printf(&b, "%sc%zu", i ? "," : "", i);
+		buf_add(&b, STR(" FROM hk_rows(?1)"));
+	} else if (db->backend == DB_SQLITE) {
 		buf_printf(&b, "INSERT INTO %s(%s) VALUES(", table, columns);
 		for (size_t i = 1; i <= width; i++)
 			buf_printf(&b, "%s?%zu", i > 1 ? "," : "", i);
@@ -277,7 +283,7 @@ enum err db_copy(struct db *db, const char *table, const char *columns, const st
 {
 	if (count == 0)
 		return ERR_OK;
-	const char *sql = copy_text(db, table, columns, width);
+	const char *sql = copy_text(db, table, columns, width, count >= ROWS_MIN);
 	if (!sql)
 		return why_set(why, ERR_IO, "too many kinds of bulk insert on one connection");
 	return db->backend == DB_SQLITE ? sl_copy(db, sql, args, width, count, why)

@@ -53,6 +53,15 @@ void stmt_forget(struct db *db);
 struct db_rows *rows_new(struct db *db);
 void rows_give_back(struct db_rows *r);
 
+/* sqlite_rows.c: argument rows as the table hk_rows. */
+#define ROW_ARRAY "hk_row_array"
+#define ROWS_MIN 8 /* fewer rows are inserted one by one */
+struct row_array {
+	const struct db_value *values;
+	size_t width, count;
+};
+int sl_rows_register(sqlite3 *sl);
+
 MUST_CHECK enum err sl_open(struct db *db, const char *path, bool create, struct why *why);
 void sl_close(struct db *db);
 MUST_CHECK enum err sl_exec(struct db *db, const char *sql, const struct db_value *args, size_t n,

@@ -44,6 +44,9 @@ enum err sl_open(struct db *db, const char *path, bool create, struct why *why)
 		return sl_fail(db, rc, why);
 	sqlite3_extended_result_codes(db->sl, 1);
 	sqlite3_busy_timeout(db->sl, 20000);
+	rc = sl_rows_register(db->sl);
+	if (rc)
+		return sl_fail(db, rc, why);
 	return sl_script(db, db->read_only ? sl_reader_setup : sl_writer_setup, why);
 }
 
@@ -185,6 +188,16 @@ enum err sl_copy(struct db *db, const char *sql, const struct db_value *args, si
 	enum err e = sl_prepare(db, sql, &st, &sl, why);
 	if (e)
 		return e;
+	if (count >= ROWS_MIN) {
+		struct row_array rows = {args, width, count};
+		int rc = sqlite3_bind_pointer(sl, 1, &rows, ROW_ARRAY, NULL);
+		if (rc == SQLITE_OK)
+			rc = sqlite3_step(sl);
+		if (rc != SQLITE_DONE)
+			e = sl_fail(db, rc, why);
+		sl_release(st, sl);
+		return e;
+	}
 	for (size_t i = 0; i < count && !e; i++) {
 		int rc = sl_bind(sl, args + i * width, width);
 		if (rc == SQLITE_OK)
