@@ -8,6 +8,7 @@ const WORDS = {
 		report: "不審な添付ファイルを開いた",
 		text: "経理の端末で請求書を装う ISO ファイルが開かれた。",
 		incident: "情報窃取型マルウェアの検知",
+		own: "自社端末の不審な通信",
 		paste: (n) => `接続先 hxxps://gate.update-cdn-${n}[.]example/in と 203.0.113.${n} を確認。ハッシュ ${"ab".repeat(31)}${String(n).padStart(2, "0")}`,
 		note: "端末を隔離した。<b>太字</b> はそのまま見える。",
 		summary: "請求書を装う添付ファイルで情報窃取型マルウェアに感染させる攻撃を確認しました。",
@@ -23,6 +24,7 @@ const WORDS = {
 		report: "A suspicious attachment was opened",
 		text: "An ISO file posing as an invoice was opened in accounting.",
 		incident: "Information stealer detected",
+		own: "Odd traffic from one of our hosts",
 		paste: (n) => `Seen hxxps://gate.update-cdn-${n}[.]example/in and 203.0.113.${n}, hash ${"cd".repeat(31)}${String(n).padStart(2, "0")}`,
 		note: "Host isolated. <b>bold</b> stays as typed.",
 		summary: "Mail posing as invoices infects recipients with an information stealer.",
@@ -55,6 +57,7 @@ async function story(b, base, who, lang, round) {
 	const other = await person(b, base, { lang, width: 390, height: 844 });
 	const say = (text) => `${lang}: ${text}`;
 	let incident = "";
+	let own = "";
 	let warning = "";
 
 	await step(say("three people sign in"), async () => {
@@ -114,6 +117,17 @@ async function story(b, base, who, lang, round) {
 		await fits(analyst, say("incident"));
 		await shot(analyst, `${lang}-04-incident`);
 	});
+	await step(say("the other team has met one of the values too, and says so to nobody"), async () => {
+		await other.goto("/incidents/new");
+		await other.fill("#f-title", `${w.own} ${n}`);
+		await other.locator("button.primary[type=submit]").click();
+		await other.waitForSelector("#paste");
+		own = idIn(other);
+		await other.fill("#paste", `203.0.113.${n}`);
+		await other.locator(".paste button").first().click();
+		await other.waitForSelector(".known tbody tr");
+		await axe(other, say("incident on a telephone"));
+	});
 	await step(say("a warning is written from the incident"), async () => {
 		await analyst.locator("[data-warn]").click();
 		await analyst.waitForSelector("#f-summary");
@@ -171,7 +185,8 @@ async function story(b, base, who, lang, round) {
 		await shot(other, `${lang}-08-inbox-narrow`);
 		await other.locator(`.inbox-row a[href="/warnings/${warning}"]`).click();
 		await other.waitForSelector(".answerbox");
-		await other.waitForSelector("#concerns");
+		await other.waitForSelector(".concerns.hit");
+		await other.locator(`.concerns a[href$="${own}"]`).first().waitFor();
 		await other.waitForTimeout(500);
 		await axe(other, say("received warning on a telephone"));
 		await fits(other, say("received warning on a telephone"));
@@ -217,8 +232,13 @@ async function story(b, base, who, lang, round) {
 		await axe(other, say("withdrawn warning"));
 		await shot(other, `${lang}-12-withdrawn-narrow`);
 	});
-	await step(say("search finds the incident and knows the value"), async () => {
-		await analyst.goto(`/search?q=${encodeURIComponent(`203.0.113.${n}`)}`);
+	await step(say("search finds the incident and knows a value, defanged or not"), async () => {
+		await analyst.goto("/search");
+		await analyst.fill("#q", `${w.incident} ${n}`);
+		await analyst.press("#q", "Enter");
+		await analyst.locator(`.hitlist a[href="/incidents/${incident}"]`).waitFor();
+		await analyst.fill("#q", `203[.]0[.]113[.]${n}`);
+		await analyst.press("#q", "Enter");
 		await analyst.waitForSelector(".known tbody tr");
 		await axe(analyst, say("search"));
 		await shot(analyst, `${lang}-13-search`);

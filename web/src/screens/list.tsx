@@ -109,7 +109,7 @@ export function ListScreen({ def, tabs }: { def: TypeDef; tabs?: any }) {
 	return (
 		<>
 			<header class="page-head">
-				<h1>{placeWord(def)}</h1>
+				<h1>{tabs ? t().places.members : placeWord(def)}</h1>
 				{pages.data && <span class="hint">{t().list.count(pages.items.length, !!pages.next)}</span>}
 				<span class="grow" />
 				{mayCreate(def) && <a class="button primary" href={`${homeOf(def)}/new`}><Icon name="plus" /> {t().form.create(say(def.label))}</a>}
