@@ -154,6 +154,8 @@ static void add_credentials(struct story *s)
 			   STR_ARG(json_get_str(p, "role")), STR_ARG(json_get_str(p, "email")),
 			   STR_ARG(password), STR_ARG(json_get_str(p, "of")));
 	}
+	buf_add(s->credentials,
+		STR("\nEverybody else in the members' list signs in the same way.\n"));
 }
 
 static enum err tell(struct story *s, struct why *why)
