@@ -2,6 +2,9 @@
 /* Reading: elements become items of a batch; full batches go to the second thread. */
 #include "team/import.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "team/account.h"
 #include "team/import_internal.h"
 #include "team/record_internal.h"
@@ -62,6 +65,15 @@ static void wait_idle(struct importer *im)
 	while (im->handed)
 		pthread_cond_wait(&im->changed, &im->lock);
 	pthread_mutex_unlock(&im->lock);
+}
+
+/* Gives back the pages of the file before the last item; what is read again comes from the file. */
+static void drop_pages(struct importer *im, const struct import_batch *b)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), n = (size_t)b->items.p[b->items.n - 1].at;
+
+	if (im->mapped && n >= page && n < im->text.n)
+		(void)madvise((void *)(uintptr_t)im->text.p, n / page * page, MADV_DONTNEED);
 }
 
 /* Hands the filled batch over; the other one is filled next. last: nothing more comes, so this
@@ -311,6 +323,7 @@ static enum err on_element(void *ctx, const struct format_element *e, struct why
 	after_item(im, e, &it);
 	if (b->items.n < IMPORT_BATCH && b->bytes < IMPORT_BATCH_BYTES)
 		return ERR_OK;
+	drop_pages(im, b);
 	return flush(im, false);
 }
 
@@ -326,6 +339,7 @@ enum err importer_init(struct importer *im, struct ctx *c, const struct import_o
 	    .o = o,
 	    .result = r,
 	    .job = o->job,
+	    .mapped = o->mapped,
 	    .spec = {.has_tlp = o->has_tlp,
 		     .tlp = o->tlp,
 		     .circles = o->circles,

@@ -15,6 +15,7 @@ struct import_options {
 	const struct uuid *circles;
 	size_t n_circles;
 	struct uuid link_to;   /* zero, or a record of the team: what is read gets linked from it with "has" */
+	bool mapped;           /* text is a read-only mapping of a file: pages that were read are given back on the way */
 	str job;               /* name tying the slices together; empty: made */
 	void (*progress)(void *ctx, int64_t objects, int64_t bytes_done, int64_t bytes_total); /* nullable */
 	void *ctx;

@@ -54,6 +54,7 @@ struct importer {
 	struct label_spec spec;
 	/* the source being read */
 	str file, text;
+	bool mapped;             /* see import_options */
 	int64_t file_started_us;
 	enum format_id format;
 	int64_t index;           /* of emission */

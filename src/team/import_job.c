@@ -162,6 +162,7 @@ enum err job_import(struct node *n, struct arena *a, const struct job *j, str *r
 	uuid_text(j->uid, uid);
 	o.job = arena_str(a, (str){uid, UUID_TEXT});
 	o.progress = tell;
+	o.mapped = true;
 	o.ctx = &p;
 	err = run(n, a, j, &payload, &o, text, ret_result, why);
 	if (text.n)

@@ -36,7 +36,9 @@ static enum err add_file(struct importer *im, int fd, str name, const struct sta
 		return ERR_OK;
 	}
 	(void)madvise(p, (size_t)st->st_size, MADV_SEQUENTIAL);
+	im->mapped = true;
 	err = importer_add(im, name, (str){p, (size_t)st->st_size}, why);
+	im->mapped = im->o->mapped;
 	(void)munmap(p, (size_t)st->st_size);
 	return err;
 }
