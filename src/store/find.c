@@ -5,20 +5,24 @@
 #include "base/json.h"
 #include "store/records_internal.h"
 
-#define BODY_PLAIN_MAX 200u
+#define BODY_PLAIN_MAX 100u
+#define ZSTD_LEVEL 1
 #define BODY_MAX ((int64_t)256 << 20)
 #define DICT_NONE 0
 #define DICT_ZSTD 1
+#define DICT_COMMON 2 /* body_dict.c */
 
 /* ---- bodies ---- */
 
 struct packer {
 	ZSTD_CCtx *z;
+	ZSTD_CDict *dict;
 	struct buf room;
 	struct packer *next;
 };
 
-/* A context of zstd is a megabyte of tables: kept between writes, made when a body needs it. */
+/* A context of zstd is a megabyte of tables: kept between writes, made when a body needs it, and
+ * told of the dictionary once. */
 struct packer *packer_take(struct store *s)
 {
 	pthread_mutex_lock(&s->pool_lock);
@@ -42,6 +46,7 @@ void packers_free(struct store *s)
 	for (struct packer *p = s->packers, *next; p; p = next) {
 		next = p->next;
 		ZSTD_freeCCtx(p->z);
+		ZSTD_freeCDict(p->dict);
 		buf_done(&p->room);
 		mem_free(p);
 	}
@@ -54,16 +59,20 @@ void body_encode(struct packer *p, struct arena *a, str body, int64_t *ret_dict,
 	*ret_stored = body;
 	if (body.n <= BODY_PLAIN_MAX)
 		return;
-	if (!p->z)
+	if (!p->z) {
+		str dict = body_dictionary();
 		p->z = ZSTD_createCCtx();
+		p->dict = ZSTD_createCDict(dict.p, dict.n, ZSTD_LEVEL);
+	}
+	if (!p->z || !p->dict)
+		return;
 	buf_clear(&p->room);
-	char *room = buf_room(&p->room, ZSTD_compressBound(body.n));
-	size_t n =
-	    p->z ? ZSTD_compressCCtx(p->z, room, ZSTD_compressBound(body.n), body.p, body.n, 1)
-		 : body.n;
+	size_t cap = ZSTD_compressBound(body.n);
+	char *room = buf_room(&p->room, cap);
+	size_t n = ZSTD_compress_usingCDict(p->z, room, cap, body.p, body.n, p->dict);
 	if (ZSTD_isError(n) || n >= body.n)
 		return;
-	*ret_dict = DICT_ZSTD;
+	*ret_dict = DICT_COMMON;
 	*ret_stored = arena_str(a, (str){room, n});
 }
 
@@ -73,10 +82,16 @@ enum err body_decode(struct arena *a, int64_t dict, int64_t size, str stored, st
 		*ret = arena_str(a, stored);
 		return ERR_OK;
 	}
-	if (dict != DICT_ZSTD || size < 0 || size > BODY_MAX)
+	if ((dict != DICT_ZSTD && dict != DICT_COMMON) || size < 0 || size > BODY_MAX)
 		return ERR_IO;
 	char *out = arena_alloc(a, (size_t)size + 1);
-	size_t n = ZSTD_decompress(out, (size_t)size, stored.p, stored.n);
+	str common = dict == DICT_COMMON ? body_dictionary() : STR_NULL;
+	ZSTD_DCtx *z = ZSTD_createDCtx();
+	if (!z)
+		return ERR_IO;
+	size_t n =
+	    ZSTD_decompress_usingDict(z, out, (size_t)size, stored.p, stored.n, common.p, common.n);
+	ZSTD_freeDCtx(z);
 	if (ZSTD_isError(n) || n != (size_t)size)
 		return ERR_IO;
 	*ret = (str){out, n};

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* sqlite_rows: an array of argument rows as a table, so that a bulk insert is one statement whose
- * cursor stays where it is: INSERT INTO t(a,b) SELECT c0,c1 FROM hk_rows(?1), with ?1 bound to a struct
- * row_array by pointer. Half the price of a statement per row. One thread, as its connection. */
+ * cursor stays where it is: INSERT INTO t(a,b) SELECT c0,c1 FROM hk_rows(?1), with ?1 bound to a
+ * struct row_array by pointer. Half the price of a statement per row. One thread, as its
+ * connection. */
 #include "store/db_internal.h"
 
 #define COLUMNS 24 /* c0 ... c23, then the hidden argument */
