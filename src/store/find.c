@@ -6,7 +6,7 @@
 #include "store/records_internal.h"
 
 #define BODY_PLAIN_MAX 100u
-#define ZSTD_LEVEL 1
+#define BODY_SMALL 1024u /* below, entropy coding costs more time than it saves room */
 #define BODY_MAX ((int64_t)256 << 20)
 #define DICT_NONE 0
 #define DICT_ZSTD 1
@@ -16,7 +16,7 @@
 
 struct packer {
 	ZSTD_CCtx *z;
-	ZSTD_CDict *dict;
+	ZSTD_CDict *dict[2]; /* for small bodies, for larger ones */
 	struct buf room;
 	struct packer *next;
 };
@@ -46,7 +46,8 @@ void packers_free(struct store *s)
 	for (struct packer *p = s->packers, *next; p; p = next) {
 		next = p->next;
 		ZSTD_freeCCtx(p->z);
-		ZSTD_freeCDict(p->dict);
+		ZSTD_freeCDict(p->dict[0]);
+		ZSTD_freeCDict(p->dict[1]);
 		buf_done(&p->room);
 		mem_free(p);
 	}
@@ -62,14 +63,16 @@ void body_encode(struct packer *p, struct arena *a, str body, int64_t *ret_dict,
 	if (!p->z) {
 		str dict = body_dictionary();
 		p->z = ZSTD_createCCtx();
-		p->dict = ZSTD_createCDict(dict.p, dict.n, ZSTD_LEVEL);
+		p->dict[0] = ZSTD_createCDict(dict.p, dict.n, -1);
+		p->dict[1] = ZSTD_createCDict(dict.p, dict.n, 1);
 	}
-	if (!p->z || !p->dict)
+	if (!p->z || !p->dict[0] || !p->dict[1])
 		return;
 	buf_clear(&p->room);
 	size_t cap = ZSTD_compressBound(body.n);
 	char *room = buf_room(&p->room, cap);
-	size_t n = ZSTD_compress_usingCDict(p->z, room, cap, body.p, body.n, p->dict);
+	size_t n =
+	    ZSTD_compress_usingCDict(p->z, room, cap, body.p, body.n, p->dict[body.n > BODY_SMALL]);
 	if (ZSTD_isError(n) || n >= body.n)
 		return;
 	*ret_dict = DICT_COMMON;

@@ -12,7 +12,7 @@
 #include "store/service.h"
 
 #define SLICE_ROW 256
-#define SLICE_LEAF_BYTES 80
+#define SLICE_LEAF_BYTES 96
 
 /* ---- hashes ---- */
 
@@ -252,20 +252,67 @@ struct digest journal_slice_hash(const struct slice_leaf *l, const struct digest
 {
 	struct digest data = sha256_parts((const str[]){STR("hikeshi/slice/v1\n"), bytes16(l->salt),
 							bytes16(l->uid.b), digest_str(&l->digest),
-							digest_str(label_digest)},
-					  5);
+							digest_str(label_digest),
+							bytes16(l->holding)},
+					  6);
 
 	return tree_leaf(digest_str(&data));
+}
+
+static void add_text(struct buf *b, str s)
+{
+	buf_add_be32(b, (uint32_t)s.n);
+	buf_add(b, s);
+}
+
+const uint8_t *journal_holding(struct holding_hash *h, struct store *s, const struct record *r)
+{
+	struct buf *b = &h->text, last = h->last;
+	struct uuid team = {{0}};
+
+	if (!principal_uuid(s, r->team, &team))
+		team = (struct uuid){{0}};
+	buf_clear(b);
+	buf_add(b, STR("hikeshi/holding/v1\n"));
+	buf_add_be32(b, (uint32_t)r->version);
+	buf_add_be32(b, (uint32_t)r->form);
+	buf_add_be32(b, r->flags & ~(uint32_t)RECORD_SHARED);
+	buf_add_be64(b, (uint64_t)r->created_us);
+	buf_add_be64(b, (uint64_t)r->created_by);
+	buf_add_be64(b, (uint64_t)r->source_modified_us);
+	buf_add_be64(b, (uint64_t)r->parent);
+	buf_add(b, bytes16(team.b));
+	add_text(b, word_text(s, r->type));
+	add_text(b, word_text(s, r->severity));
+	add_text(b, word_text(s, r->state));
+	add_text(b, r->number);
+	if (str_eq(buf_str(b), buf_str(&last)))
+		return h->digest; /* as the one before, as many of an import are */
+	struct digest d = sha256(buf_str(b));
+
+	memcpy(h->digest, d.b, sizeof(h->digest));
+	h->last = *b;
+	*b = last;
+	return h->digest;
+}
+
+void journal_holding_done(struct holding_hash *h)
+{
+	buf_done(&h->text);
+	buf_done(&h->last);
 }
 
 void journal_slice_root(struct slice_leaf *leaves, const struct digest *label_digests, size_t n,
 			struct digest *ret_root)
 {
 	struct digest *hashes;
+	uint8_t *salts;
 	ARENA(a, 0);
 
+	salts = arena_array(&a, uint8_t, n * sizeof(leaves[0].salt));
+	random_bytes(salts, n * sizeof(leaves[0].salt)); /* one call to the kernel for all */
 	for (size_t i = 0; i < n; i++) {
-		random_bytes(leaves[i].salt, sizeof(leaves[i].salt));
+		memcpy(leaves[i].salt, salts + i * sizeof(leaves[i].salt), sizeof(leaves[i].salt));
 		leaves[i].hash = journal_slice_hash(&leaves[i], &label_digests[i]);
 	}
 	qsort(leaves, n, sizeof(*leaves), by_hash);
@@ -297,6 +344,7 @@ static void slice_pack(char *p, const struct slice_leaf *l)
 	memcpy(p + 32, l->digest.b, 32);
 	put_be64(p + 64, l->record);
 	put_be64(p + 72, l->label);
+	memcpy(p + 80, l->holding, 16);
 }
 
 size_t journal_slice_unpack(str blob, struct slice_leaf *ret, size_t cap)
@@ -314,6 +362,7 @@ size_t journal_slice_unpack(str blob, struct slice_leaf *ret, size_t cap)
 		memcpy(ret[i].digest.b, p + 32, 32);
 		ret[i].record = get_be64(p + 64);
 		ret[i].label = get_be64(p + 72);
+		memcpy(ret[i].holding, p + 80, 16);
 	}
 	return n;
 }
