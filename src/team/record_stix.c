@@ -149,7 +149,7 @@ void draft_light_up(struct ctx *c, const struct record *now)
 	struct record r = *now;
 	struct json body;
 	struct uuid of;
-	size_t n = 0;
+	size_t n = 0, m = 0;
 	str type;
 	uint64_t *h;
 
@@ -163,7 +163,10 @@ void draft_light_up(struct ctx *c, const struct record *now)
 					  store_value_key(c->node->store), &r, &v, &n, NULL))
 		return;
 	h = arena_array(c->arena, uint64_t, n + 1);
+	/* well-known values concern nobody, whoever names them */
 	for (size_t i = 0; i < n; i++)
-		h[i] = v[i].hash;
-	warning_light_up(c->node, now->team, h, n);
+		if (!c->node->wellknown ||
+		    !wellknown_is(c->node->wellknown, v[i].kind, v[i].canonical))
+			h[m++] = v[i].hash;
+	warning_light_up(c->node, now->team, h, m);
 }
