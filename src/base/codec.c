@@ -39,7 +39,8 @@ enum err hex_decode(str text, uint8_t *ret, size_t ret_bytes)
 		if (hex_value(text.p[i]) < 0)
 			return ERR_INVALID;
 	for (size_t i = 0; i < ret_bytes; i++)
-		ret[i] = (uint8_t)(hex_value(text.p[2 * i]) << 4 | hex_value(text.p[2 * i + 1]));
+		ret[i] = (uint8_t)((unsigned)hex_value(text.p[2 * i]) << 4 |
+				   (unsigned)hex_value(text.p[2 * i + 1]));
 	return ERR_OK;
 }
 

@@ -203,7 +203,7 @@ static void *elements_grow(struct arena *a, void *p, size_t n, size_t elem_bytes
 
 	h = (struct json_array_head *)q - 1;
 	h->used = (uint32_t)n + 1;
-	if (n)
+	if (n && p)
 		memcpy(q, p, n * elem_bytes);
 	return q;
 }
@@ -273,7 +273,7 @@ struct json json_copy(struct arena *a, const struct json *v)
 /* RFC 7396 2: a null member removes, an object merges, all else replaces. */
 struct json json_merge(struct arena *a, const struct json *target, const struct json *patch)
 {
-	size_t had = json_is(target, JSON_OBJECT) ? target->n : 0, n = 0;
+	size_t had = target && json_is(target, JSON_OBJECT) ? target->n : 0, n = 0;
 	struct json_member *m;
 	struct index ix;
 	bool *gone;

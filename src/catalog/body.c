@@ -97,7 +97,7 @@ str catalog_text(struct arena *a, const struct catalog_type *t, const struct jso
 	add_searchable(&rest, t->schema, body, 0);
 	add_line(&out, title);
 	/* the title is usually the first searchable field: do not say it twice */
-	if (title.n && str_starts(buf_str(&rest), title) &&
+	if (title.n && rest.p && str_starts(buf_str(&rest), title) &&
 	    (rest.n == title.n || rest.p[title.n] == '\n'))
 		add_line(&out, str_from(buf_str(&rest), title.n + 1));
 	else

@@ -13,7 +13,7 @@ bool ipv4_parse(str text, uint8_t ret[4])
 
 	for (int i = 0; i < 4; i++) {
 		unsigned v = 0;
-		size_t from = at;
+		size_t from;
 
 		if (i > 0 && (at == text.n || text.p[at++] != '.'))
 			return false;
@@ -63,7 +63,6 @@ bool ipv6_parse(str text, uint8_t ret[16])
 				return false;
 			g[n++] = (uint16_t)(b[0] << 8 | b[1]);
 			g[n++] = (uint16_t)(b[2] << 8 | b[3]);
-			at = text.n;
 			break;
 		}
 		if (at == from || at - from > 4 || n == 8)

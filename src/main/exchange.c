@@ -84,15 +84,16 @@ static void say_result(struct cmd *c, const struct import_result *r)
 			  STR_ARG(r->losses[i].what), (long long)r->losses[i].count);
 }
 
-static int import_all(struct cmd *c, struct ctx *x, struct import_options *o)
+static int import_all(struct cmd *c, struct ctx *x, const struct import_options *options)
 {
 	struct progress p = {.c = c, .started_us = clock_mono_us(), .terminal = isatty(c->err)};
+	struct import_options o = *options;
 	struct import_result r = {0};
 	struct why why = {0};
 	enum err err = ERR_OK;
 
-	o->progress = say_progress;
-	o->ctx = &p;
+	o.progress = say_progress;
+	o.ctx = &p;
 	for (int i = 0; i < c->argc && !err; i++) {
 		if (strstr(c->argv[i], "://")) {
 			cmd_note(c,
@@ -102,8 +103,8 @@ static int import_all(struct cmd *c, struct ctx *x, struct import_options *o)
 			return EXIT_FAILED;
 		}
 		err = strcmp(c->argv[i], "-") == 0
-			  ? import_stdin(c, x, o, &r, &why)
-			  : import_path(x, o, c->cwd, c->argv[i], &r, &why);
+			  ? import_stdin(c, x, &o, &r, &why)
+			  : import_path(x, &o, c->cwd, c->argv[i], &r, &why);
 	}
 	if (p.said_us)
 		cmd_note(c, "\n");

@@ -481,9 +481,10 @@ static enum err count_parts(struct list *l, int64_t *ret, struct why *why)
 		enum err e = ERR_OK;
 		while (m < BATCH_MAX && !end && !e) {
 			e = plan_next(l, &rows[m], &end, why);
-			if (!end)
-				keys[m] = rows[m].rec;
-			m += !end;
+			if (e || end)
+				break;
+			keys[m] = rows[m].rec;
+			m++;
 		}
 		if (!e && m)
 			e = holdings_get(l->db, &a, keys, m, false, false, h, why);

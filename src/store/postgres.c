@@ -2,6 +2,7 @@
 /* postgres: the PostgreSQL half of db.h. Everything travels in binary: INTEGER is int8, text and
  * bytea are bytes. A blob is sent without a type, so that "?1::bigint[]" may be an array made by
  * db_int_array(). Results are buffered whole: page through large tables. */
+#include <assert.h>
 #include <endian.h>
 #include <stdlib.h>
 
@@ -193,6 +194,7 @@ static enum err pg_run(struct db *db, const char *sql, const struct db_value *ar
 	if (s != PGRES_COMMAND_OK && s != PGRES_TUPLES_OK) {
 		e = pg_fail(db, res, why);
 		PQclear(res);
+		assert(e);
 		return e;
 	}
 	*ret = res;

@@ -2,6 +2,8 @@
 /* Rules of teams, circles, memberships and people: who holds them and who sees them. A team's
  * record is its own and its public part is seen by all teams of the node; a circle and its
  * memberships are seen by its members only. */
+#include <assert.h>
+
 #include "team/record_internal.h"
 #include "team/rules.h"
 
@@ -111,6 +113,7 @@ static enum err membership_prepare(struct ctx *c, struct record_draft *d, struct
 
 	if (err)
 		return err;
+	assert(ci);
 	if (d->old) { /* leaving ends the membership; coming back is a new one */
 		if (json_get_str(&d->body, "left_at").n &&
 		    !json_get_i64(&d->body, "left_roster", 0))

@@ -259,9 +259,10 @@ static bool person_gets(const struct warning_plan *p, const struct directory_per
 	return false;
 }
 
+/* text: what is issued, not what is being written. */
 static enum err deliver_mails(struct ctx *c, struct record_draft *d, const struct warning_plan *p,
 			      const struct directory_team *t, int64_t label, const char *what,
-			      struct why *why)
+			      const struct json *text, struct why *why)
 {
 	bool mail = c->node->config.mail.url.n > 0;
 	enum err err = ERR_OK;
@@ -277,18 +278,17 @@ static enum err deliver_mails(struct ctx *c, struct record_draft *d, const struc
 		b = delivery_body(c, d, t, "mail", mail ? "" : "no mail server is configured");
 		err = put_delivery(c, d, uid, &b, mail ? "queued" : "suppressed", label, why);
 		if (mail && !err)
-			warning_mail(c, d->write, q, d->old->number, &d->body, p->label.tlp,
-				     warning_ack_by(&d->body, c->now_us), d->uid, uid, what);
+			warning_mail(c, d->write, q, d->old->number, text, p->label.tlp,
+				     warning_ack_by(text, c->now_us), d->uid, uid, what);
 	}
 	return err;
 }
 
 static enum err deliver(struct ctx *c, struct record_draft *d, const struct warning_plan *p,
-			const char *what, struct why *why)
+			const char *what, const struct json *text, struct why *why)
 {
-	struct label_spec own = {.has_tlp = true, .tlp = TLP_AMBER_STRICT};
 	int64_t label;
-	enum err err = record_label(c, &own, d->team, &label, why);
+	enum err err = record_label(c, &d->label, d->team, &label, why); /* as the working copy */
 
 	for (size_t i = 0; i < p->n_recipients && !err; i++) {
 		const struct directory_team *t = p->recipients[i].team;
@@ -297,7 +297,7 @@ static enum err deliver(struct ctx *c, struct record_draft *d, const struct warn
 		err = put_delivery(c, d, child_uid(d->uid, "inbox", t->uid), &b, "delivered", label,
 				   why);
 		if (!err)
-			err = deliver_mails(c, d, p, t, label, what, why);
+			err = deliver_mails(c, d, p, t, label, what, text, why);
 	}
 	return err;
 }
@@ -329,7 +329,7 @@ enum err warning_issue(struct ctx *c, struct record_draft *d, struct why *why)
 	struct warning_plan p;
 	struct record was;
 	int64_t label, copy_ref;
-	size_t i;
+	size_t i = 0;
 	enum err err;
 
 	if (!own)
@@ -351,10 +351,36 @@ enum err warning_issue(struct ctx *c, struct record_draft *d, struct why *why)
 	for (size_t k = 0; k < p.n_carried && !err; k++)
 		err = vouch_one(c, d, own, &p.carried[k].record, label, copy_ref, why);
 	if (!err)
-		err = deliver(c, d, &p, was.key ? "updated" : "issued", why);
+		err = deliver(c, d, &p, was.key ? "updated" : "issued", &d->body, why);
 	if (!err)
 		remind_jobs(c, d);
 	return err;
+}
+
+/* A withdrawal goes to whom the warning was delivered, under the label it was issued with: a correction that is being written
+ * has no readers yet. */
+static enum err withdrawn_plan(struct ctx *c, struct record_draft *d,
+			       const struct directory_team *own, const struct record *was,
+			       struct warning_plan *p, struct why *why)
+{
+	const struct label *l = label_get(c->node->store, was->label);
+	const struct directory_team **teams = NULL;
+	struct warning_recipient *r;
+	size_t n = 0;
+	enum err err = warning_delivered(c, d->uid, own->key, &teams, &n, why);
+
+	if (err)
+		return err;
+	if (!l)
+		return why_set(why, ERR_IO, "the label of an issued warning is missing");
+	*p = (struct warning_plan){0};
+	label_spec_of(c, l, &p->label);
+	r = arena_array(c->arena, struct warning_recipient, n + 1);
+	for (size_t i = 0; i < n; i++)
+		r[i] = (struct warning_recipient){.team = teams[i], .reason = "delivered"};
+	p->recipients = r;
+	p->n_recipients = n;
+	return ERR_OK;
 }
 
 enum err warning_withdraw(struct ctx *c, struct record_draft *d, struct why *why)
@@ -384,12 +410,7 @@ enum err warning_withdraw(struct ctx *c, struct record_draft *d, struct why *why
 	err = put_copy(c, d, own, &was, &copy, was.label, STR("withdrawn"), "withdraw", &i, why);
 	if (!err)
 		err = unvouch(c, d, own, &was, NULL, why);
-	if (!err &&
-	    warning_audience(c, d->old, &d->body, &(struct warning_plan){0}, NULL) == ERR_OK) {
-		p = (struct warning_plan){0};
-		err = warning_audience(c, d->old, &d->body, &p, why);
-		if (!err)
-			err = deliver(c, d, &p, "withdrawn", why);
-	}
-	return err;
+	if (!err)
+		err = withdrawn_plan(c, d, own, &was, &p, why);
+	return err ? err : deliver(c, d, &p, "withdrawn", &body, why);
 }
