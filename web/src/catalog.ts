@@ -35,6 +35,8 @@ export function homeOf(d: TypeDef): string {
 	const slug = slugOf(d);
 	return PLACES.has(slug) ? `/${slug}` : `/r/${slug}`;
 }
+/* The list a record is found in. */
+export const listOf = (d: TypeDef) => (["teams", "circles", "people"].includes(slugOf(d)) ? `/members?tab=${slugOf(d)}` : homeOf(d));
 /* Where a record is read in the face; null for a type the catalogue does not know. */
 export function hrefOf(id: string, type?: string): string | null {
 	const d = (type ? typeNamed(type) : undefined) ?? typeOfId(id);

@@ -4,7 +4,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { get, read } from "../api";
-import { apiOf, homeOf, isOwn, mayEdit, nameOf, placeWord, remember, slugOf, stateWord } from "../catalog";
+import { apiOf, homeOf, isOwn, listOf, mayEdit, nameOf, placeWord, remember, slugOf, stateWord, typeOfSlug } from "../catalog";
 import { lang, say, t } from "../i18n";
 import { go, guardLeaving, params } from "../router";
 import type { Body, Held, Json, Rec, TypeDef } from "../types";
@@ -13,8 +13,8 @@ import { Files, Links, Properties } from "../ui/aside";
 import { Icon } from "../ui/icons";
 import { about, useLoad } from "../ui/load";
 import { isIndicatorId } from "../ui/picker";
-import { RecordForm } from "../ui/recordform";
-import { titleOf } from "../ui/rows";
+import { RecordForm, STIX_SET } from "../ui/recordform";
+import { headOf, titleOf } from "../ui/rows";
 import { Steps } from "../ui/steps";
 import { Timeline } from "../ui/timeline";
 import { Fields, valueOf } from "../ui/view";
@@ -41,10 +41,10 @@ export function RecordHead({ def, rec, children, above }: { def: TypeDef; rec: R
 	return (
 		<>
 			<TlpLine rec={rec} />
-			<p class="crumb"><a href={homeOf(def)} data-back><Icon name="back" /> {placeWord(def)}</a></p>
+			<p class="crumb"><a href={listOf(def)} data-back><Icon name="back" /> {placeWord(def)}</a></p>
 			{above}
 			<header class="record-head">
-				<h1 class={isIndicatorId(rec.id) ? "mono" : undefined} lang={rec.language ?? undefined}>{rec.number && <span class="number">{rec.number}</span>} {titleOf(def, rec)}</h1>
+				<h1 class={isIndicatorId(rec.id) ? "mono" : undefined} lang={rec.language ?? undefined}>{rec.number && <span class="number">{rec.number}</span>} {headOf(def, rec)}</h1>
 				<p class="marks">
 					{rec.exercise && <span class="drill">{t().exercise}</span>}
 					<Severity value={rec.severity} />
@@ -80,16 +80,16 @@ export function RecordScreen({ def, id }: { def: TypeDef; id: string }) {
 				{canEdit && <Steps def={def} held={held} onDone={load.reload} />}
 				{canEdit && <a class="button" href={`${homeOf(def)}/${id}/edit`} data-edit><Icon name="edit" /> {t().edit}</a>}
 				{slug === "incidents" && <a class="button" href={`/warnings/new?incident=${id}`} data-warn><Icon name="warnings" /> {t().ind.warn}</a>}
-				{slug === "reports" && canEdit && <a class="button" href={`/incidents/new?report=${id}`} data-incident><Icon name="incidents" /> {t().form.create(t().places.incidents.toLowerCase().replace(/s$/, ""))}</a>}
+				{slug === "reports" && canEdit && <a class="button" href={`/incidents/new?report=${id}`} data-incident><Icon name="incidents" /> {t().form.create(say(typeOfSlug("incidents")?.label))}</a>}
 			</RecordHead>
 			<div class="columns">
 				<div class="main-col">
 					<section class="part" aria-label={t().form.own}>
-						<Fields value={body} schema={def.schema} skip={def.form === "stix" ? undefined : HEAD} />
+						<Fields value={body} schema={def.schema} skip={def.form === "stix" ? STIX_SET : HEAD} />
 						{!Object.keys(body).length && <p class="hint">{t().rec.noOwnFields}</p>}
 					</section>
 					{slug === "incidents" && <IncidentPanel rec={rec} />}
-					{isIndicatorId(id) && <KnownPanel values={[valueOf(rec)]} />}
+					{isIndicatorId(id) && <KnownPanel values={[valueOf(rec)]} except={id} />}
 					<Timeline def={def} rec={rec} />
 				</div>
 				<aside class="side-col" aria-label={t().rec.properties}>
@@ -128,13 +128,13 @@ export function CreateScreen({ def }: { def: TypeDef }) {
 	}, [def]);
 	return (
 		<>
-			<p class="crumb"><a href={homeOf(def)} data-back><Icon name="back" /> {placeWord(def)}</a></p>
+			<p class="crumb"><a href={listOf(def)} data-back><Icon name="back" /> {placeWord(def)}</a></p>
 			<h1>{t().form.create(say(def.label))}</h1>
 			<ProblemBox problem={problem} />
 			{prefill && (
 				<RecordForm def={def} start={null} prefill={prefill}
 					onSaved={(h) => go(`${homeOf(def)}/${h.rec.id}`)}
-					onCancel={() => go(homeOf(def))}
+					onCancel={() => go(listOf(def))}
 				/>
 			)}
 		</>

@@ -19,7 +19,7 @@ export function valuesIn(q: string): string[] {
 		.slice(0, 50);
 }
 
-export function KnownPanel({ values }: { values: string[] }) {
+export function KnownPanel({ values, except }: { values: string[]; except?: string }) {
 	const key = values.join(" ");
 	const known = useLoad<Page<Known>>(values.length ? `lookup ${key}` : null, () => post("/lookup", { values }));
 
@@ -28,7 +28,7 @@ export function KnownPanel({ values }: { values: string[] }) {
 		<section class="part" aria-labelledby="known">
 			<h2 id="known">{t().find.values}</h2>
 			<ProblemBox problem={known.error} retry={known.reload} />
-			{known.data && <KnownTable items={known.data.items} />}
+			{known.data && <KnownTable items={known.data.items} except={except} />}
 		</section>
 	);
 }

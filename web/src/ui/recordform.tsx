@@ -31,7 +31,7 @@ export function editable(def: TypeDef, rec: Body): Body {
 }
 
 /* A STIX object is one field of its record, and is edited inside it. A new indicator may be given by its value. */
-const STIX_SET = new Set(["type", "id", "spec_version", "created", "modified", "created_by_ref", "object_marking_refs", "granular_markings", "extensions"]);
+export const STIX_SET = new Set(["type", "id", "spec_version", "created", "modified", "created_by_ref", "object_marking_refs", "granular_markings", "extensions"]);
 export function formDef(def: TypeDef, isNew: boolean): TypeDef {
 	if (def.form !== "stix") return def;
 	const byValue = isNew && def.type === "indicator";
@@ -39,7 +39,7 @@ export function formDef(def: TypeDef, isNew: boolean): TypeDef {
 	const properties: Record<string, Schema> = {};
 
 	if (byValue) properties.value = { type: "string", maxLength: 2000, column: true, label: { ja: "値", en: "Value" }, hint: { ja: "アドレス、ドメイン、URL、ハッシュ値など。無害化したままで構いません", en: "Address, domain, URL, hash. May be defanged" } };
-	properties.object = { type: "object", label: { ja: "内容", en: "Content" }, required: byValue ? [] : def.schema.required?.filter((k) => !STIX_SET.has(k)), properties: Object.fromEntries(inner) };
+	properties.object = { type: "object", label: { ja: "STIX の内容", en: "STIX content" }, required: byValue ? [] : def.schema.required?.filter((k) => !STIX_SET.has(k)), properties: Object.fromEntries(inner) };
 	return { ...def, schema: { type: "object", properties, required: byValue ? ["value"] : [] } };
 }
 
@@ -299,7 +299,7 @@ export function RecordForm({ def: type, start, prefill, onSaved, onCancel }: {
 			<ConflictBox ed={ed} def={def} />
 			<ProblemBox problem={ed.problem} type={def} />
 			<FormSections def={def} ed={ed} needed={new Set()} />
-			<p class="row sticky">
+			<p class="row">
 				<Act kind="primary" type="submit">{start ? t().save : t().form.create(say(def.label))}</Act>
 				<button type="button" onClick={onCancel}>{t().cancel}</button>
 				<SaveState ed={ed} />

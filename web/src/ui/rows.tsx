@@ -7,7 +7,7 @@ import type { Json, Rec, Schema, TypeDef } from "../types";
 import { Severity, Tlp, When, defang } from "./basics";
 import { prune } from "./merge";
 import { isIndicatorId } from "./picker";
-import { Value } from "./view";
+import { Value, valueOf } from "./view";
 
 const SHOWN = new Set(["title", "severity", "name", "tlp", "state", "team", "number", "circles", "modified", "exercise"]);
 const MOST = 4;
@@ -22,6 +22,9 @@ export function titleOf(def: TypeDef | undefined, r: Rec): string {
 	const title = String(r.title ?? own ?? r.object?.name ?? r.id);
 	return isIndicatorId(r.id) ? defang(title) : title;
 }
+
+/* What names a record at a glance: of an indicator its value, else its title. */
+export const headOf = (def: TypeDef | undefined, r: Rec) => (isIndicatorId(r.id) ? defang(valueOf(r)) : titleOf(def, r));
 
 export function Rows({ def, items, caption }: { def: TypeDef; items: Rec[]; caption: string }) {
 	const columns = columnsOf(def).filter(([k]) => items.some((r) => prune(r[k]) !== undefined));
@@ -49,7 +52,7 @@ export function Rows({ def, items, caption }: { def: TypeDef; items: Rec[]; capt
 						<tr key={r.id} data-row>
 							{severe && <td><Severity value={r.severity} /></td>}
 							{numbered && <td class="num">{r.number}</td>}
-							<td class="main"><a href={hrefOf(r.id, r.type) ?? "#"} class={isIndicatorId(r.id) ? "mono" : undefined} lang={r.language ?? undefined}>{titleOf(def, r)}</a></td>
+							<td class="main"><a href={hrefOf(r.id, r.type) ?? "#"} class={isIndicatorId(r.id) ? "mono" : undefined} lang={r.language ?? undefined}>{headOf(def, r)}</a>{headOf(def, r) !== titleOf(def, r) && <span class="hint"> {titleOf(def, r)}</span>}</td>
 							{staged && <td>{stateWord(def, r.state)}</td>}
 							<td><Tlp label={r.tlp} /></td>
 							{columns.map(([k, s]) => <td key={k}>{r[k] !== undefined && r[k] !== null && <Value value={r[k] as Json} schema={s} name={k} />}</td>)}

@@ -41,7 +41,7 @@ function HistoryEntry({ step, def }: { step: Step; def: TypeDef }) {
 	const kind = item.kind.split(".").pop() ?? item.kind;
 	const first = item.version <= 1 && !changes.some((c) => c.before !== undefined);
 	const taken = def.states?.transitions.find((s) => s.name === kind);
-	const what = taken && !changes.length ? stepWord(taken.label) : state && !first ? stateWord(def, String(state.after ?? "")) : (t().rec.kinds[kind] ?? t().rec.kinds[first ? "create" : "update"]);
+	const what = taken && (kind !== "update" || !changes.length) ? stepWord(taken.label) : state && !first ? stateWord(def, String(state.after ?? "")) : (t().rec.kinds[kind] ?? t().rec.kinds[first ? "create" : "update"]);
 	const older = changes.some((c) => c.before !== undefined);
 
 	return (
