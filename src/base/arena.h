@@ -24,14 +24,18 @@ void arena_reset(struct arena *a);
 /* Frees everything, the kept chunk too. Idempotent. */
 void arena_done(struct arena *a);
 /* True once more than the budget was asked for. Allocation still succeeds. */
-static inline bool arena_over(const struct arena *a) { return a->over; }
+static inline bool arena_over(const struct arena *a)
+{
+	return a->over;
+}
 
 /* Zeroed, aligned for any type. size 0 gives a unique pointer. */
 void *arena_alloc(struct arena *a, size_t size_bytes) __attribute__((returns_nonnull, malloc));
 /* Array of n zeroed T; aborts on multiplication overflow. */
 #define arena_array(a, T, n) ((T *)arena_alloc_array((a), sizeof(T), (n)))
 #define arena_new(a, T) ((T *)arena_alloc((a), sizeof(T)))
-void *arena_alloc_array(struct arena *a, size_t size_bytes, size_t n) __attribute__((returns_nonnull));
+void *arena_alloc_array(struct arena *a, size_t size_bytes, size_t n)
+    __attribute__((returns_nonnull));
 /* Copies; arena_cstr adds a NUL. */
 str arena_str(struct arena *a, str s);
 char *arena_cstr(struct arena *a, str s);

@@ -9,7 +9,8 @@
 #include <time.h>
 /* glibc has it as a macro, which cannot be poisoned */
 #undef alloca
-#pragma GCC poison strcpy strcat sprintf vsprintf strtok gets atoi atol strncpy strncat alloca localtime gmtime srand
+#pragma GCC poison strcpy strcat sprintf vsprintf strtok gets atoi atol strncpy strncat alloca     \
+    localtime gmtime srand
 /* not poisoned by name: OpenSSL's headers call parameters so */
 extern int rand(void) __attribute__((deprecated("banned: use random_bytes")));
 #endif

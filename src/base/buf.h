@@ -13,15 +13,27 @@ struct buf {
 	size_t cap;
 };
 
-#define BUF_INIT {NULL, 0, 0}
+#define BUF_INIT                                                                                   \
+	{                                                                                          \
+		NULL, 0, 0                                                                         \
+	}
 #define BUF(name) __attribute__((cleanup(buf_done))) struct buf name = BUF_INIT
 
 void buf_done(struct buf *b);
-static inline void buf_clear(struct buf *b) { b->n = 0; }
-static inline str buf_str(const struct buf *b) { return (str){b->p, b->n}; }
+static inline void buf_clear(struct buf *b)
+{
+	b->n = 0;
+}
+static inline str buf_str(const struct buf *b)
+{
+	return (str){b->p, b->n};
+}
 /* Room for n more bytes at the returned pointer; then buf_added(b, used). */
 char *buf_room(struct buf *b, size_t n);
-static inline void buf_added(struct buf *b, size_t n) { b->n += n; }
+static inline void buf_added(struct buf *b, size_t n)
+{
+	b->n += n;
+}
 void buf_add(struct buf *b, str s);
 void buf_add_char(struct buf *b, char c);
 void buf_add_bytes(struct buf *b, const void *p, size_t n);

@@ -12,7 +12,8 @@ void fd_close(int *fd);
 MUST_CHECK enum err fd_write_all(int fd, str data, struct why *why);
 /* Reads to the end, at most limit_bytes (beyond: ERR_LIMIT). */
 MUST_CHECK enum err fd_read_all(int fd, size_t limit_bytes, struct buf *out, struct why *why);
-MUST_CHECK enum err file_read(const char *path, size_t limit_bytes, struct buf *out, struct why *why);
+MUST_CHECK enum err file_read(const char *path, size_t limit_bytes, struct buf *out,
+			      struct why *why);
 /* Writes beside the target, fsyncs, renames over it, fsyncs the directory. ERR_FULL on ENOSPC. */
 MUST_CHECK enum err file_replace(const char *path, str data, unsigned mode, struct why *why);
 /* mkdir -p with mode 0700. */

@@ -20,8 +20,14 @@ MUST_CHECK enum err uuid_parse(str text, struct uuid *ret);
 void uuid_text(struct uuid u, char ret[UUID_TEXT]);
 /* UUIDv5 (RFC 9562 5.5) of name in namespace ns. */
 struct uuid uuid_v5(struct uuid ns, str name);
-static inline bool uuid_eq(struct uuid a, struct uuid b) { return memcmp(a.b, b.b, 16) == 0; }
-static inline bool uuid_is_zero(struct uuid a) { return uuid_eq(a, (struct uuid){{0}}); }
+static inline bool uuid_eq(struct uuid a, struct uuid b)
+{
+	return memcmp(a.b, b.b, 16) == 0;
+}
+static inline bool uuid_is_zero(struct uuid a)
+{
+	return uuid_eq(a, (struct uuid){{0}});
+}
 
 /* Splits "type--uuid" (STIX 2.1 section 2.9): type is [a-z0-9-]{3,250}
  * without a leading, trailing or double hyphen. */

@@ -10,15 +10,23 @@
 #include "base/arena.h"
 #include "base/buf.h"
 
-enum json_type { JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+enum json_type {
+	JSON_NULL,
+	JSON_FALSE,
+	JSON_TRUE,
+	JSON_NUMBER,
+	JSON_STRING,
+	JSON_ARRAY,
+	JSON_OBJECT
+};
 
 struct json_member;
 struct json {
 	uint32_t type; /* enum json_type */
 	uint32_t n;    /* bytes of text, elements, or members */
 	union {
-		const char *text;           /* JSON_NUMBER, JSON_STRING: n bytes */
-		struct json *items;         /* JSON_ARRAY */
+		const char *text;            /* JSON_NUMBER, JSON_STRING: n bytes */
+		struct json *items;          /* JSON_ARRAY */
 		struct json_member *members; /* JSON_OBJECT, in input order */
 	};
 };
@@ -29,9 +37,9 @@ struct json_member {
 
 /* 0 in a field means its default; depth is cut to 1024, bytes to 4 GiB. */
 struct json_limits {
-	size_t depth;       /* nesting, default 64 */
-	size_t nodes;       /* values in all */
-	size_t bytes;       /* input */
+	size_t depth; /* nesting, default 64 */
+	size_t nodes; /* values in all */
+	size_t bytes; /* input */
 };
 extern const struct json_limits json_limits_default; /* 64, 1,000,000, 64 MiB */
 
@@ -47,7 +55,7 @@ const struct json *json_get_c(const struct json *v, const char *key);
 /* Nested: json_path(v, "what", "indicators", NULL). */
 const struct json *json_path(const struct json *v, ...) __attribute__((sentinel));
 bool json_is(const struct json *v, enum json_type t);
-str json_str(const struct json *v);            /* empty unless a string */
+str json_str(const struct json *v); /* empty unless a string */
 str json_get_str(const struct json *v, const char *key);
 bool json_bool(const struct json *v, bool fallback); /* true/false values */
 bool json_get_bool(const struct json *v, const char *key, bool fallback);
@@ -58,7 +66,8 @@ MUST_CHECK enum err json_double(const struct json *v, double *ret);
 /* Array element / count; count 0 unless array or object. */
 const struct json *json_at(const struct json *v, size_t i);
 size_t json_count(const struct json *v);
-bool json_eq(const struct json *a, const struct json *b); /* numbers by canonical value, members in any order */
+bool json_eq(const struct json *a,
+	     const struct json *b); /* numbers by canonical value, members in any order */
 
 /* Building trees in an arena (texts are not copied). Arrays and objects that
  * grow must come from here or from json_parse: room to grow is kept in front of
@@ -106,13 +115,13 @@ void jo_end(struct json_out *o);
 void jo_key(struct json_out *o, const char *key);
 void jo_key_str(struct json_out *o, str key);
 void jo_str(struct json_out *o, str s);
-void jo_c(struct json_out *o, const char *s);  /* NULL writes null */
+void jo_c(struct json_out *o, const char *s); /* NULL writes null */
 void jo_i64(struct json_out *o, int64_t v);
 void jo_bool(struct json_out *o, bool v);
 void jo_null(struct json_out *o);
-void jo_time(struct json_out *o, int64_t us);  /* RFC 3339 µs; TIME_NONE writes null */
+void jo_time(struct json_out *o, int64_t us); /* RFC 3339 µs; TIME_NONE writes null */
 void jo_json(struct json_out *o, const struct json *v);
-void jo_raw(struct json_out *o, str text);     /* already JSON */
+void jo_raw(struct json_out *o, str text); /* already JSON */
 /* key and value in one call */
 void jo_kstr(struct json_out *o, const char *key, str s);
 void jo_kc(struct json_out *o, const char *key, const char *s);
@@ -131,11 +140,11 @@ void jo_ktime(struct json_out *o, const char *key, int64_t us);
  *   or json_cursor_enter_array(&c) / _enter_object(&c) and so on. */
 struct json_cursor {
 	str text;
-	size_t at;      /* byte offset of what comes next */
+	size_t at; /* byte offset of what comes next */
 	struct json_limits limits;
 	unsigned depth;
 	uint64_t is_object[2], has_item[2];
-	enum err err;   /* sticky */
+	enum err err; /* sticky */
 	struct why why;
 };
 void json_cursor_init(struct json_cursor *c, str text, const struct json_limits *limits);

@@ -18,7 +18,10 @@ typedef struct {
 
 /* STR is a value; STR_INIT is the same inside a static initializer.
  * STR_FMT and STR_ARG print one with printf("%.*s"). */
-#define STR_INIT(lit) {(lit), sizeof(lit) - 1}
+#define STR_INIT(lit)                                                                              \
+	{                                                                                          \
+		(lit), sizeof(lit) - 1                                                             \
+	}
 #define STR(lit) ((str)STR_INIT(lit))
 #define STR_NULL ((str){NULL, 0})
 #define STR_ARG(s) (int)(s).n, (s).n ? (s).p : ""
@@ -50,8 +53,7 @@ ptrdiff_t str_rfind_char(str s, char c);
 str str_slice(str s, size_t from, size_t n);
 static inline str str_from(str s, size_t from)
 {
-	return from >= s.n ? (str){s.n ? s.p + s.n : s.p, 0}
-			  : (str){s.p + from, s.n - from};
+	return from >= s.n ? (str){s.n ? s.p + s.n : s.p, 0} : (str){s.p + from, s.n - from};
 }
 /* Without ASCII white space at both ends. */
 str str_trim(str s);
@@ -66,11 +68,29 @@ MUST_CHECK enum err str_u64(str s, uint64_t *ret);
 MUST_CHECK enum err str_i64(str s, int64_t *ret);
 
 /* ASCII classes that do not depend on the locale. */
-static inline bool ch_digit(int c) { return c >= '0' && c <= '9'; }
-static inline bool ch_alpha(int c) { return (c | 32) >= 'a' && (c | 32) <= 'z'; }
-static inline bool ch_alnum(int c) { return ch_digit(c) || ch_alpha(c); }
-static inline bool ch_space(int c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-static inline bool ch_xdigit(int c) { return ch_digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'f'); }
-static inline char ch_lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c; }
+static inline bool ch_digit(int c)
+{
+	return c >= '0' && c <= '9';
+}
+static inline bool ch_alpha(int c)
+{
+	return (c | 32) >= 'a' && (c | 32) <= 'z';
+}
+static inline bool ch_alnum(int c)
+{
+	return ch_digit(c) || ch_alpha(c);
+}
+static inline bool ch_space(int c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+static inline bool ch_xdigit(int c)
+{
+	return ch_digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'f');
+}
+static inline char ch_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
 
 #endif

@@ -14,7 +14,8 @@
 
 /* Appends one zeroed element and yields a pointer to it. a == NULL: heap. */
 #define vec_push(a, v)                                                                             \
-	((v)->n == (v)->cap ? ((v)->p = vec_grow_((a), (v)->p, &(v)->cap, sizeof(*(v)->p)), 0) : 0,\
+	((v)->n == (v)->cap ? ((v)->p = vec_grow_((a), (v)->p, &(v)->cap, sizeof(*(v)->p)), 0)     \
+			    : 0,                                                                   \
 	 memset(&(v)->p[(v)->n], 0, sizeof(*(v)->p)), &(v)->p[(v)->n++])
 #define vec_add(a, v, ...) (*vec_push((a), (v)) = (__VA_ARGS__))
 #define vec_done(v) (mem_free((v)->p), (v)->p = NULL, (v)->n = (v)->cap = 0)

@@ -38,7 +38,8 @@ static enum err check_annotations(const struct catalog *c, str name, const struc
 		return REFUSE(why, "field '%.*s' names unknown list '%.*s'", STR_ARG(name),
 			      STR_ARG(ref));
 	if (str_skip_prefix(&suggest, STR("list:")) && !catalog_list(c, suggest))
-		return REFUSE(why, "field '%.*s' names unknown list '%.*s'", STR_ARG(name), STR_ARG(suggest));
+		return REFUSE(why, "field '%.*s' names unknown list '%.*s'", STR_ARG(name),
+			      STR_ARG(suggest));
 	if (format.n && !format_known(format))
 		return REFUSE(why, "field '%.*s' names unknown format '%.*s'", STR_ARG(name),
 			      STR_ARG(format));

@@ -292,7 +292,7 @@ static enum reason may(const struct actor *a, enum role role, uint32_t scope)
 	if (a->node)
 		return R_OK;
 	if (!a->account)
-		return R_SIGN_IN; /* gate */
+		return R_SIGN_IN;        /* gate */
 	if (!role_covers(a->role, role)) /* gate */
 		return R_ROLE;
 	return (a->scopes & scope) == scope ? R_OK : R_SCOPE; /* gate */
@@ -304,7 +304,7 @@ static enum reason entitled(const struct actor *a, enum action act, const struct
 
 	if (!a->account && !a->node)
 		return act == ACT_SEE ? R_OK : R_SIGN_IN; /* the public reads what is public */
-	r = may(a, rights[act].role, rights[act].scope); /* gate */
+	r = may(a, rights[act].role, rights[act].scope);  /* gate */
 	if (r == R_OK && rights[act].holder && !a->node && (!a->team || a->team != l->holder))
 		return R_NOT_HOLDER; /* gate */
 	return r;
@@ -352,7 +352,7 @@ static enum reason forward_amber(const struct world *w, const struct actor *from
 	if (!is_client(w, to_team, from->team))
 		return R_NOT_ORIGINATOR; /* gate */
 	if (!audience_reader(w, from, l, &reader, &unused))
-		return R_NOT_ORIGINATOR; /* gate */
+		return R_NOT_ORIGINATOR;                /* gate */
 	return reader <= TLP_READER_ORG ? R_OK : R_HOP; /* gate */
 }
 

@@ -27,9 +27,10 @@ struct db_value {
 #define DBI(x) ((struct db_value){.kind = DB_INT, .i = (int64_t)(x)})
 #define DBT(x) ((struct db_value){.kind = DB_TEXT, .s = (x)})
 #define DBB(x) ((struct db_value){.kind = DB_BLOB, .s = (x)})
-#define DBU(u) DBB(((str){(const char *)(u).b, 16}))  /* a struct uuid lvalue */
-#define DBD(d) DBB(digest_str(&(d)))                  /* a struct digest lvalue */
-#define DBARGS(...) (const struct db_value[]){__VA_ARGS__}, ARRAY_LEN(((const struct db_value[]){__VA_ARGS__}))
+#define DBU(u) DBB(((str){(const char *)(u).b, 16})) /* a struct uuid lvalue */
+#define DBD(d) DBB(digest_str(&(d)))                 /* a struct digest lvalue */
+#define DBARGS(...)                                                                                \
+	(const struct db_value[]){__VA_ARGS__}, ARRAY_LEN(((const struct db_value[]){__VA_ARGS__}))
 #define DBNONE NULL, 0
 
 struct db;
@@ -37,7 +38,8 @@ struct db_rows; /* the running statement; owned by the connection */
 
 /* url: "sqlite:/path/file.db" or "postgresql://...". read_only opens SQLite with
  * query_only. ERR_NOTFOUND when the SQLite file is absent and create is false. */
-MUST_CHECK enum err db_open(const char *url, bool create, bool read_only, struct db **ret, struct why *why);
+MUST_CHECK enum err db_open(const char *url, bool create, bool read_only, struct db **ret,
+			    struct why *why);
 void db_close(struct db *db);
 enum db_backend db_backend(const struct db *db);
 
@@ -55,23 +57,24 @@ MUST_CHECK enum err db_query(struct db *db, const char *sql, const struct db_val
 bool db_next(struct db_rows *rows);
 int64_t db_int(struct db_rows *rows, int col); /* NULL reads as 0 */
 bool db_is_null(struct db_rows *rows, int col);
-str db_bytes(struct db_rows *rows, int col);   /* text or blob; valid until the next step */
+str db_bytes(struct db_rows *rows, int col); /* text or blob; valid until the next step */
 struct uuid db_uuid(struct db_rows *rows, int col);
 struct digest db_digest(struct db_rows *rows, int col);
 MUST_CHECK enum err db_end(struct db_rows *rows, struct why *why);
 /* First column of the first row; ERR_NOTFOUND without one. */
-MUST_CHECK enum err db_get_int(struct db *db, const char *sql, const struct db_value *args, size_t n,
-			       int64_t *ret, struct why *why);
+MUST_CHECK enum err db_get_int(struct db *db, const char *sql, const struct db_value *args,
+			       size_t n, int64_t *ret, struct why *why);
 
 /* The same statement for `count` argument rows of `width` values each, in one round
  * trip (SQLite: a loop; PostgreSQL: pipeline mode). fn (nullable) is called per result
  * row with the index of its argument row; it must not use the connection. */
 typedef void db_row_fn(void *ctx, size_t index, struct db_rows *row);
-MUST_CHECK enum err db_many(struct db *db, const char *sql, const struct db_value *args, size_t width,
-			    size_t count, db_row_fn *fn, void *ctx, struct why *why);
+MUST_CHECK enum err db_many(struct db *db, const char *sql, const struct db_value *args,
+			    size_t width, size_t count, db_row_fn *fn, void *ctx, struct why *why);
 /* Bulk insert: binary COPY on PostgreSQL, a prepared loop on SQLite. columns is "a,b,c". */
 MUST_CHECK enum err db_copy(struct db *db, const char *table, const char *columns,
-			    const struct db_value *args, size_t width, size_t count, struct why *why);
+			    const struct db_value *args, size_t width, size_t count,
+			    struct why *why);
 
 MUST_CHECK enum err db_begin(struct db *db, struct why *why); /* SQLite: IMMEDIATE */
 MUST_CHECK enum err db_commit(struct db *db, struct why *why);

@@ -250,11 +250,10 @@ static int by_hash(const void *x, const void *y)
 
 struct digest journal_slice_hash(const struct slice_leaf *l, const struct digest *label_digest)
 {
-	struct digest data = sha256_parts((const str[]){STR("hikeshi/slice/v1\n"), bytes16(l->salt),
-							bytes16(l->uid.b), digest_str(&l->digest),
-							digest_str(label_digest),
-							bytes16(l->holding)},
-					  6);
+	struct digest data = sha256_parts(
+	    (const str[]){STR("hikeshi/slice/v1\n"), bytes16(l->salt), bytes16(l->uid.b),
+			  digest_str(&l->digest), digest_str(label_digest), bytes16(l->holding)},
+	    6);
 
 	return tree_leaf(digest_str(&data));
 }

@@ -20,7 +20,8 @@ enum tlp { TLP_CLEAR = 0, TLP_GREEN = 1, TLP_AMBER = 2, TLP_AMBER_STRICT = 3, TL
 
 struct label_circle {
 	int64_t circle; /* principal */
-	int64_t roster; /* roster number at labelling; 0 for GREEN and CLEAR (today's members count) */
+	int64_t
+	    roster; /* roster number at labelling; 0 for GREEN and CLEAR (today's members count) */
 };
 struct label_person {
 	int64_t team, person; /* principals; a person counts as member of that team */
@@ -30,7 +31,7 @@ struct label {
 	int64_t originator; /* team principal */
 	int64_t holder;     /* team principal */
 	enum tlp tlp;
-	bool everyone;      /* audience: all teams of the node (GREEN), the public (CLEAR) */
+	bool everyone; /* audience: all teams of the node (GREEN), the public (CLEAR) */
 	const struct label_circle *circles; /* sorted by circle */
 	size_t n_circles;
 	const int64_t *teams; /* sorted */
@@ -38,20 +39,21 @@ struct label {
 	const struct label_person *people; /* sorted */
 	size_t n_people;
 	int64_t not_before_us, expires_us; /* 0: none */
-	int32_t pap;          /* 0 none, 1 CLEAR, 2 GREEN, 3 AMBER, 4 RED */
-	int32_t attribution;  /* 0 may, 1 must, 2 must-not */
+	int32_t pap;                       /* 0 none, 1 CLEAR, 2 GREEN, 3 AMBER, 4 RED */
+	int32_t attribution;               /* 0 may, 1 must, 2 must-not */
 };
 
 /* Keys of labels, creating those that are new (arrays in and out, one round trip). The
  * arrays inside need not be sorted. Copies; the caller keeps its own. */
-MUST_CHECK enum err label_intern(struct store *s, const struct label *labels, size_t n, int64_t *ret_keys,
-				 struct why *why);
+MUST_CHECK enum err label_intern(struct store *s, const struct label *labels, size_t n,
+				 int64_t *ret_keys, struct why *why);
 /* The label of a key, or NULL. Immutable, lives as long as the store. */
 const struct label *label_get(struct store *s, int64_t key);
 /* Largest key handed out so far (0: none). */
 int64_t label_max(struct store *s);
 /* Canonical bytes of a label (RFC 8785 JSON with uuids, no keys): what the journal commits to. */
-MUST_CHECK enum err label_canonical(struct store *s, struct arena *a, const struct label *l, str *ret);
+MUST_CHECK enum err label_canonical(struct store *s, struct arena *a, const struct label *l,
+				    str *ret);
 
 /* What one reader may see at one time, made by policy/: a bit per label key. Labels
  * beyond n_labels are invisible. team: the reader's own team, whose holdings win. */
@@ -68,14 +70,15 @@ static inline bool view_has(const struct view *v, int64_t label)
 }
 
 /* Keys for (kind, uuid), creating the new ones; and back. principal_find: 0 when unknown. */
-MUST_CHECK enum err principal_intern(struct store *s, enum principal_kind kind, const struct uuid *ids, size_t n,
-				     int64_t *ret_keys, struct why *why);
+MUST_CHECK enum err principal_intern(struct store *s, enum principal_kind kind,
+				     const struct uuid *ids, size_t n, int64_t *ret_keys,
+				     struct why *why);
 int64_t principal_find(struct store *s, enum principal_kind kind, struct uuid id);
 bool principal_uuid(struct store *s, int64_t key, struct uuid *ret);
 
 /* Interned words (types, states, severities): small codes from 1. word_code creates. */
 MUST_CHECK enum err word_code(struct store *s, str word, int32_t *ret, struct why *why);
 int32_t word_find(struct store *s, str word); /* 0 when unknown */
-str word_text(struct store *s, int32_t code);  /* empty when unknown */
+str word_text(struct store *s, int32_t code); /* empty when unknown */
 
 #endif

@@ -24,12 +24,15 @@ MUST_CHECK enum err text_put(struct db *tx, const struct text_doc *docs, size_t 
 /* Moves a document to another label without its text being known. */
 MUST_CHECK enum err text_relabel(struct db *tx, int64_t record, int64_t label, struct why *why);
 /* Candidate holding keys, newest document first. */
-MUST_CHECK enum err text_find(struct db *db, struct arena *a, const struct view *v, str query, const int32_t *types,
-			      size_t n_types, int64_t before_doc, size_t limit, int64_t **ret_keys,
-			      int64_t **ret_docs, size_t *ret_n, struct why *why);
+MUST_CHECK enum err text_find(struct db *db, struct arena *a, const struct view *v, str query,
+			      const int32_t *types, size_t n_types, int64_t before_doc,
+			      size_t limit, int64_t **ret_keys, int64_t **ret_docs, size_t *ret_n,
+			      struct why *why);
 
-/* Keeps the documents of an import for later (table text_backlog); store_text_backlog in service.h indexes them. */
-MUST_CHECK enum err text_defer(struct db *tx, const struct text_doc *docs, size_t n, struct why *why);
+/* Keeps the documents of an import for later (table text_backlog); store_text_backlog in service.h
+ * indexes them. */
+MUST_CHECK enum err text_defer(struct db *tx, const struct text_doc *docs, size_t n,
+			       struct why *why);
 /* Forgets a record's document (erasure). text_put with an empty text does the same. */
 MUST_CHECK enum err text_drop(struct db *tx, int64_t record, struct why *why);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* directory: teams, circles, people and memberships as an immutable snapshot, built from their records and rebuilt when one of them
- * changes; from it come policy's world, names, ranges and contacts. Take a snapshot with directory_get, give it back with
- * directory_put; everything in it lives until then. */
+/* directory: teams, circles, people and memberships as an immutable snapshot, built from their
+ * records and rebuilt when one of them changes; from it come policy's world, names, ranges and
+ * contacts. Take a snapshot with directory_get, give it back with directory_put; everything in it
+ * lives until then. */
 #ifndef TEAM_DIRECTORY_H
 #define TEAM_DIRECTORY_H
 
@@ -11,8 +12,8 @@
 struct node;
 struct directory;
 struct directory_team {
-	int64_t key;      /* principal */
-	int64_t outbox;   /* principal that holds what the team has issued (see team/outbox.h) */
+	int64_t key;    /* principal */
+	int64_t outbox; /* principal that holds what the team has issued (see team/outbox.h) */
 	struct uuid uid;
 	str name, name_ja, short_name, country, language, sector;
 	str email, phone, phone_hours; /* the team's contact */
@@ -23,7 +24,7 @@ struct directory_circle {
 	int64_t key;
 	struct uuid uid;
 	str title;
-	int64_t owner;       /* team principal */
+	int64_t owner; /* team principal */
 	enum tlp default_tlp;
 	int64_t roster;
 	const int64_t *teams; /* members today, sorted */
@@ -33,7 +34,7 @@ struct directory_person {
 	int64_t key, team;
 	struct uuid uid;
 	str name;
-	int64_t account; /* 0: has none */
+	int64_t account;           /* 0: has none */
 	str email, language, role; /* of the account */
 };
 struct directory_view {
@@ -48,19 +49,23 @@ struct directory_view {
 
 MUST_CHECK enum err directory_new(struct node *n, struct directory **ret, struct why *why);
 void directory_free(struct directory *d);
-/* Reads everything again and hands policy the new world. Called by record.c after a commit that touched a team,
- * circle, person, membership or account, and by the change hook for other processes' commits. */
+/* Reads everything again and hands policy the new world. Called by record.c after a commit that
+ * touched a team, circle, person, membership or account, and by the change hook for other
+ * processes' commits. */
 MUST_CHECK enum err directory_refresh(struct directory *d, struct why *why);
 const struct directory_view *directory_get(struct directory *d);
 void directory_put(struct directory *d, const struct directory_view *v);
 
-const struct directory_team *directory_team(const struct directory_view *v, int64_t key); /* also by outbox key; NULL */
+const struct directory_team *directory_team(const struct directory_view *v,
+					    int64_t key); /* also by outbox key; NULL */
 const struct directory_team *directory_team_uid(const struct directory_view *v, struct uuid uid);
 /* By id, short name or name (ASCII case ignored), as people type it. NULL when none or several. */
 const struct directory_team *directory_team_named(const struct directory_view *v, str text);
 const struct directory_circle *directory_circle(const struct directory_view *v, int64_t key);
-const struct directory_circle *directory_circle_uid(const struct directory_view *v, struct uuid uid);
+const struct directory_circle *directory_circle_uid(const struct directory_view *v,
+						    struct uuid uid);
 const struct directory_person *directory_person(const struct directory_view *v, int64_t key);
-const struct directory_person *directory_person_uid(const struct directory_view *v, struct uuid uid);
+const struct directory_person *directory_person_uid(const struct directory_view *v,
+						    struct uuid uid);
 
 #endif

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* import: files and streams become records of one team: detect, read element by element, label, look up what is held, write in slices
- * of 20,000. Counts are those of the importing team alone: nothing in them depends on what others hold. Memory is bounded whatever the
- * file's size. export: the visible records as one file, through the gate for each label (ACT_EXPORT). */
+/* import: files and streams become records of one team: detect, read element by element, label,
+ * look up what is held, write in slices of 20,000. Counts are those of the importing team alone:
+ * nothing in them depends on what others hold. Memory is bounded whatever the file's size. export:
+ * the visible records as one file, through the gate for each label (ACT_EXPORT). */
 #ifndef TEAM_IMPORT_H
 #define TEAM_IMPORT_H
 
@@ -11,48 +12,65 @@
 struct import_options {
 	enum format_id format; /* FORMAT_AUTO */
 	bool has_tlp;
-	enum tlp tlp;          /* for what carries no marking of its own; also joined with what does */
+	enum tlp tlp; /* for what carries no marking of its own; also joined with what does */
 	const struct uuid *circles;
 	size_t n_circles;
-	struct uuid link_to;   /* zero, or a record of the team: what is read gets linked from it with "has" */
-	bool mapped;           /* text is a read-only mapping of a file: pages that were read are given back on the way */
-	str job;               /* name tying the slices together; empty: made */
-	void (*progress)(void *ctx, int64_t objects, int64_t bytes_done, int64_t bytes_total); /* nullable */
+	struct uuid link_to; /* zero, or a record of the team: what is read gets linked from it with
+				"has" */
+	bool mapped; /* text is a read-only mapping of a file: pages that were read are given back
+			on the way */
+	str job;     /* name tying the slices together; empty: made */
+	void (*progress)(void *ctx, int64_t objects, int64_t bytes_done,
+			 int64_t bytes_total); /* nullable */
 	void *ctx;
 };
 struct import_result {
 	int64_t files, read, created, updated, unchanged, rejected;
-	struct import_reject { str file; int64_t position; str path, reason; } *rejects; /* at most 1,000 kept, all counted */
+	struct import_reject {
+		str file;
+		int64_t position;
+		str path, reason;
+	} * rejects; /* at most 1,000 kept, all counted */
 	size_t n_rejects;
-	struct import_loss { str format, what; int64_t count; } *losses;
+	struct import_loss {
+		str format, what;
+		int64_t count;
+	} * losses;
 	size_t n_losses;
-	int64_t failed_files;  /* could not be read or hold nothing understood */
-	struct uuid *touched;  /* ids of values read (indicators, observables), at most 10,000, for link_to */
+	int64_t failed_files; /* could not be read or hold nothing understood */
+	struct uuid *
+	    touched; /* ids of values read (indicators, observables), at most 10,000, for link_to */
 	const str *touched_types;
 	size_t n_touched;
 };
-/* Adds one source to *result (zero-initialised by the caller before the first). text must stay mapped. A single unreadable file is counted in
- * failed_files and explained in rejects; errors are for the store and the gate only. */
-MUST_CHECK enum err import_text(struct ctx *c, const struct import_options *o, str name, str text, struct import_result *result, struct why *why);
-/* A path: file or directory (all below it, MISP feed manifests and hashes.csv skipped) relative to dir_fd. */
-MUST_CHECK enum err import_path(struct ctx *c, const struct import_options *o, int dir_fd, const char *path, struct import_result *result,
-				struct why *why);
-/* Options as a request or a job has them: {"format","tlp","circles":[ids],"link_to":id}, all optional; unknown members are refused. */
-MUST_CHECK enum err import_options_read(struct arena *a, const struct json *v, struct import_options *ret, struct why *why);
+/* Adds one source to *result (zero-initialised by the caller before the first). text must stay
+ * mapped. A single unreadable file is counted in failed_files and explained in rejects; errors are
+ * for the store and the gate only. */
+MUST_CHECK enum err import_text(struct ctx *c, const struct import_options *o, str name, str text,
+				struct import_result *result, struct why *why);
+/* A path: file or directory (all below it, MISP feed manifests and hashes.csv skipped) relative to
+ * dir_fd. */
+MUST_CHECK enum err import_path(struct ctx *c, const struct import_options *o, int dir_fd,
+				const char *path, struct import_result *result, struct why *why);
+/* Options as a request or a job has them: {"format","tlp","circles":[ids],"link_to":id}, all
+ * optional; unknown members are refused. */
+MUST_CHECK enum err import_options_read(struct arena *a, const struct json *v,
+					struct import_options *ret, struct why *why);
 /* {"files":…,"objects":{…},"rejected":[…],"losses":[…]} of interface.md. */
 void import_result_json(struct json_out *o, const struct import_result *r);
 
 struct export_filter {
-	str types;        /* blank separated plurals or type names; empty: all exchanged knowledge */
-	str query;        /* full text, or empty */
+	str types; /* blank separated plurals or type names; empty: all exchanged knowledge */
+	str query; /* full text, or empty */
 	struct uuid circle; /* only what is labelled to it; zero: any */
 	bool has_max_tlp;
-	enum tlp max_tlp; /* nothing stricter */
-	int64_t since_us; /* changed after */
+	enum tlp max_tlp;   /* nothing stricter */
+	int64_t since_us;   /* changed after */
 	struct uuid record; /* only this record and its parts and links */
 };
 /* Writes to fd in pieces. losses in the arena. */
-MUST_CHECK enum err export_to(struct ctx *c, enum format_id f, const struct export_filter *filter, int fd, struct format_loss **losses, size_t *n,
-			      int64_t *ret_objects, struct why *why);
+MUST_CHECK enum err export_to(struct ctx *c, enum format_id f, const struct export_filter *filter,
+			      int fd, struct format_loss **losses, size_t *n, int64_t *ret_objects,
+			      struct why *why);
 
 #endif

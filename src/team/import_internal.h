@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* import_internal: the pipeline behind import.h. The calling thread reads elements and makes them ready (values, label, text, digest) in one
- * batch while a second thread looks up and commits the other; a batch has an arena of its own, emptied when it is filled anew. Nothing but
- * the batch handed over is touched by both. Private to team/. */
+/* import_internal: the pipeline behind import.h. The calling thread reads elements and makes them
+ * ready (values, label, text, digest) in one batch while a second thread looks up and commits the
+ * other; a batch has an arena of its own, emptied when it is filled anew. Nothing but the batch
+ * handed over is touched by both. Private to team/. */
 #ifndef TEAM_IMPORT_INTERNAL_H
 #define TEAM_IMPORT_INTERNAL_H
 
@@ -25,7 +26,8 @@ struct import_item {
 	int64_t modified_us, label;
 	enum tlp tlp;
 	bool revoked;
-	bool value_only; /* made from a bare value: held once, it is not changed by reading it again */
+	bool value_only; /* made from a bare value: held once, it is not changed by reading it again
+			  */
 	const uint64_t *values;
 	size_t n_values;
 	int64_t at;
@@ -54,11 +56,11 @@ struct importer {
 	struct label_spec spec;
 	/* the source being read */
 	str file, text;
-	bool mapped;             /* see import_options */
+	bool mapped; /* see import_options */
 	int64_t file_started_us;
 	enum format_id format;
-	int64_t index;           /* of emission */
-	struct map containers;   /* emission index (8 bytes) → uuid, in parents_arena */
+	int64_t index;         /* of emission */
+	struct map containers; /* emission index (8 bytes) → uuid, in parents_arena */
 	struct arena parents_arena;
 	/* the second thread */
 	pthread_t thread;
@@ -70,23 +72,28 @@ struct importer {
 	struct why why;
 };
 
-MUST_CHECK enum err importer_init(struct importer *im, struct ctx *c, const struct import_options *o, struct import_result *r,
+MUST_CHECK enum err importer_init(struct importer *im, struct ctx *c,
+				  const struct import_options *o, struct import_result *r,
 				  struct why *why);
 /* Reads one source into batches. Errors are for the store and the gate only. */
 MUST_CHECK enum err importer_add(struct importer *im, str name, str text, struct why *why);
 /* Commits what is left, links, frees. err: what ended it before. */
 MUST_CHECK enum err importer_end(struct importer *im, enum err err, struct why *why);
-/* Makes the batch's records the team's (import_batch.c); counts and rejects are left in the batch. */
+/* Makes the batch's records the team's (import_batch.c); counts and rejects are left in the batch.
+ */
 MUST_CHECK enum err import_commit(struct importer *im, struct import_batch *b, struct why *why);
 
 /* What full text finds of a MISP element ({"Attribute":{...}} ...). */
 str import_misp_text(struct arena *a, const struct json *body);
 
-/* import_promote.c: an indicator made from a bare value, in the scratch arena; false: not a bare value with a pattern. */
-bool import_promote(struct importer *im, const struct format_element *e, struct format_element *ret);
+/* import_promote.c: an indicator made from a bare value, in the scratch arena; false: not a bare
+ * value with a pattern. */
+bool import_promote(struct importer *im, const struct format_element *e,
+		    struct format_element *ret);
 
 /* import_result.c */
-void result_reject(struct arena *a, struct import_result *r, str file, int64_t position, str path, str reason);
+void result_reject(struct arena *a, struct import_result *r, str file, int64_t position, str path,
+		   str reason);
 void result_loss(struct arena *a, struct import_result *r, str format, str what, int64_t count);
 void result_touch(struct arena *a, struct import_result *r, struct uuid uid, str type);
 

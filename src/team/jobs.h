@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/* jobs: the background worker of a node: takes due jobs from the store and runs them by the table in jobs.c (warning.remind, mail,
- * import, text backlog, clock watch). One thread per worker; a job that fails is retried with growing pauses, up to 8 times; what is
- * refused (invalid, denied, not found ...) is final. An import is a job of kind "import" with the payload
- * {"file":sha256 in hex,"name":"feed.json","account":key,"options":{"format":"misp","tlp":"TLP:GREEN","circles":[ids],"link_to":id}}
- * (all options may be missing); its progress is {"objects","bytes","total"}, its result that of import_result_json. */
+/* jobs: the background worker of a node: takes due jobs from the store and runs them by the table
+ * in jobs.c (warning.remind, mail, import, text backlog, clock watch). One thread per worker; a job
+ * that fails is retried with growing pauses, up to 8 times; what is refused (invalid, denied, not
+ * found ...) is final. An import is a job of kind "import" with the payload
+ * {"file":sha256 in
+ * hex,"name":"feed.json","account":key,"options":{"format":"misp","tlp":"TLP:GREEN","circles":[ids],"link_to":id}}
+ * (all options may be missing); its progress is {"objects","bytes","total"}, its result that of
+ * import_result_json. */
 #ifndef TEAM_JOBS_H
 #define TEAM_JOBS_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* node: everything a running node has, put together once at start by main and handed to whoever works: store, catalogue,
- * gate, directory, well-known values, settings, the hub that tells streams what changed. Process lifetime; the members
- * are safe to use from any thread. */
+/* node: everything a running node has, put together once at start by main and handed to whoever
+ * works: store, catalogue, gate, directory, well-known values, settings, the hub that tells streams
+ * what changed. Process lifetime; the members are safe to use from any thread. */
 #ifndef TEAM_NODE_H
 #define TEAM_NODE_H
 
@@ -16,17 +16,18 @@ struct directory;
 struct hub;
 
 struct node_config { /* data_dir/config, INI-like; every value has a default (docs/settings.md) */
-	char *url;         /* public base URL for links in mails, e.g. "https://csirt.example" */
-	char *name;        /* shown name of the node */
+	char *url;   /* public base URL for links in mails, e.g. "https://csirt.example" */
+	char *name;  /* shown name of the node */
 	struct mail_server mail; /* url empty: no mail is sent */
-	char *language;    /* of the node: "ja" or "en" */
+	char *language;          /* of the node: "ja" or "en" */
 	int64_t session_idle_us, session_max_us;
 	int64_t upload_bytes;
 	char *warninglists; /* directory of MISP warninglists or NULL */
 };
 
 /* Reads data_dir/config. *ret is freed with node_config_done. ERR_INVALID names the line. */
-MUST_CHECK enum err node_config_read(const char *data_dir, struct node_config *ret, struct why *why);
+MUST_CHECK enum err node_config_read(const char *data_dir, struct node_config *ret,
+				     struct why *why);
 void node_config_done(struct node_config *c);
 
 struct node {
@@ -42,14 +43,17 @@ struct node {
 	int64_t home_team; /* principal of the team that `init` made: the node's own */
 };
 
-/* Opens the store of a data directory, loads catalogue and lists, builds the directory. url NULL: as the directory's config says. */
+/* Opens the store of a data directory, loads catalogue and lists, builds the directory. url NULL:
+ * as the directory's config says. */
 MUST_CHECK enum err node_open(const char *data_dir, struct node **ret, struct why *why);
 void node_close(struct node *n);
 /* Reads data_dir/config again (SIGHUP). */
 MUST_CHECK enum err node_reload(struct node *n, struct why *why);
-/* Actor that is the node itself, acting for a team (0: the home team): commands on the machine, jobs. */
+/* Actor that is the node itself, acting for a team (0: the home team): commands on the machine,
+ * jobs. */
 struct actor node_actor(const struct node *n, int64_t team);
 /* The actor of an account. ERR_UNAUTHENTICATED when disabled or gone. Texts live in the arena. */
-MUST_CHECK enum err node_account_actor(struct node *n, struct arena *a, int64_t account, struct actor *ret, struct why *why);
+MUST_CHECK enum err node_account_actor(struct node *n, struct arena *a, int64_t account,
+				       struct actor *ret, struct why *why);
 
 #endif

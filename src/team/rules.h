@@ -5,8 +5,9 @@
 
 #include "team/record.h"
 
-extern const struct record_rules team_rules, circle_rules, membership_rules, person_rules; /* directory_rules.c */
-extern const struct record_rules incident_rules, comment_rules;                           /* desk.c */
-extern const struct record_rules report_rules;                                            /* window.c */
+extern const struct record_rules team_rules, circle_rules, membership_rules,
+    person_rules;                                               /* directory_rules.c */
+extern const struct record_rules incident_rules, comment_rules; /* desk.c */
+extern const struct record_rules report_rules;                  /* window.c */
 
 #endif

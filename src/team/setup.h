@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* setup: teams, circles and people of a node, as the commands and the demo make them; everything goes through record.h. */
+/* setup: teams, circles and people of a node, as the commands and the demo make them; everything
+ * goes through record.h. */
 #ifndef TEAM_SETUP_H
 #define TEAM_SETUP_H
 
@@ -11,10 +12,14 @@ struct team_spec {
 	size_t n_domains, n_cidrs;
 };
 /* The first team of a new node (its own); later ones. *ret_team gets the principal. */
-MUST_CHECK enum err team_add(struct ctx *c, const struct team_spec *t, struct uuid *ret_uid, int64_t *ret_team, struct why *why);
-MUST_CHECK enum err circle_add(struct ctx *c, str title, str description, enum tlp default_tlp, const struct uuid *teams, size_t n, struct uuid *ret,
+MUST_CHECK enum err team_add(struct ctx *c, const struct team_spec *t, struct uuid *ret_uid,
+			     int64_t *ret_team, struct why *why);
+MUST_CHECK enum err circle_add(struct ctx *c, str title, str description, enum tlp default_tlp,
+			       const struct uuid *teams, size_t n, struct uuid *ret,
 			       struct why *why);
-MUST_CHECK enum err circle_member_add(struct ctx *c, struct uuid circle, struct uuid team, struct why *why);
-MUST_CHECK enum err circle_member_remove(struct ctx *c, struct uuid circle, struct uuid team, struct why *why);
+MUST_CHECK enum err circle_member_add(struct ctx *c, struct uuid circle, struct uuid team,
+				      struct why *why);
+MUST_CHECK enum err circle_member_remove(struct ctx *c, struct uuid circle, struct uuid team,
+					 struct why *why);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* warning: 5W1H early warnings (incident.md 6): who would get one, approval bound to the SHA-256 of text and audience, issue, correction,
- * withdrawal, deliveries, assessments, reminders at 50 and 100 percent of the time and the telephone list at 150. */
+/* warning: 5W1H early warnings (incident.md 6): who would get one, approval bound to the SHA-256 of
+ * text and audience, issue, correction, withdrawal, deliveries, assessments, reminders at 50 and
+ * 100 percent of the time and the telephone list at 150. */
 #ifndef TEAM_WARNING_H
 #define TEAM_WARNING_H
 
@@ -10,12 +11,12 @@
 
 struct warning_recipient {
 	const struct directory_team *team;
-	size_t people;        /* accounts that get a notice */
-	const char *reason;   /* "circle" "named" "person" "sector" */
+	size_t people;      /* accounts that get a notice */
+	const char *reason; /* "circle" "named" "person" "sector" */
 };
 struct warning_exclusion {
 	const struct directory_team *team;
-	const char *code;     /* "excepted" "tlp_red" "not_member" "own_team" ... */
+	const char *code; /* "excepted" "tlp_red" "not_member" "own_team" ... */
 	struct bilingual text;
 };
 struct warning_carried { /* an indicator of the warning */
@@ -33,31 +34,44 @@ struct warning_plan {
 	struct warning_carried *carried;
 	size_t n_carried;
 	struct catalog_faults missing;
-	struct digest hash;     /* of JCS(text that leaves) and the canonical audience */
-	struct json leaves;     /* what recipients would read */
+	struct digest hash; /* of JCS(text that leaves) and the canonical audience */
+	struct json leaves; /* what recipients would read */
 };
-MUST_CHECK enum err warning_plan(struct ctx *c, const struct record *r, const struct json *body, struct warning_plan *ret, struct why *why);
+MUST_CHECK enum err warning_plan(struct ctx *c, const struct record *r, const struct json *body,
+				 struct warning_plan *ret, struct why *why);
 
 /* The resources of interface.md as JSON objects. */
-MUST_CHECK enum err warning_preview(struct ctx *c, const struct record *r, struct json_out *o, struct why *why);
-MUST_CHECK enum err warning_deliveries(struct ctx *c, const struct record *r, struct json_out *o, struct why *why);
-MUST_CHECK enum err warning_assessments(struct ctx *c, const struct record *r, struct json_out *o, struct why *why);
-MUST_CHECK enum err warning_receipts(struct ctx *c, const struct record *r, struct json_out *o, struct why *why);
-MUST_CHECK enum err warning_calls(struct ctx *c, const struct record *r, struct json_out *o, struct why *why);
-MUST_CHECK enum err warning_concerns(struct ctx *c, const struct record *r, struct json_out *o, struct why *why);
-MUST_CHECK enum err warning_changes(struct ctx *c, const struct record *r, int64_t from, int64_t to, struct json_out *o, struct why *why);
+MUST_CHECK enum err warning_preview(struct ctx *c, const struct record *r, struct json_out *o,
+				    struct why *why);
+MUST_CHECK enum err warning_deliveries(struct ctx *c, const struct record *r, struct json_out *o,
+				       struct why *why);
+MUST_CHECK enum err warning_assessments(struct ctx *c, const struct record *r, struct json_out *o,
+					struct why *why);
+MUST_CHECK enum err warning_receipts(struct ctx *c, const struct record *r, struct json_out *o,
+				     struct why *why);
+MUST_CHECK enum err warning_calls(struct ctx *c, const struct record *r, struct json_out *o,
+				  struct why *why);
+MUST_CHECK enum err warning_concerns(struct ctx *c, const struct record *r, struct json_out *o,
+				     struct why *why);
+MUST_CHECK enum err warning_changes(struct ctx *c, const struct record *r, int64_t from, int64_t to,
+				    struct json_out *o, struct why *why);
 /* POST …/assessments: answers for the actor's team; creates or renews its one assessment. */
-MUST_CHECK enum err warning_answer(struct ctx *c, const struct record *r, const struct json *request, struct record *ret, struct why *why);
-/* The first sight by a person of a recipient team makes its delivery "opened". Quick when there is nothing to do. */
+MUST_CHECK enum err warning_answer(struct ctx *c, const struct record *r,
+				   const struct json *request, struct record *ret, struct why *why);
+/* The first sight by a person of a recipient team makes its delivery "opened". Quick when there is
+ * nothing to do. */
 void warning_opened(struct ctx *c, const struct record *r);
 
 extern const struct record_rules warning_rules, assessment_rules;
 
 /* Jobs of this module: "warning.remind" and "mail". Run by team/jobs.c. */
-MUST_CHECK enum err warning_job_remind(struct node *n, struct arena *a, const struct job *j, struct why *why);
-MUST_CHECK enum err warning_job_mail(struct node *n, struct arena *a, const struct job *j, struct why *why);
-/* After a commit of a team's record with values (keyed hashes): tells its people when a warning they received carries one of them, so that
- * tomorrow's report lights up yesterday's warning ("warnings.concerns"). Never fails the request. */
+MUST_CHECK enum err warning_job_remind(struct node *n, struct arena *a, const struct job *j,
+				       struct why *why);
+MUST_CHECK enum err warning_job_mail(struct node *n, struct arena *a, const struct job *j,
+				     struct why *why);
+/* After a commit of a team's record with values (keyed hashes): tells its people when a warning
+ * they received carries one of them, so that tomorrow's report lights up yesterday's warning
+ * ("warnings.concerns"). Never fails the request. */
 void warning_light_up(struct node *n, int64_t team, const uint64_t *hashes, size_t count);
 
 #endif

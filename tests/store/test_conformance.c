@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/* One suite for both back ends: what store.h promises of records, versions, links, labels, views. */
+/* One suite for both back ends: what store.h promises of records, versions, links, labels, views.
+ */
 #include "tests/store/fixture.h"
 
 static struct uuid id_of(uint32_t n)
 {
-	struct uuid u = {{0x10, 0x20, (uint8_t)(n >> 24), (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n, 0x40, 1, 0x80}};
+	struct uuid u = {{0x10, 0x20, (uint8_t)(n >> 24), (uint8_t)(n >> 16), (uint8_t)(n >> 8),
+			  (uint8_t)n, 0x40, 1, 0x80}};
 	return u;
 }
 
@@ -15,8 +17,9 @@ static int64_t other_team(struct fixture *f, int64_t *own, int64_t *open)
 	int64_t team = 0, keys[2] = {0};
 	OK(principal_intern(f->s, PRINCIPAL_TEAM, &u, 1, &team, &why));
 	const struct label_circle in = {f->circle, 1};
-	const struct label l[2] = {{.originator = team, .holder = team, .tlp = TLP_RED, .teams = &team, .n_teams = 1},
-				   {.originator = team, .holder = team, .tlp = TLP_AMBER, .circles = &in, .n_circles = 1}};
+	const struct label l[2] = {
+	    {.originator = team, .holder = team, .tlp = TLP_RED, .teams = &team, .n_teams = 1},
+	    {.originator = team, .holder = team, .tlp = TLP_AMBER, .circles = &in, .n_circles = 1}};
 	OK(label_intern(f->s, l, 2, keys, &why));
 	*own = keys[0];
 	*open = keys[1];
@@ -41,11 +44,17 @@ static enum err put(struct fixture *f, struct record_put p, struct record_result
 	return store_commit(f->s, &w, ret, &why);
 }
 
-static struct record_put new_put(struct fixture *f, uint32_t n, int64_t team, int64_t label, const char *body)
+static struct record_put new_put(struct fixture *f, uint32_t n, int64_t team, int64_t label,
+				 const char *body)
 {
 	(void)f;
-	return (struct record_put){.uid = id_of(n), .type = STR("indicator"), .form = FORM_STIX, .team = team,
-				   .label = label, .body = str_c(body), .kind = "create"};
+	return (struct record_put){.uid = id_of(n),
+				   .type = STR("indicator"),
+				   .form = FORM_STIX,
+				   .team = team,
+				   .label = label,
+				   .body = str_c(body),
+				   .kind = "create"};
 }
 
 /* ---- */
@@ -56,16 +65,20 @@ static void reads_back(struct fixture *f)
 	memset(body, 'x', sizeof body);
 	memcpy(body, "{\"a\":\"", 6);
 	memcpy(body + sizeof body - 2, "\"}", 2);
-	int64_t key = fixture_put(f, id_of(1), "x-hikeshi-incident", f->open_label, (str){body, sizeof body}, STR("title"));
+	int64_t key = fixture_put(f, id_of(1), "x-hikeshi-incident", f->open_label,
+				  (str){body, sizeof body}, STR("title"));
 	struct view all = fixture_all();
 	struct record r, v;
 	OK(store_read(f->s, &f->a, &all, &key, 1, true, &r, &why));
-	CHECK(r.key == key && uuid_eq(r.uid, id_of(1)) && r.version == 1 && r.team == f->team && r.pos > 0);
+	CHECK(r.key == key && uuid_eq(r.uid, id_of(1)) && r.version == 1 && r.team == f->team &&
+	      r.pos > 0);
 	CHECK(str_eq(r.body, (str){body, sizeof body}) && digest_eq(r.digest, sha256(r.body)));
 	CHECK(str_eq(word_text(f->s, r.type), STR("x-hikeshi-incident")));
-	CHECK(str_eq(word_text(f->s, r.state), STR("open")) && str_eq(word_text(f->s, r.severity), STR("high")));
+	CHECK(str_eq(word_text(f->s, r.state), STR("open")) &&
+	      str_eq(word_text(f->s, r.severity), STR("high")));
 	CHECK(r.created_by == 7 && r.label == f->open_label && r.created_us == r.modified_us);
-	CHECK(r.number.n == 13 && str_starts(r.number, STR("INC-")) && str_ends(r.number, STR("-0001")));
+	CHECK(r.number.n == 13 && str_starts(r.number, STR("INC-")) &&
+	      str_ends(r.number, STR("-0001")));
 	OK(store_find(f->s, &f->a, &all, &r.uid, 1, false, &v, &why));
 	CHECK(v.key == key && v.body.n == 0);
 	OK(store_find_number(f->s, &f->a, &all, f->team, r.number, &v, &why));
@@ -80,18 +93,27 @@ BOTH(reads_back)
 
 static void changes_and_versions(struct fixture *f)
 {
-	int64_t key = fixture_put(f, id_of(1), "x-hikeshi-incident", f->open_label, STR("{\"n\":1}"), STR("one"));
+	int64_t key = fixture_put(f, id_of(1), "x-hikeshi-incident", f->open_label,
+				  STR("{\"n\":1}"), STR("one"));
 	struct record_result res = {0};
-	struct record_put p = {.key = key, .expect_version = 1, .label = f->red_label, .body = STR("{\"n\":2}"),
-			       .state = STR("closed"), .kind = "update", .patch = STR("{\"n\":2}"), .why = STR("done")};
+	struct record_put p = {.key = key,
+			       .expect_version = 1,
+			       .label = f->red_label,
+			       .body = STR("{\"n\":2}"),
+			       .state = STR("closed"),
+			       .kind = "update",
+			       .patch = STR("{\"n\":2}"),
+			       .why = STR("done")};
 	CHECK(put(f, p, &res) == ERR_OK && res.version == 2 && res.key == key);
 	CHECK(put(f, p, &res) == ERR_STALE);
 	p.key = 123456;
 	CHECK(put(f, p, &res) == ERR_NOTFOUND);
-	struct view all = fixture_all(), red = view_of(f, f->team, &f->red_label, 1), open = view_of(f, f->team, &f->open_label, 1);
+	struct view all = fixture_all(), red = view_of(f, f->team, &f->red_label, 1),
+		    open = view_of(f, f->team, &f->open_label, 1);
 	struct record r;
 	OK(store_read(f->s, &f->a, &red, &key, 1, true, &r, &why));
-	CHECK(r.version == 2 && str_eq(r.body, STR("{\"n\":2}")) && str_eq(word_text(f->s, r.state), STR("closed")));
+	CHECK(r.version == 2 && str_eq(r.body, STR("{\"n\":2}")) &&
+	      str_eq(word_text(f->s, r.state), STR("closed")));
 	CHECK(str_eq(word_text(f->s, r.severity), STR("high")));
 	OK(store_read(f->s, &f->a, &open, &key, 1, true, &r, &why));
 	CHECK(r.key == 0); /* the label moved away from this reader */
@@ -106,11 +128,12 @@ static void changes_and_versions(struct fixture *f)
 	size_t n;
 	OK(store_history(f->s, &f->a, key, &h, &n, &why));
 	CHECK(n == 2 && str_eq(h[0].kind, STR("create")) && str_eq(h[1].kind, STR("update")) &&
-	      str_eq(h[1].why, STR("done")) && str_eq(h[1].patch, STR("{\"n\":2}")) && h[1].seq > h[0].seq &&
-	      h[0].label == f->open_label && h[1].version == 2);
+	      str_eq(h[1].why, STR("done")) && str_eq(h[1].patch, STR("{\"n\":2}")) &&
+	      h[1].seq > h[0].seq && h[0].label == f->open_label && h[1].version == 2);
 	/* a change without a body keeps it, and the position moves on */
 	int64_t pos = res.pos;
-	p = (struct record_put){.key = key, .label = f->open_label, .severity = STR("low"), .kind = "update"};
+	p = (struct record_put){
+	    .key = key, .label = f->open_label, .severity = STR("low"), .kind = "update"};
 	CHECK(put(f, p, &res) == ERR_OK && res.version == 3 && res.pos > pos);
 	OK(store_read(f->s, &f->a, &all, &key, 1, true, &r, &why));
 	CHECK(str_eq(r.body, STR("{\"n\":2}")) && str_eq(word_text(f->s, r.state), STR("closed")) &&
@@ -120,7 +143,8 @@ BOTH(changes_and_versions)
 
 static void preconditions(struct fixture *f)
 {
-	int64_t key = fixture_put(f, id_of(1), "x-hikeshi-incident", f->open_label, STR("{}"), STR_NULL);
+	int64_t key =
+	    fixture_put(f, id_of(1), "x-hikeshi-incident", f->open_label, STR("{}"), STR_NULL);
 	struct write_set w;
 	struct why why = {0};
 	struct record_put p = new_put(f, 2, f->team, f->open_label, "{}");
@@ -156,13 +180,15 @@ static void numbers_count_per_team_and_prefix(struct fixture *f)
 	struct write_set w;
 	write_init(&w, &f->a, 7, f->team);
 	for (uint32_t i = 0; i < 3; i++) {
-		struct record_put p = new_put(f, 10 + i, i == 2 ? team : f->team, i == 2 ? own : f->open_label, "{}");
+		struct record_put p =
+		    new_put(f, 10 + i, i == 2 ? team : f->team, i == 2 ? own : f->open_label, "{}");
 		p.number_prefix = STR("EW");
 		write_put(&w, &p);
 	}
 	w.at_us = INT64_C(1767225599000000); /* 2025-12-31T23:59:59Z */
 	OK(store_commit(f->s, &w, res, &why));
-	CHECK(str_eq(res[0].number, STR("EW-2025-0001")) && str_eq(res[1].number, STR("EW-2025-0002")) &&
+	CHECK(str_eq(res[0].number, STR("EW-2025-0001")) &&
+	      str_eq(res[1].number, STR("EW-2025-0002")) &&
 	      str_eq(res[2].number, STR("EW-2025-0001")));
 }
 BOTH(numbers_count_per_team_and_prefix)
@@ -171,7 +197,8 @@ static void links_from_both_ends(struct fixture *f)
 {
 	struct write_set w;
 	struct record_result res[2];
-	struct record_put p = new_put(f, 1, f->team, f->open_label, "{}"), q = new_put(f, 2, f->team, f->open_label, "{}");
+	struct record_put p = new_put(f, 1, f->team, f->open_label, "{}"),
+			  q = new_put(f, 2, f->team, f->open_label, "{}");
 	q.parent = -1; /* the first put */
 	write_init(&w, &f->a, 7, f->team);
 	write_put(&w, &p);
@@ -187,8 +214,8 @@ static void links_from_both_ends(struct fixture *f)
 	CHECK(n == 2);
 	const struct uuid dst = id_of(77);
 	OK(store_links_to(f->s, &f->a, &dst, 1, &l, &n, &why));
-	CHECK(n == 1 && l[0].src_key == res[1].key && uuid_eq(l[0].src, id_of(2)) && str_eq(l[0].relation, STR("report")) &&
-	      l[0].by == 7 && l[0].team == f->team);
+	CHECK(n == 1 && l[0].src_key == res[1].key && uuid_eq(l[0].src, id_of(2)) &&
+	      str_eq(l[0].relation, STR("report")) && l[0].by == 7 && l[0].team == f->team);
 	write_init(&w, &f->a, 7, f->team);
 	write_unlink(&w, res[1].key, STR("report"), dst);
 	OK(store_commit(f->s, &w, NULL, &why));
@@ -221,9 +248,10 @@ static void interned_arrays(struct fixture *f)
 	CHECK(principal_find(f->s, PRINCIPAL_CIRCLE, ids[7]) == 0);
 	/* the order inside a label does not matter, its content does */
 	int64_t t1[2] = {f->team, a[0]}, t2[2] = {a[0], f->team}, keys[3];
-	const struct label l[3] = {{.holder = f->team, .tlp = TLP_AMBER, .teams = t1, .n_teams = 2},
-				   {.holder = f->team, .tlp = TLP_AMBER, .teams = t2, .n_teams = 2},
-				   {.holder = f->team, .tlp = TLP_GREEN, .teams = t2, .n_teams = 2}};
+	const struct label l[3] = {
+	    {.holder = f->team, .tlp = TLP_AMBER, .teams = t1, .n_teams = 2},
+	    {.holder = f->team, .tlp = TLP_AMBER, .teams = t2, .n_teams = 2},
+	    {.holder = f->team, .tlp = TLP_GREEN, .teams = t2, .n_teams = 2}};
 	OK(label_intern(f->s, l, 3, keys, &why));
 	CHECK(keys[0] == keys[1] && keys[2] != keys[0] && label_max(f->s) >= keys[2]);
 	const struct label *got = label_get(f->s, keys[0]);
@@ -231,8 +259,10 @@ static void interned_arrays(struct fixture *f)
 	int32_t w1, w2;
 	OK(word_code(f->s, STR("triage"), &w1, &why));
 	OK(word_code(f->s, STR("triage"), &w2, &why));
-	CHECK(w1 == w2 && w1 == word_find(f->s, STR("triage")) && word_find(f->s, STR("nothing")) == 0);
-	CHECK(label_get(f->s, 0) == NULL && label_get(f->s, 100000) == NULL && word_text(f->s, -3).n == 0);
+	CHECK(w1 == w2 && w1 == word_find(f->s, STR("triage")) &&
+	      word_find(f->s, STR("nothing")) == 0);
+	CHECK(label_get(f->s, 0) == NULL && label_get(f->s, 100000) == NULL &&
+	      word_text(f->s, -3).n == 0);
 }
 BOTH(interned_arrays)
 
@@ -256,8 +286,9 @@ static void no_answer_differs(struct fixture *f)
 	q.source_modified_us = INT64_C(9000000000000000);
 	CHECK(put(f, q, &theirs) == ERR_OK && theirs.key != mine.key && theirs.version == 1);
 	OK(store_find(f->s, &f->a, &me, &u, 1, true, &after, &why));
-	CHECK(after.key == before.key && after.flags == before.flags && after.version == before.version &&
-	      after.pos == before.pos && str_eq(after.body, before.body));
+	CHECK(after.key == before.key && after.flags == before.flags &&
+	      after.version == before.version && after.pos == before.pos &&
+	      str_eq(after.body, before.body));
 	struct value_hit hit;
 	OK(store_lookup(f->s, &f->a, &me, &value, 1, 0, NULL, 0, 10, &hit, &why));
 	CHECK(hit.count == 1 && hit.n == 1 && hit.keys[0] == mine.key);
@@ -299,8 +330,9 @@ static void lookup_counts_what_is_seen(struct fixture *f)
 			v[0] = everywhere;
 			v[1] = 1000 + i;
 			bool theirs = i % 3 == 0;
-			struct record_put p = new_put(f, 1000u * (uint32_t)part + i, theirs ? team : f->team,
-						      theirs ? own : f->open_label, "{\"x\":1}");
+			struct record_put p =
+			    new_put(f, 1000u * (uint32_t)part + i, theirs ? team : f->team,
+				    theirs ? own : f->open_label, "{\"x\":1}");
 			p.values = v;
 			p.n_values = 2;
 			p.flags = i == 1 ? RECORD_REVOKED : 0;
@@ -417,6 +449,7 @@ static void one_node_per_directory(struct fixture *f)
 BOTH(one_node_per_directory)
 
 RUN_TESTS(BOTH_ROWS(reads_back), BOTH_ROWS(changes_and_versions), BOTH_ROWS(preconditions),
-	  BOTH_ROWS(numbers_count_per_team_and_prefix), BOTH_ROWS(links_from_both_ends), BOTH_ROWS(interned_arrays),
-	  BOTH_ROWS(no_answer_differs), BOTH_ROWS(lookup_counts_what_is_seen), BOTH_ROWS(slices_are_records_too),
+	  BOTH_ROWS(numbers_count_per_team_and_prefix), BOTH_ROWS(links_from_both_ends),
+	  BOTH_ROWS(interned_arrays), BOTH_ROWS(no_answer_differs),
+	  BOTH_ROWS(lookup_counts_what_is_seen), BOTH_ROWS(slices_are_records_too),
 	  BOTH_ROWS(changes_are_told), BOTH_ROWS(one_node_per_directory))

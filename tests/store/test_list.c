@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Lists: whatever the plan, the view and the filter, the pages are what a plain walk over all records
- * says they are; paging is stable and complete; counters are exact. */
+/* Lists: whatever the plan, the view and the filter, the pages are what a plain walk over all
+ * records says they are; paging is stable and complete; counters are exact. */
 #include "store/list_internal.h"
 #include "tests/store/fixture.h"
 
@@ -33,7 +33,8 @@ static void world_labels(struct world *w)
 	struct uuid ids[3] = {{{1, 2, 3}}, {{2}}, {{3}}};
 	OK(principal_intern(f->s, PRINCIPAL_TEAM, ids, 3, w->teams, &why));
 	for (int i = 0; i < LABELS; i++) {
-		const struct label l = {.holder = w->teams[i % 3], .tlp = TLP_AMBER, .expires_us = 1000 + i};
+		const struct label l = {
+		    .holder = w->teams[i % 3], .tlp = TLP_AMBER, .expires_us = 1000 + i};
 		OK(label_intern(f->s, &l, 1, &w->labels[i], &why));
 	}
 	OK(word_code(f->s, STR("alpha"), &w->types[0], &why));
@@ -47,15 +48,21 @@ static void world_labels(struct world *w)
 
 static struct record_put some_put(struct world *w, uint32_t n)
 {
-	static const char *const types[] = {"alpha", "beta"}, *const states[] = {"new", "open", "closed"},
-				*const severities[] = {"low", "high"};
+	static const char *const types[] = {"alpha", "beta"},
+				 *const states[] = {"new", "open", "closed"},
+				 *const severities[] = {"low", "high"};
 	int label = (int)dice(w, LABELS);
-	return (struct record_put){
-		.uid = id_of(n), .type = str_c(types[n % 2]), .team = w->teams[label % 3], .label = w->labels[label],
-		.body = arena_printf(&w->f->a, "{\"n\":%u}", dice(w, 3)), .state = str_c(states[dice(w, 3)]),
-		.severity = str_c(severities[dice(w, 2)]), .source_modified_us = dice(w, 3),
-		.flags = (dice(w, 8) == 0 ? RECORD_REVOKED : 0u) | (dice(w, 6) == 0 ? RECORD_EXERCISE : 0u) |
-			 (dice(w, 4) == 0 ? RECORD_VERIFIED : 0u)};
+	return (struct record_put){.uid = id_of(n),
+				   .type = str_c(types[n % 2]),
+				   .team = w->teams[label % 3],
+				   .label = w->labels[label],
+				   .body = arena_printf(&w->f->a, "{\"n\":%u}", dice(w, 3)),
+				   .state = str_c(states[dice(w, 3)]),
+				   .severity = str_c(severities[dice(w, 2)]),
+				   .source_modified_us = dice(w, 3),
+				   .flags = (dice(w, 8) == 0 ? RECORD_REVOKED : 0u) |
+					    (dice(w, 6) == 0 ? RECORD_EXERCISE : 0u) |
+					    (dice(w, 4) == 0 ? RECORD_VERIFIED : 0u)};
 }
 
 /* New records, ids held by several teams, changes that move them, some in slices. */
@@ -105,9 +112,11 @@ static bool in(const int32_t *v, size_t n, int32_t x)
 static bool fits(const struct view *v, const struct list_query *q, const struct record *r)
 {
 	bool ex = r->flags & RECORD_EXERCISE;
-	if (!view_has(v, r->label) || !in(q->types, q->n_types, r->type) || !in(q->states, q->n_states, r->state) ||
+	if (!view_has(v, r->label) || !in(q->types, q->n_types, r->type) ||
+	    !in(q->states, q->n_states, r->state) ||
 	    !in(q->severities, q->n_severities, r->severity) || (q->team && r->team != q->team) ||
-	    (q->not_team && r->team == q->not_team) || ((r->flags & RECORD_REVOKED) && !q->with_revoked) ||
+	    (q->not_team && r->team == q->not_team) ||
+	    ((r->flags & RECORD_REVOKED) && !q->with_revoked) ||
 	    (ex && !q->with_exercise && !q->only_exercise) || (!ex && q->only_exercise))
 		return false;
 	bool found = q->n_labels == 0;
@@ -139,8 +148,8 @@ static int by_pos(const void *x, const void *y)
 	return (a->pos > b->pos) - (a->pos < b->pos);
 }
 
-static size_t expected(struct world *w, const struct view *v, const struct list_query *q, struct record **ret,
-		       int64_t *ret_count)
+static size_t expected(struct world *w, const struct view *v, const struct list_query *q,
+		       struct record **ret, int64_t *ret_count)
 {
 	size_t n = 0;
 	*ret_count = 0;
@@ -148,8 +157,8 @@ static size_t expected(struct world *w, const struct view *v, const struct list_
 		bool shown = fits(v, q, &w->all[i]);
 		*ret_count += shown;
 		for (size_t k = 0; k < w->n && shown; k++)
-			shown = k == i || !uuid_eq(w->all[k].uid, w->all[i].uid) || !fits(v, q, &w->all[k]) ||
-				!beats(&w->all[k], &w->all[i], v->team);
+			shown = k == i || !uuid_eq(w->all[k].uid, w->all[i].uid) ||
+				!fits(v, q, &w->all[k]) || !beats(&w->all[k], &w->all[i], v->team);
 		if (shown)
 			ret[n++] = &w->all[i];
 	}
@@ -158,8 +167,8 @@ static size_t expected(struct world *w, const struct view *v, const struct list_
 }
 
 /* All pages by one plan against what is expected. */
-static void pages(struct world *w, const struct view *v, struct list_query q, enum list_plan plan, struct record **want,
-		  size_t n_want)
+static void pages(struct world *w, const struct view *v, struct list_query q, enum list_plan plan,
+		  struct record **want, size_t n_want)
 {
 	size_t at = 0;
 	for (int64_t next = -1; next;) {
@@ -168,7 +177,8 @@ static void pages(struct world *w, const struct view *v, struct list_query q, en
 		OK(list_run(w->f->s, &w->f->a, v, &q, plan, r, &n, &next, &why));
 		for (size_t i = 0; i < n && at < n_want; i++, at++) {
 			struct record *x = q.ascending ? want[at] : want[n_want - 1 - at];
-			CHECK(r[i].key == x->key && r[i].version == x->version && r[i].pos == x->pos);
+			CHECK(r[i].key == x->key && r[i].version == x->version &&
+			      r[i].pos == x->pos);
 		}
 		CHECK(next == 0 || n == q.limit);
 		q.ascending ? (q.after_pos = next) : (q.before_pos = next);
@@ -185,13 +195,25 @@ static void both_plans_equal_a_plain_walk(struct fixture *f)
 	for (int t = 0; t < TRIES; t++) {
 		uint64_t bits[4] = {0};
 		for (int i = 0; i < LABELS; i++)
-			bits[w->labels[i] / 64] |= (uint64_t)(dice(w, 3) > 0) << (w->labels[i] % 64);
-		struct view v = {.bits = bits, .n_labels = label_max(f->s), .team = dice(w, 2) ? w->teams[dice(w, 3)] : 0};
-		struct list_query q = {.types = w->types, .n_types = 1 + dice(w, 2), .states = w->states,
-				       .n_states = dice(w, 3), .severities = w->severities, .n_severities = dice(w, 2),
-				       .team = dice(w, 4) ? 0 : w->teams[0], .not_team = dice(w, 4) ? 0 : w->teams[1],
-				       .ascending = dice(w, 2), .with_revoked = dice(w, 2), .only_exercise = dice(w, 5) == 0,
-				       .with_exercise = dice(w, 2), .labels = w->labels, .n_labels = dice(w, 3) ? 0 : 5,
+			bits[w->labels[i] / 64] |= (uint64_t)(dice(w, 3) > 0)
+						   << (w->labels[i] % 64);
+		struct view v = {.bits = bits,
+				 .n_labels = label_max(f->s),
+				 .team = dice(w, 2) ? w->teams[dice(w, 3)] : 0};
+		struct list_query q = {.types = w->types,
+				       .n_types = 1 + dice(w, 2),
+				       .states = w->states,
+				       .n_states = dice(w, 3),
+				       .severities = w->severities,
+				       .n_severities = dice(w, 2),
+				       .team = dice(w, 4) ? 0 : w->teams[0],
+				       .not_team = dice(w, 4) ? 0 : w->teams[1],
+				       .ascending = dice(w, 2),
+				       .with_revoked = dice(w, 2),
+				       .only_exercise = dice(w, 5) == 0,
+				       .with_exercise = dice(w, 2),
+				       .labels = w->labels,
+				       .n_labels = dice(w, 3) ? 0 : 5,
 				       .limit = 1 + dice(w, 40)};
 		struct record *want[2 * RECORDS];
 		int64_t count, n_count;
@@ -224,7 +246,8 @@ static void a_page_never_hides_or_repeats(struct fixture *f)
 			last = r[i].pos;
 			seen++;
 		}
-		fixture_put(f, id_of(1000 + (uint32_t)seen), "alpha", f->open_label, STR("{}"), STR_NULL);
+		fixture_put(f, id_of(1000 + (uint32_t)seen), "alpha", f->open_label, STR("{}"),
+			    STR_NULL);
 		q.before_pos = next;
 	} while (next);
 	CHECK(seen == 30);

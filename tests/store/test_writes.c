@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Writing under strain: a killed process loses nothing it acknowledged, threads do not tread on each other,
- * a full disk stops one write and not the next. */
+/* Writing under strain: a killed process loses nothing it acknowledged, threads do not tread on
+ * each other, a full disk stops one write and not the next. */
 #include <pthread.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -10,17 +10,24 @@
 
 static struct uuid id_of(uint32_t who, uint32_t n)
 {
-	struct uuid u = {{0x55, (uint8_t)who, (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n, 1}};
+	struct uuid u = {
+	    {0x55, (uint8_t)who, (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n, 1}};
 	return u;
 }
 
-static enum err put_one(struct store *s, struct arena *a, int64_t team, int64_t label, struct uuid u, str body,
-			struct why *why)
+static enum err put_one(struct store *s, struct arena *a, int64_t team, int64_t label,
+			struct uuid u, str body, struct why *why)
 {
 	struct write_set w;
 	const uint64_t value = 5;
-	struct record_put p = {.uid = u, .type = STR("indicator"), .team = team, .label = label, .body = body,
-			       .number_prefix = STR("N"), .values = &value, .n_values = 1};
+	struct record_put p = {.uid = u,
+			       .type = STR("indicator"),
+			       .team = team,
+			       .label = label,
+			       .body = body,
+			       .number_prefix = STR("N"),
+			       .values = &value,
+			       .n_values = 1};
 	write_init(&w, a, 1, team);
 	write_put(&w, &p);
 	return store_commit(s, &w, NULL, why);
@@ -43,8 +50,11 @@ static void child(struct fixture *f, int fd)
 			write_init(&w, &a, 1, f->team);
 			w.slice = true;
 			for (uint32_t i = 0; i < 3000; i++) {
-				struct record_put p = {.uid = id_of(n % 250 + 2, i), .type = STR("indicator"), .team = f->team,
-						       .label = f->open_label, .body = STR("{\"slice\":true}")};
+				struct record_put p = {.uid = id_of(n % 250 + 2, i),
+						       .type = STR("indicator"),
+						       .team = f->team,
+						       .label = f->open_label,
+						       .body = STR("{\"slice\":true}")};
 				write_put(&w, &p);
 			}
 			if (store_commit(s, &w, NULL, &why))
@@ -125,7 +135,8 @@ static void *work(void *arg)
 		snprintf(name, sizeof name, "word-%u", i % 7);
 		w->err = word_code(w->f->s, str_c(name), &word, &w->why);
 		if (!w->err)
-			w->err = put_one(w->f->s, &a, w->f->team, w->f->open_label, id_of(w->who, i), STR("{}"), &w->why);
+			w->err = put_one(w->f->s, &a, w->f->team, w->f->open_label,
+					 id_of(w->who, i), STR("{}"), &w->why);
 		int32_t type = word_find(w->f->s, STR("indicator"));
 		struct list_query q = {.types = &type, .n_types = 1, .limit = 5};
 		struct record r[5];
@@ -136,7 +147,8 @@ static void *work(void *arg)
 		if (!w->err)
 			w->err = store_list(w->f->s, &a, &all, &q, r, &n, &next, &w->why);
 		if (!w->err)
-			w->err = store_lookup(w->f->s, &a, &all, &value, 1, 0, NULL, 0, 5, &hit, &w->why);
+			w->err = store_lookup(w->f->s, &a, &all, &value, 1, 0, NULL, 0, 5, &hit,
+					      &w->why);
 		if (!w->err && hit.count < (int64_t)i)
 			w->err = ERR_IO;
 	}
@@ -216,7 +228,8 @@ static void processes_see_each_other(void)
 	int64_t next, count = 0;
 	OK(store_list(second, &f.a, &all, &q, r, &n, &next, &why));
 	OK(store_count(second, &all, &q, &count, &why));
-	CHECK(n == 3 && count == 3 && uuid_eq(r[0].uid, id_of(1, 3)) && str_ends(r[0].number, STR("-0003")));
+	CHECK(n == 3 && count == 3 && uuid_eq(r[0].uid, id_of(1, 3)) &&
+	      str_ends(r[0].number, STR("-0003")));
 	store_close(second);
 	fixture_close(&f);
 }
@@ -244,13 +257,15 @@ static void a_full_disk_stops_one_write(void)
 	char *big = arena_alloc(&f.a, 1 << 20);
 	random_bytes(big, 1 << 20);
 	struct why why = {0};
-	CHECK(put_one(f.s, &f.a, f.team, f.open_label, id_of(1, 1), (str){big, 1 << 20}, &why) == ERR_FULL);
+	CHECK(put_one(f.s, &f.a, f.team, f.open_label, id_of(1, 1), (str){big, 1 << 20}, &why) ==
+	      ERR_FULL);
 	struct record r;
 	struct view all = fixture_all();
 	struct uuid u = id_of(1, 1);
 	OK(store_find(f.s, &f.a, &all, &u, 1, false, &r, &why));
 	CHECK(r.key == 0);
-	OK(put_one(f.s, &f.a, f.team, f.open_label, id_of(1, 2), STR("{}"), &why)); /* a small one still fits */
+	OK(put_one(f.s, &f.a, f.team, f.open_label, id_of(1, 2), STR("{}"),
+		   &why)); /* a small one still fits */
 	OK(store_tx(f.s, limit_pages, &huge, &why));
 	OK(put_one(f.s, &f.a, f.team, f.open_label, u, (str){big, 1 << 20}, &why));
 	OK(store_find(f.s, &f.a, &all, &u, 1, true, &r, &why));
@@ -274,8 +289,13 @@ static void merged_runs_find_everything(void)
 		for (uint32_t i = 0; i < EACH; i++) {
 			uint64_t *v = arena_new(&a, uint64_t);
 			*v = (k * EACH + i) * UINT64_C(0x9E3779B97F4A7C15);
-			struct record_put p = {.uid = id_of(k + 1, i), .type = STR("indicator"), .team = f.team,
-					       .label = f.open_label, .body = STR("{}"), .values = v, .n_values = 1};
+			struct record_put p = {.uid = id_of(k + 1, i),
+					       .type = STR("indicator"),
+					       .team = f.team,
+					       .label = f.open_label,
+					       .body = STR("{}"),
+					       .values = v,
+					       .n_values = 1};
 			write_put(&w, &p);
 		}
 		OK(store_commit(f.s, &w, NULL, &why));
