@@ -121,6 +121,8 @@ enum err store_commit(struct store *s, struct write_set *w, struct record_result
 	enum err e = set_prepare(s, w, &a, x.p, why);
 	if (!e)
 		e = store_write(s, w->slice, apply_run, &x, why);
+	if (!e && w->ops->jobs.n)
+		store_tell_jobs(s);
 	if (e || !s->postgres || !results || w->slice)
 		return e;
 	/* positions were given by the sequencer after the commit */

@@ -2,6 +2,7 @@
 /* jobs: work that outlives a crash. A taken job is leased: run_at of a running one is the end of
  * its lease, so that "due" is one condition for fresh and abandoned ones alike. */
 #include "store/service_internal.h"
+#include "store/store_internal.h"
 
 #define JOB_COLUMNS                                                                                \
 	"id, kind, payload, state, run_at, created, account, attempts, progress, result, uid"
@@ -63,6 +64,8 @@ enum err job_add(struct store *s, const struct job *j, const char *dedupe, struc
 
 	if (!err && ret_uid)
 		*ret_uid = x.uid;
+	if (!err)
+		store_tell_jobs(s);
 	return err;
 }
 

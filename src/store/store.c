@@ -383,6 +383,23 @@ void store_tell(struct store *s, const struct change *changes, size_t n)
 		s->subs[i].fn(s->subs[i].ctx, changes, n);
 }
 
+void store_on_job(struct store *s, void (*fn)(void *ctx), void *ctx)
+{
+	pthread_mutex_lock(&s->subs_lock);
+	s->on_job = fn;
+	s->on_job_ctx = ctx;
+	pthread_mutex_unlock(&s->subs_lock);
+}
+
+/* Under the lock, so that nobody is called who has just left. */
+void store_tell_jobs(struct store *s)
+{
+	pthread_mutex_lock(&s->subs_lock);
+	if (s->on_job)
+		s->on_job(s->on_job_ctx);
+	pthread_mutex_unlock(&s->subs_lock);
+}
+
 /* ---- arrays for PostgreSQL: dimensions, has-null, element type, length, lower bound, elements
  * ---- */
 

@@ -45,6 +45,8 @@ struct store {
 		void *ctx;
 	} subs[16];
 	size_t n_subs;
+	void (*on_job)(void *ctx);
+	void *on_job_ctx;
 };
 
 #define LOCK_INTERN 0x68696b66
@@ -55,6 +57,7 @@ struct db *store_writer_get(struct store *s);
 void store_writer_put(struct store *s, struct db *db);
 void packers_free(struct store *s);
 void store_tell(struct store *s, const struct change *changes, size_t n);
+void store_tell_jobs(struct store *s);
 /* A PostgreSQL bigint[] or bytea[] in binary form, for "?1::bigint[]". */
 struct db_value db_int_array(struct arena *a, const int64_t *v, size_t n);
 struct db_value db_blob_array(struct arena *a, const str *v, size_t n);

@@ -32,6 +32,13 @@ static enum err run_remind(struct node *n, struct arena *a, const struct job *j,
 	return warning_job_remind(n, a, j, why);
 }
 
+static enum err run_expire(struct node *n, struct arena *a, const struct job *j, str *ret,
+			   struct why *why)
+{
+	(void)ret;
+	return warning_job_expire(n, a, j, why);
+}
+
 static enum err run_mail(struct node *n, struct arena *a, const struct job *j, str *ret,
 			 struct why *why)
 {
@@ -78,7 +85,7 @@ static const struct {
 	enum err (*run)(struct node *n, struct arena *a, const struct job *j, str *ret_result,
 			struct why *why);
 } kinds[] = {
-    {STR_INIT("warning.remind"), run_remind}, {STR_INIT("mail"), run_mail},
+    {STR_INIT("warning.remind"), run_remind}, {STR_INIT("warning.expire"), run_expire}, {STR_INIT("mail"), run_mail},
     {STR_INIT("import"), job_import},         {STR_INIT("text_backlog"), run_text_backlog},
     {STR_INIT("text_sweep"), run_text_sweep}, {STR_INIT("clock"), job_clock},
 };
@@ -216,6 +223,11 @@ static void *worker_main(void *arg)
 	return NULL;
 }
 
+static void on_job(void *ctx)
+{
+	jobs_wake(ctx);
+}
+
 struct jobs *jobs_start(struct node *n, unsigned workers)
 {
 	struct jobs *j = mem_alloc(sizeof(*j));
@@ -228,6 +240,7 @@ struct jobs *jobs_start(struct node *n, unsigned workers)
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&j->wake, &attr);
 	pthread_condattr_destroy(&attr);
+	store_on_job(n->store, on_job, j);
 	for (unsigned i = 0; i < (workers ? workers : 1); i++)
 		if (pthread_create(&j->threads[j->n], NULL, worker_main, j) == 0)
 			j->n++;
@@ -249,6 +262,7 @@ void jobs_stop(struct jobs *j)
 {
 	if (!j)
 		return;
+	store_on_job(j->node->store, NULL, NULL);
 	pthread_mutex_lock(&j->lock);
 	j->stop = true;
 	pthread_cond_broadcast(&j->wake);
