@@ -40,7 +40,7 @@ static const struct command {
      "Reads files, directories or streams and prints counts, rejected objects and losses. Never "
      "stops at the first bad file."},
     {"export", cmd_export, true,
-     "export --format stix|misp|csv|list|suricata|snort|zeek|rpz|nft|sigma-values [--output F] "
+     "export --format stix|misp|csv|suricata|snort|zeek|rpz|nft|sigma-values [--output F] "
      "[--type T] [--circle C] [--tlp MAX] [--since TIME] [--team N]",
      "Writes what the team may see to standard output or a file."},
     {"search", cmd_search, true, "search [--limit N] [--team N] QUERY",
