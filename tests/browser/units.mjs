@@ -15,7 +15,7 @@ const { build } = require("esbuild");
 const built = await build({
 	stdin: {
 		contents: `export * from "./src/ui/merge"; export { parseEvents } from "./src/stream"; export { defang } from "./src/ui/basics";
-			export { valuesIn } from "./src/screens/search"; export { ja } from "./src/i18n/ja"; export { en } from "./src/i18n/en";`,
+			export { valuesIn } from "./src/values"; export { ja } from "./src/i18n/ja"; export { en } from "./src/i18n/en";`,
 		resolveDir: web,
 		loader: "ts",
 	},

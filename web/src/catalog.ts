@@ -17,7 +17,12 @@ export async function loadCatalog() {
 		const rows: any[] = Array.isArray(l) ? l : ((l as any).items ?? []);
 		lists[name] = rows.map((v) => ({ ...v, value: v.value ?? v.code }));
 	}
-	catalog.value = { types: raw.types ?? [], lists };
+	const types: TypeDef[] = raw.types ?? [];
+	for (const d of types) {
+		const own = d.schema?.properties?.language;
+		if (own && d.form === "own" && lists.language?.length) own.ref ??= "list:language";
+	}
+	catalog.value = { types, lists };
 }
 
 /* Address below /api/v1 of a type's records. */

@@ -200,6 +200,7 @@ export const en: typeof ja = {
 		empty: "No indicators are linked yet. Paste text above and its values are taken out.",
 		found: (n) => pl(n, "# value extracted", "# values extracted"),
 		foundNone: "No values were found.",
+		fromSummary: (n) => pl(n, "Take out # value of the summary", "Take out # values of the summary"),
 		imported: (n, nw) => `${pl(n, "# object", "# objects")} read from the file, ${nw} new`,
 		defanged: "Shown defanged. Copying gives the real value.",
 		warn: "Write a warning from this",
@@ -259,6 +260,7 @@ export const en: typeof ja = {
 		count: "Systems concerned",
 		comment: "Comment (only the issuer sees it)",
 		send: "Send answer",
+		notYours: "An analyst or lead of your team answers.",
 		answered: "Answer sent",
 		states: {
 			no_answer: "No answer",

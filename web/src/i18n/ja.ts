@@ -196,6 +196,7 @@ export const ja = {
 		empty: "インジケータはまだつながっていません。上の欄に本文を貼ると、値を取り出します。",
 		found: (n: number) => `${n} 個の値を取り出しました`,
 		foundNone: "値は見つかりませんでした。",
+		fromSummary: (n: number) => `概要にある ${n} 個の値を取り出す`,
 		imported: (n: number, nw: number) => `ファイルから ${n} 件を読み、${nw} 件が新規でした`,
 		defanged: "無害化して表示しています。コピーすると元の値になります。",
 		warn: "この内容から警戒情報を書く",
@@ -255,6 +256,7 @@ export const ja = {
 		count: "該当する台数",
 		comment: "コメント（発行元だけに見えます）",
 		send: "回答する",
+		notYours: "回答は、あなたのチームの担当者か責任者が行います。",
 		answered: "回答しました",
 		states: {
 			no_answer: "未回答",

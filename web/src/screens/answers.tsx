@@ -2,7 +2,7 @@
 /* answers: a team's answer to a warning. Three buttons (keys 1 2 3) answer at once; the rest has a form. */
 import { useEffect, useState } from "preact/hooks";
 import { get, post } from "../api";
-import { listValues, upper, word } from "../catalog";
+import { listValues, may, upper, word } from "../catalog";
 import { say, t } from "../i18n";
 import type { Answer, AnswerCounts, Body, WarningRec } from "../types";
 import { Act, Field, ProblemBox, When, notice } from "../ui/basics";
@@ -40,8 +40,10 @@ export async function sendAnswer(id: string, body: Body) {
 }
 
 /* keys: whether 1 2 3 answer this one (the page of one warning). */
+export const mayAnswer = () => may("create:assessments");
 export function QuickAnswers({ id, answer, keys, onDone }: { id: string; answer: Answer | null; keys?: boolean; onDone: () => void }) {
 	const [problem, setProblem] = useState<unknown>(null);
+	const allowed = mayAnswer();
 	const give = async (state: string) => {
 		setProblem(null);
 		try {
@@ -53,14 +55,15 @@ export function QuickAnswers({ id, answer, keys, onDone }: { id: string; answer:
 	};
 
 	useEffect(() => {
-		if (!keys) return;
+		if (!keys || !allowed) return;
 		return onKey((k) => {
 			const state = QUICK[Number(k) - 1];
 			if (!state) return false;
 			void give(state);
 			return true;
 		});
-	}, [id, keys]);
+	}, [id, keys, allowed]);
+	if (!allowed) return null;
 	return (
 		<>
 			<div class="quick" role="group" aria-label={t().warn.answer}>
@@ -108,7 +111,8 @@ export function AnswerPanel({ id, answer, onDone }: { id: string; answer: Answer
 			{counts && counts.recipients !== null && <p class="hint">{t().warn.total(few(counts.answered), counts.recipients, few(counts.affected))}</p>}
 			{answer?.outdated && <p class="fault" role="status">{t().warn.outdated}</p>}
 			<QuickAnswers id={id} answer={answer} keys onDone={onDone} />
-			<details>
+			{!mayAnswer() && <p class="hint">{t().warn.notYours}</p>}
+			{mayAnswer() && <details>
 				<summary>{t().warn.answerMore}</summary>
 				<form onSubmit={(e) => { e.preventDefault(); void send(); }}>
 					<Field id="ans-state" label={t().warn.answer}>
@@ -121,7 +125,7 @@ export function AnswerPanel({ id, answer, onDone }: { id: string; answer: Answer
 					<ProblemBox problem={problem} />
 					<p class="row"><Act kind="primary" run={send}>{t().warn.send}</Act></p>
 				</form>
-			</details>
+			</details>}
 		</section>
 	);
 }

@@ -8,6 +8,7 @@ import { t } from "../i18n";
 import { number } from "../time";
 import type { ImportResult, Known, Page, Rec } from "../types";
 import { Act, CopyButton, Empty, Indicator, ProblemBox, Tlp, When, defang, notice } from "../ui/basics";
+import { valuesIn } from "../values";
 import { about, useLoad } from "../ui/load";
 import { isIndicatorId } from "../ui/picker";
 
@@ -69,11 +70,11 @@ export function IncidentPanel({ rec }: { rec: Rec }) {
 		notice(parts[0]!);
 		await linked.reload();
 	};
-	const extract = async () => {
-		if (!text.trim()) return;
+	const extract = async (from: string) => {
+		if (!from.trim()) return;
 		setProblem(null);
 		try {
-			const got = await post<Extracted>(path, { text });
+			const got = await post<Extracted>(path, { text: from });
 			setText("");
 			await took(got);
 		} catch (e) {
@@ -93,10 +94,11 @@ export function IncidentPanel({ rec }: { rec: Rec }) {
 		if (file.current) file.current.value = "";
 	};
 	const items = linked.data?.items ?? [];
+	const summary = typeof rec.summary === "string" ? valuesIn(rec.summary) : [];
 	return (
 		<section class="part" aria-labelledby="indicators">
 			<h2 id="indicators">{t().ind.title} {items.length > 0 && <span class="hint">{number(items.length)}</span>}</h2>
-			<form class="paste" onSubmit={(e) => { e.preventDefault(); void extract(); }}
+			<form class="paste" onSubmit={(e) => { e.preventDefault(); void extract(text); }}
 				onDragOver={(e) => e.preventDefault()}
 				onDrop={(e) => {
 					if (!e.dataTransfer?.files.length) return;
@@ -107,14 +109,18 @@ export function IncidentPanel({ rec }: { rec: Rec }) {
 				<textarea id="paste" rows={3} value={text} aria-describedby="paste-h" spellcheck={false} onInput={(e) => setText(e.currentTarget.value)} />
 				<p class="hint" id="paste-h">{t().ind.pasteHint}</p>
 				<p class="row">
-					<Act run={extract} disabled={!text.trim()}>{t().ind.extract}</Act>
+					<Act run={() => extract(text)} disabled={!text.trim()}>{t().ind.extract}</Act>
 					<label class="upload">{t().ind.attach} <input ref={file} type="file" onChange={(e) => void upload(e.currentTarget.files?.[0])} /></label>
 				</p>
 				<p role="status" class="hint">{said}</p>
 			</form>
 			<ProblemBox problem={problem} />
 			<ProblemBox problem={linked.error} retry={linked.reload} />
-			{linked.data && !items.length && <Empty text={t().ind.empty} />}
+			{linked.data && !items.length && (
+				<Empty text={t().ind.empty}>
+					{summary.length > 0 && <Act run={() => extract(String(rec.summary))}>{t().ind.fromSummary(summary.length)}</Act>}
+				</Empty>
+			)}
 			{items.length > 0 && (
 				<>
 					<p class="row"><span class="hint">{t().ind.defanged}</span><CopyButton value={items.map((k) => k.canonical ?? k.value).join("\n")} label={t().ind.copyAll} /></p>

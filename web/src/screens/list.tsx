@@ -30,7 +30,7 @@ export function usePages<T extends { id: string }>(key: string, path: string, qu
 	};
 }
 
-export function FilterBar({ def, extra }: { def: TypeDef; extra?: any }) {
+export function FilterBar({ def, own }: { def: TypeDef; own?: boolean }) {
 	const q = params.value;
 	const [text, setText] = useState(q.get("q") ?? "");
 	const states = def.states?.list ?? [];
@@ -58,8 +58,7 @@ export function FilterBar({ def, extra }: { def: TypeDef; extra?: any }) {
 			</label>
 			{states.length > 0 && select("state", t().list.state, states.map((s) => [s.state, stateWord(def, s.state)]))}
 			{def.shelf?.severity && select("severity", t().list.severity, listValues("list:severity").map((v) => [v.value, upper(say(v.label))]))}
-			{directory.value.teams.length > 1 && slugOf(def) !== "teams" && select("team", t().list.team, directory.value.teams.map((x) => [x.id, nameOf(x.id)]))}
-			{extra}
+			{!own && directory.value.teams.length > 1 && slugOf(def) !== "teams" && select("team", t().list.team, directory.value.teams.map((x) => [x.id, nameOf(x.id)]))}
 			{any && <button type="button" class="quiet" onClick={() => { setText(""); setParams({ q: null, state: null, severity: null, team: null }); }}>{t().clearFilter}</button>}
 		</form>
 	);

@@ -8,16 +8,9 @@ import { params, setParams } from "../router";
 import type { Hit, Known, Page } from "../types";
 import { Act, Empty, Loading, ProblemBox, Tlp, When, defang } from "../ui/basics";
 import { useLoad } from "../ui/load";
+import { valuesIn } from "../values";
 import { isIndicatorId } from "../ui/picker";
 import { KnownTable } from "./incident";
-
-/* Words that look like values: addresses, names with a dot, hashes, CVE numbers; defanged or not. */
-export function valuesIn(q: string): string[] {
-	return q
-		.split(/[\s,、"'<>]+/)
-		.filter((w) => /^[0-9a-f]{32,128}$/i.test(w) || /^CVE-\d{4}-\d+$/i.test(w) || /^(hxxps?|https?|ftp):/i.test(w) || /[\w-](\.|\[\.\]|\(\.\))[\w-]/.test(w) || /^[0-9a-f]*:[0-9a-f:]+$/i.test(w))
-		.slice(0, 50);
-}
 
 export function KnownPanel({ values, except }: { values: string[]; except?: string }) {
 	const key = values.join(" ");

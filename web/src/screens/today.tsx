@@ -10,7 +10,7 @@ import type { Rec, WarningRec } from "../types";
 import { Deadline, Empty, Loading, ProblemBox, Severity, Tlp, When } from "../ui/basics";
 import { ofPlural, useLoad } from "../ui/load";
 import { titleOf } from "../ui/rows";
-import { answerOf, concernCount } from "./answers";
+import { answerOf, concernCount, mayAnswer } from "./answers";
 
 const MOST = 12;
 const time = (v: unknown) => (typeof v === "string" ? v : "9999");
@@ -66,7 +66,7 @@ export function TodayScreen() {
 	}, [lang.value]);
 	const lead = covers("lead");
 	const analyst = covers("analyst");
-	const asked = (inbox.data ?? []).filter((w) => !["withdrawn", "closed"].includes(w.state ?? "") && (!answerOf(w) || answerOf(w)?.outdated)).sort((a, b) => (time(ackBy(a)) < time(ackBy(b)) ? -1 : 1));
+	const asked = (inbox.data ?? []).filter((w) => mayAnswer() && !["withdrawn", "closed"].includes(w.state ?? "") && (!answerOf(w) || answerOf(w)?.outdated)).sort((a, b) => (time(ackBy(a)) < time(ackBy(b)) ? -1 : 1));
 	const review = (drafts.data ?? []).filter((w) => lead && (w.state === "review" || w.state === "updating_review"));
 	const fresh = (reports.data ?? []).filter((r) => analyst && ["received", "acknowledged"].includes(r.state ?? ""));
 	const mine = (incidents.data ?? []).filter((r) => analyst && open("incidents", r)).sort((a, b) => (time(a.next_step_by) < time(b.next_step_by) ? -1 : 1));

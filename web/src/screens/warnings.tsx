@@ -16,7 +16,7 @@ const BOXES = ["inbox", "outbox", "drafts"] as const;
 function InboxRow({ w, reload }: { w: WarningRec; reload: () => void }) {
 	const def = typeOfSlug("warnings");
 	const answer = answerOf(w);
-	const open = !answer || !!answer.outdated;
+	const open = w.state !== "withdrawn" && (!answer || !!answer.outdated);
 	const hits = concernCount(w);
 	return (
 		<li class={cx("inbox-row", open && "unanswered")} data-row>
@@ -62,7 +62,7 @@ export function WarningsScreen() {
 			<nav class="tabs" aria-label={t().places.warnings}>
 				{BOXES.map((b) => <a key={b} href={`/warnings?box=${b}`} aria-current={b === box ? "page" : undefined}>{t().warn.boxes[b]}</a>)}
 			</nav>
-			<FilterBar key={box} def={def} />
+			<FilterBar key={box} def={def} own={box !== "inbox"} />
 			<ProblemBox problem={pages.error} type={def} retry={pages.reload} />
 			{!pages.data && pages.busy && <Loading />}
 			{pages.data && !pages.items.length && <Empty text={Object.keys(filterOf()).length ? t().list.emptyFiltered : empty} />}
