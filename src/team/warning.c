@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The working copy of a warning: what its states allow, who approves, and what each step does. */
 #include "base/vec.h"
+#include "team/account.h"
 #include "team/warning_internal.h"
 
 const struct directory_team *warning_issuer(struct ctx *c, const struct record *r,
@@ -252,6 +253,46 @@ static enum err default_who(struct ctx *c, struct record_draft *d)
 	return ERR_OK;
 }
 
+/* The working copy is for the team alone, whatever the audience will be; of TLP:RED for those who
+ * write it, the leads, and the team's own among the people named. */
+static struct label_spec working_label(struct ctx *c, const struct record_draft *d,
+				       const struct json *h)
+{
+	const struct label *was = d->old ? label_get(c->node->store, d->old->label) : NULL;
+	const struct json *named = json_path(&d->body, "whom", "people", NULL);
+	const struct directory_person *p = directory_person(c->dir, c->actor->person);
+	struct label_spec s = {.has_tlp = true, .tlp = TLP_AMBER_STRICT};
+	const struct uuid *leads;
+	VEC(struct uuid) people = {0};
+	size_t n;
+	enum tlp tlp;
+
+	if (tlp_parse(json_get_str(h, "tlp"), &tlp) || tlp != TLP_RED)
+		return s;
+	account_leads(c->arena, c->dir, d->team, &leads, &n);
+	for (size_t i = 0; i < n; i++)
+		vec_add(c->arena, &people, leads[i]);
+	if (p)
+		vec_add(c->arena, &people, p->uid);
+	for (size_t i = 0; was && i < was->n_people; i++)
+		if ((p = directory_person(c->dir, was->people[i].person)))
+			vec_add(c->arena, &people, p->uid);
+	for (size_t i = 0; i < json_count(named); i++) {
+		struct uuid u;
+		str type;
+
+		p = id_parse(json_str(json_at(named, i)), &type, &u) == ERR_OK
+			? directory_person_uid(c->dir, u)
+			: NULL;
+		if (p && p->team == d->team)
+			vec_add(c->arena, &people, p->uid);
+	}
+	s.tlp = TLP_RED;
+	s.people = people.p;
+	s.n_people = people.n;
+	return s;
+}
+
 static enum err warning_prepare(struct ctx *c, struct record_draft *d, struct why *why)
 {
 	struct json *h;
@@ -277,9 +318,8 @@ static enum err warning_prepare(struct ctx *c, struct record_draft *d, struct wh
 		add_author(c, h);
 		drop_approval(h);
 	}
-	/* the working copy is for the team alone, whatever the audience will be */
-	d->label = (struct label_spec){.has_tlp = true, .tlp = TLP_AMBER_STRICT};
-	d->label_given = !d->old;
+	d->label = working_label(c, d, h);
+	d->label_given = true;
 	return err;
 }
 
@@ -297,6 +337,8 @@ static enum err warning_committing(struct ctx *c, struct record_draft *d, struct
 	}
 	if (str_eq(d->step->name, STR("issue")))
 		return warning_issue(c, d, why);
+	if (str_eq(d->step->name, STR("close")) || str_eq(d->step->name, STR("expire")))
+		return warning_end(c, d, why);
 	if (str_eq(d->step->name, STR("withdraw")))
 		return warning_withdraw(c, d, why);
 	return ERR_OK;

@@ -64,9 +64,10 @@ void warning_opened(struct ctx *c, const struct record *r);
 
 extern const struct record_rules warning_rules, assessment_rules;
 
-/* Jobs of this module: "warning.remind" and "mail". Run by team/jobs.c. */
+/* Jobs of this module: "warning.remind", "warning.expire" and "mail". Run by team/jobs.c. */
 MUST_CHECK enum err warning_job_remind(struct node *n, struct arena *a, const struct job *j,
 				       struct why *why);
+MUST_CHECK enum err warning_job_expire(struct node *n, struct arena *a, const struct job *j, struct why *why);
 MUST_CHECK enum err warning_job_mail(struct node *n, struct arena *a, const struct job *j,
 				     struct why *why);
 /* After a commit of a team's record with values (keyed hashes): tells its people when a warning

@@ -27,9 +27,13 @@ int64_t warning_ack_by(const struct json *body, int64_t issued_us);
 /* Everything that goes with issuing (again): issued copy, vouched indicators, deliveries, mails, reminders. */
 MUST_CHECK enum err warning_issue(struct ctx *c, struct record_draft *d, struct why *why);
 MUST_CHECK enum err warning_withdraw(struct ctx *c, struct record_draft *d, struct why *why);
+MUST_CHECK enum err warning_end(struct ctx *c, struct record_draft *d, struct why *why);
 /* The audience as labels: expands circles where somebody is left out. */
 MUST_CHECK enum err warning_audience(struct ctx *c, const struct record *r, const struct json *body, struct warning_plan *p, struct why *why);
 MUST_CHECK enum err warning_carried(struct ctx *c, const struct record *r, const struct json *body, struct warning_plan *p, struct why *why);
+/* Teams the issuer has an inbox delivery for, each once for a delivery. */
+MUST_CHECK enum err warning_delivered(struct ctx *c, struct uuid warning, int64_t issuer, const struct directory_team ***ret,
+				      size_t *ret_n, struct why *why);
 /* Mail job for one person; what: "issued" "updated" "withdrawn" "reminder". */
 void warning_mail(struct ctx *c, struct write_set *w, const struct directory_person *p, str number, const struct json *body, enum tlp tlp,
 		  int64_t ack_by, struct uuid warning, struct uuid delivery, const char *what);

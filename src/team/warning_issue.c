@@ -77,7 +77,7 @@ static enum err other_vouchers(struct ctx *c, const struct directory_team *own, 
 		err = store_read(c->node->store, c->arena, &all, &links[i].src_key, 1, false, &w,
 				 why);
 		if (err || !w.key || w.team != own->outbox ||
-		    !str_eq(word_text(c->node->store, w.state), STR("issued")))
+		    str_eq(word_text(c->node->store, w.state), STR("withdrawn")))
 			continue;
 		wl = label_get(c->node->store, w.label);
 		if (!wl)
@@ -323,6 +323,23 @@ static void remind_jobs(struct ctx *c, struct record_draft *d)
 	}
 }
 
+/* When it is valid no longer it is marked so, here and at its recipients. */
+static void expire_job(struct ctx *c, struct record_draft *d)
+{
+	int64_t until;
+	char u[UUID_TEXT];
+
+	if (time_parse(json_str(json_path(&d->body, "when", "valid_until", NULL)), &until))
+		return;
+	uuid_text(d->uid, u);
+	str payload = arena_printf(c->arena, "{\"team\":%lld,\"warning\":\"%.*s\"}",
+				   (long long)d->team, UUID_TEXT, u);
+	str name = arena_printf(c->arena, "expire/%.*s", UUID_TEXT, u);
+
+	write_job(d->write, "warning.expire", payload, until > c->now_us ? until : c->now_us,
+		  name.p);
+}
+
 enum err warning_issue(struct ctx *c, struct record_draft *d, struct why *why)
 {
 	const struct directory_team *own = directory_team(c->dir, d->team);
@@ -352,13 +369,15 @@ enum err warning_issue(struct ctx *c, struct record_draft *d, struct why *why)
 		err = vouch_one(c, d, own, &p.carried[k].record, label, copy_ref, why);
 	if (!err)
 		err = deliver(c, d, &p, was.key ? "updated" : "issued", &d->body, why);
-	if (!err)
+	if (!err) {
 		remind_jobs(c, d);
+		expire_job(c, d);
+	}
 	return err;
 }
 
-/* A withdrawal goes to whom the warning was delivered, under the label it was issued with: a correction that is being written
- * has no readers yet. */
+/* A withdrawal goes to whom the warning was delivered, under the label it was issued with: a
+ * correction that is being written has no readers yet. */
 static enum err withdrawn_plan(struct ctx *c, struct record_draft *d,
 			       const struct directory_team *own, const struct record *was,
 			       struct warning_plan *p, struct why *why)
@@ -413,4 +432,23 @@ enum err warning_withdraw(struct ctx *c, struct record_draft *d, struct why *why
 	if (!err)
 		err = withdrawn_plan(c, d, own, &was, &p, why);
 	return err ? err : deliver(c, d, &p, "withdrawn", &body, why);
+}
+
+/* Closed or expired: recipients see it so and are not asked any more; what it vouched for stands.
+ */
+enum err warning_end(struct ctx *c, struct record_draft *d, struct why *why)
+{
+	const struct directory_team *own = directory_team(c->dir, d->team);
+	struct record was;
+	struct json body;
+	size_t i;
+	enum err err;
+
+	if (!own)
+		return why_set(why, ERR_IO, "the issuing team is not in the directory");
+	err = warning_issued_copy(c, own, d->uid, &was, why);
+	if (err || !was.key) /* closed before it was ever issued */
+		return err;
+	err = record_body(c, &was, &body, why);
+	return err ? err : put_copy(c, d, own, &was, &body, was.label, d->state, "close", &i, why);
 }

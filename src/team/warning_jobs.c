@@ -167,15 +167,26 @@ static bool has_answered(struct ctx *c, const struct record *answers, size_t n, 
 	return false;
 }
 
+/* A notice goes to who may read what it is about: nobody hears of a TLP:RED he is not named in. */
+static bool may_be_told(struct ctx *c, const struct directory_person *p, const struct label *l)
+{
+	const struct actor reader = {.account = p->account,
+				     .person = p->key,
+				     .team = p->team,
+				     .role = ROLE_READER,
+				     .scopes = SCOPE_ALL};
+
+	return policy_decide(&c->dir->world, &reader, ACT_SEE, l, c->now_us).ok; /* gate */
+}
+
 /* One team that has not answered: its people are mailed, the delivery says so; at 150 percent it is
  * one for the telephone. */
 static enum err remind_team(struct ctx *c, const struct record *warning, const struct json *body,
-			    const struct record *delivery, int64_t step, struct write_set *w,
-			    struct why *why)
+			    const struct label *l, const struct record *delivery, int64_t step,
+			    struct write_set *w, struct why *why)
 {
 	struct json d, reminded = json_array();
 	const struct directory_team *t;
-	enum tlp tlp = TLP_AMBER_STRICT;
 	int64_t issued = c->now_us;
 	BUF(text);
 	enum err err = record_body(c, delivery, &d, why);
@@ -185,9 +196,7 @@ static enum err remind_team(struct ctx *c, const struct record *warning, const s
 	t = directory_team_named(c->dir, json_get_str(&d, "recipient"));
 	if (!t)
 		return ERR_OK;
-	if (tlp_parse(json_str(json_path(body, "handling", "tlp", NULL)), &tlp))
-		tlp = TLP_AMBER_STRICT;
-	if (time_parse(json_str(json_path(body, "handling", "issued_at", NULL)), &issued))
+	if (time_parse(json_str(json_path(body, "issued", "issued_at", NULL)), &issued))
 		issued = c->now_us;
 	for (size_t i = 0; i < json_count(json_get_c(&d, "reminded")); i++)
 		json_add(c->arena, &reminded, *json_at(json_get_c(&d, "reminded"), i));
@@ -209,9 +218,9 @@ static enum err remind_team(struct ctx *c, const struct record *warning, const s
 		const struct directory_person *p = &c->dir->people[i];
 
 		/* at 50 percent those who answer for the team; at 100 percent everybody */
-		if (p->team == t->key && p->email.n &&
+		if (p->team == t->key && p->email.n && may_be_told(c, p, l) &&
 		    (step >= 100 || !str_eq(p->role, STR("reader"))))
-			warning_mail(c, w, p, warning->number, body, tlp,
+			warning_mail(c, w, p, warning->number, body, l->tlp,
 				     warning_ack_by(body, issued), warning->uid, (struct uuid){{0}},
 				     "reminder");
 	}
@@ -221,7 +230,9 @@ static enum err remind_team(struct ctx *c, const struct record *warning, const s
 static enum err remind(struct ctx *c, struct uuid uid, int64_t edition, int64_t step,
 		       struct why *why)
 {
-	struct record warning = {0}, *deliveries = NULL, *answers = NULL;
+	struct record warning = {0}, copy = {0}, *deliveries = NULL, *answers = NULL;
+	const struct directory_team *own = directory_team(c->dir, c->actor->team);
+	const struct label *l;
 	struct json body;
 	struct write_set w;
 	size_t n = 0, m = 0;
@@ -236,7 +247,14 @@ static enum err remind(struct ctx *c, struct uuid uid, int64_t edition, int64_t 
 	if (err || str_eq(state, STR("withdrawn")) || str_eq(state, STR("closed")) ||
 	    json_get_i64(json_get_c(&body, "handling"), "edition", 0) != edition)
 		return err;
-	err = record_linked(c, uid, "delivery", &deliveries, &n, why);
+	/* what is told is what is out, not a correction that is being written */
+	err = own ? warning_issued_copy(c, own, uid, &copy, why) : ERR_OK;
+	l = err || !copy.key ? NULL : label_get(c->node->store, copy.label);
+	if (err || !l)
+		return err;
+	err = record_body(c, &copy, &body, why);
+	if (!err)
+		err = record_linked(c, uid, "delivery", &deliveries, &n, why);
 	if (!err)
 		err = record_linked(c, uid, "answers", &answers, &m, why);
 	write_init(&w, c->arena, 0, c->actor->team);
@@ -247,13 +265,14 @@ static enum err remind(struct ctx *c, struct uuid uid, int64_t edition, int64_t 
 		const struct directory_team *t;
 
 		err = record_body(c, &deliveries[i], &d, why);
-		if (err || !str_eq(json_get_str(&d, "channel"), STR("inbox")))
+		if (err || deliveries[i].team != c->actor->team ||
+		    !str_eq(json_get_str(&d, "channel"), STR("inbox")))
 			continue;
 		t = directory_team_named(c->dir, json_get_str(&d, "recipient"));
 		if (!t || has_answered(c, answers, m, t->key, edition))
 			continue;
 		asked++;
-		err = remind_team(c, &warning, &body, &deliveries[i], step, &w, why);
+		err = remind_team(c, &warning, &body, l, &deliveries[i], step, &w, why);
 	}
 	if (!err && asked)
 		err = store_commit(c->node->store, &w, NULL, why);
@@ -279,12 +298,51 @@ enum err warning_job_remind(struct node *n, struct arena *a, const struct job *j
 	return err;
 }
 
+/* ---- job: warning.expire ---- */
+
+enum err warning_job_expire(struct node *n, struct arena *a, const struct job *j, struct why *why)
+{
+	struct json p, body;
+	struct uuid uid;
+	struct actor actor;
+	struct record w = {0}, now;
+	struct ctx c;
+	int64_t until = 0;
+	enum err err = json_parse(a, j->payload, NULL, &p, why);
+
+	if (!err && uuid_parse(json_get_str(&p, "warning"), &uid))
+		err = why_set(why, ERR_INVALID, "the job names no warning");
+	if (err)
+		return err;
+	actor = node_actor(n, json_get_i64(&p, "team", 0));
+	ctx_init(&c, n, a, &actor);
+	err = store_find_held(n->store, a, actor.team, &uid, 1, true, &w, why);
+	if (!err && w.key)
+		err = record_body(&c, &w, &body, why);
+	/* a correction may have given it more time, and has a job of its own then */
+	if (!err && w.key && str_eq(word_text(n->store, w.state), STR("issued")) &&
+	    time_parse(json_str(json_path(&body, "when", "valid_until", NULL)), &until) == ERR_OK &&
+	    until <= c.now_us)
+		err = record_step(&c, &w, STR("expire"), NULL, 0, &now, why);
+	ctx_done(&c);
+	return err;
+}
+
 /* ---- light ---- */
 
 #define LIGHT_VALUES 1000 /* of one record */
 #define LIGHT_HITS 50
 
-static void light_links(struct node *n, struct arena *a, int64_t team, const struct record *hit)
+/* Other warnings than the team's own may carry the value too. */
+static bool sees(struct node *n, struct arena *a, const struct view *v, int64_t key)
+{
+	struct record w = {0};
+
+	return store_read(n->store, a, v, &key, 1, false, &w, NULL) == ERR_OK && w.key; /* gate */
+}
+
+static void light_links(struct node *n, struct arena *a, const struct view *v, int64_t team,
+			const struct record *hit)
 {
 	struct link *links = NULL;
 	size_t count = 0;
@@ -292,7 +350,7 @@ static void light_links(struct node *n, struct arena *a, int64_t team, const str
 	if (store_links_to(n->store, a, &hit->uid, 1, &links, &count, NULL))
 		return;
 	for (size_t i = 0; i < count && i < LIGHT_HITS; i++)
-		if (str_eq(links[i].relation, STR("vouches")))
+		if (str_eq(links[i].relation, STR("vouches")) && sees(n, a, v, links[i].src_key))
 			hub_notify_team(n->hub, team, "warnings.concerns", links[i].src,
 					STR(WARNING_TYPE));
 }
@@ -301,7 +359,8 @@ void warning_light_up(struct node *n, int64_t team, const uint64_t *hashes, size
 {
 	ARENA(a, 0);
 	/* any member stands for the team; people named by TLP:RED hear of it when they look */
-	struct actor actor = {.team = team, .role = ROLE_READER, .scopes = SCOPE_ALL};
+	struct actor actor = {
+	    .account = -1, .team = team, .role = ROLE_READER, .scopes = SCOPE_ALL};
 	const struct view *v;
 	struct value_hit *hits;
 
@@ -320,7 +379,7 @@ void warning_light_up(struct node *n, int64_t team, const uint64_t *hashes, size
 				continue;
 			for (size_t k = 0; k < hits[i].n; k++)
 				if (r[k].key && r[k].team != team)
-					light_links(n, &a, team, &r[k]);
+					light_links(n, &a, v, team, &r[k]);
 		}
 	}
 	policy_view_put(n->policy, v);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Early warnings: approval bound to text and audience, who gets one, corrections nobody sees before
  * they are issued, answers, withdrawal. */
+#include "team/jobs.h"
 #include "team/warning.h"
 #include "tests/team/node_fixture.h"
 
@@ -10,6 +11,7 @@ struct story {
 	struct ctx a, l, o;
 	struct record warning, indicator;
 	bool lead_writes;
+	const char *valid_until; /* NULL: far ahead */
 };
 
 static void story_open(struct story *s, struct node_fixture *f)
@@ -54,11 +56,12 @@ static void draft(struct story *s, const char *tlp, const char *more)
 	    "tlp':'%s',"
 	    "'circles':['x-hikeshi-circle--%.*s'],'what':{'event_type':'compromise','impact':'"
 	    "漏えい','indicators':['%.*s']},"
-	    "'when':{'known_at':'2026-11-20T00:00:00Z','valid_until':'2026-12-20T00:00:00Z'},"
+	    "'when':{'known_at':'2026-01-01T00:00:00Z','valid_until':'%s'},"
 	    "'why':{'rationale':'r','confidence':'high','basis':'own'},"
 	    "'how':{'mitigate':[{'text':'遮断','kind':'temporary'}],'report_back':'回答'},'who':{'"
 	    "contact':'soc@aoi.example'}%s}",
-	    tlp, UUID_TEXT, u, STR_ARG(record_id(&s->a, &s->indicator)), more);
+	    tlp, UUID_TEXT, u, STR_ARG(record_id(&s->a, &s->indicator)),
+	    s->valid_until ? s->valid_until : "2099-01-01T00:00:00Z", more);
 
 	request = node_fixture_json(s->f, text.p);
 	OK(record_create(s->lead_writes ? &s->l : &s->a,
@@ -348,7 +351,43 @@ static void answers_are_the_issuers(struct node_fixture *f)
 }
 BOTH(answers_are_the_issuers)
 
-RUN_TESTS(BOTH_ROWS(four_eyes_and_the_hash), BOTH_ROWS(who_writes_does_not_approve),
+static void closed_is_closed_for_everybody(struct node_fixture *f)
+{
+	struct story s = {0};
+	struct json v;
+
+	story_open(&s, f);
+	draft(&s, "AMBER", "");
+	issue(&s);
+	STEP(&s, &s.a, "close", "{}");
+	OK(read_as(&s.o, &s.warning, &v));
+	CHECK(str_eq(json_get_str(&v, "state"), STR("closed")));
+	CHECK(known_to(&s.o) == 1); /* what it vouched for stands */
+	story_close(&s);
+}
+BOTH(closed_is_closed_for_everybody)
+
+static void runs_out(struct node_fixture *f)
+{
+	struct story s = {0};
+	struct json v;
+
+	story_open(&s, f);
+	s.valid_until = "2026-01-02T00:00:00Z";
+	draft(&s, "AMBER", "");
+	issue(&s);
+	OK(jobs_run_due(f->node, &why));
+	refresh(&s);
+	OK(read_as(&s.o, &s.warning, &v));
+	CHECK(str_eq(json_get_str(&v, "state"), STR("expired")));
+	OK(read_as(&s.a, &s.warning, &v));
+	CHECK(str_eq(json_get_str(&v, "state"), STR("expired")));
+	story_close(&s);
+}
+BOTH(runs_out)
+
+RUN_TESTS(BOTH_ROWS(runs_out), BOTH_ROWS(closed_is_closed_for_everybody),
+	  BOTH_ROWS(four_eyes_and_the_hash), BOTH_ROWS(who_writes_does_not_approve),
 	  BOTH_ROWS(changed_audience_needs_approval), BOTH_ROWS(what_is_missing_is_named),
 	  BOTH_ROWS(a_correction_is_nobodys_before_it_is_issued),
 	  BOTH_ROWS(a_withdrawal_takes_its_indicators_back), BOTH_ROWS(exceptions_and_red),
