@@ -16,7 +16,7 @@ CREATE UNIQUE INDEX journal_seq ON journal(epoch, seq);
 CREATE INDEX journal_record ON journal(record, id) WHERE record <> 0;
 CREATE INDEX journal_waiting ON journal(id) WHERE seq IS NULL;
 
--- Leaves of bulk entries, up to 256 in a row: 80 bytes each (salt, id, digest, record, label).
+-- Leaves of bulk entries, up to 256 in a row: 96 bytes each (salt, id, digest, record, label, holding digest).
 CREATE TABLE slice(
   entry bigint NOT NULL, n bigint NOT NULL, count bigint NOT NULL, leaves bytea NOT NULL,
   PRIMARY KEY(entry, n));

@@ -16,7 +16,7 @@ CREATE UNIQUE INDEX journal_seq ON journal(epoch, seq);
 CREATE INDEX journal_waiting ON journal(id) WHERE seq IS NULL;
 CREATE INDEX journal_record ON journal(record, id) WHERE record <> 0;
 
--- Leaves of bulk entries, up to 256 in a row: 80 bytes each (salt, id, digest, record, label).
+-- Leaves of bulk entries, up to 256 in a row: 96 bytes each (salt, id, digest, record, label, holding digest).
 CREATE TABLE slice(
   entry INTEGER NOT NULL, n INTEGER NOT NULL, count INTEGER NOT NULL, leaves BLOB NOT NULL,
   PRIMARY KEY(entry, n)) STRICT, WITHOUT ROWID;

@@ -5,6 +5,7 @@
 #ifndef STORE_JOURNAL_INTERNAL_H
 #define STORE_JOURNAL_INTERNAL_H
 
+#include "base/buf.h"
 #include "store/db.h"
 #include "store/store.h"
 
@@ -48,19 +49,28 @@ MUST_CHECK enum err tree_append(struct db *tx, const struct digest *leaves, size
 struct digest tree_root(const struct digest *leaves, size_t n);
 
 /* Slices: salted leaves of a bulk entry, kept as blobs of up to 256 in rows
- * (SHA-256("hikeshi/slice/v1\n" | salt | id | digest | label digest), sorted). */
+ * (SHA-256("hikeshi/slice/v1\n" | salt | id | digest | label digest | holding digest), sorted). */
 struct slice_leaf {
 	struct uuid uid;
 	struct digest digest;
 	int64_t record, label;
+	uint8_t holding[16]; /* journal_holding */
 	uint8_t salt[16];    /* filled by journal_slice_root */
 	struct digest hash;  /* filled by journal_slice_root */
 };
+/* What a slice commits to of a holding besides body and label: the first 16 bytes of a SHA-256 over its
+ * columns. h: zeroed at first and kept for the next; the result is good until then. */
+struct holding_hash {
+	struct buf text, last;
+	uint8_t digest[16]; /* of last */
+};
+const uint8_t *journal_holding(struct holding_hash *h, struct store *s, const struct record *r);
+void journal_holding_done(struct holding_hash *h);
 /* Draws salts, hashes (label_digests[i]: SHA-256 of the canonical bytes of leaves[i]'s label), sorts the
  * leaves in place by hash and gives the root, whose hex is the content of the entry. In memory only. */
 void journal_slice_root(struct slice_leaf *leaves, const struct digest *label_digests, size_t n,
 			struct digest *ret_root);
-/* One leaf hash, from its salt, id, digest and the digest of its label's canonical bytes. */
+/* One leaf hash, from its salt, id, digest, holding and the digest of its label's canonical bytes. */
 struct digest journal_slice_hash(const struct slice_leaf *l, const struct digest *label_digest);
 /* Leaves of one row of table slice, without hash; at most cap. */
 size_t journal_slice_unpack(str blob, struct slice_leaf *ret, size_t cap);

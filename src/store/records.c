@@ -530,6 +530,7 @@ static enum err slice_write(struct wtx *w, struct apply *x, struct why *why)
 {
 	struct slice_leaf *leaves = arena_array(&w->arena, struct slice_leaf, x->n);
 	struct digest *labels = arena_array(&w->arena, struct digest, x->n), root;
+	struct holding_hash hash = {0};
 	if (!x->n)
 		return ERR_OK;
 	for (size_t i = 0; i < x->n; i++) {
@@ -539,7 +540,9 @@ static enum err slice_write(struct wtx *w, struct apply *x, struct why *why)
 		leaves[i].record = r->key;
 		leaves[i].label = r->label;
 		labels[i] = x->p[i].label_digest;
+		memcpy(leaves[i].holding, journal_holding(&hash, x->s, r), 16);
 	}
+	journal_holding_done(&hash);
 	journal_slice_root(leaves, labels, x->n, &root);
 	const struct record_put *p = put_of(x, 0);
 	struct journal_entry e = {
@@ -565,28 +568,12 @@ static enum err slice_write(struct wtx *w, struct apply *x, struct why *why)
 	return ERR_OK;
 }
 
-/* ---- links and jobs ---- */
+/* ---- jobs ---- */
 
-static enum err links_write(struct wtx *w, struct apply *x, struct why *why)
+static enum err jobs_write(struct wtx *w, struct apply *x, struct why *why)
 {
 	struct write_ops *ops = x->w->ops;
 	enum err e = ERR_OK;
-	for (size_t i = 0; i < ops->links.n && !e; i++) {
-		const struct write_link *l = &ops->links.p[i];
-		int64_t src;
-		e = parent_key(x, l->src, SIZE_MAX, &src, why);
-		if (!e && l->remove)
-			e = db_exec(
-			    w->db, "DELETE FROM link WHERE src = ?1 AND relation = ?2 AND dst = ?3",
-			    DBARGS(DBI(src), DBI(l->relation), DBU(l->dst)), NULL, why);
-		else if (!e)
-			e = db_exec(w->db,
-				    "INSERT INTO link(src, relation, dst, team, at, made_by) "
-				    "VALUES(?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
-				    DBARGS(DBI(src), DBI(l->relation), DBU(l->dst), DBI(x->w->team),
-					   DBI(x->at_us), DBI(x->w->actor)),
-				    NULL, why);
-	}
 	for (size_t i = 0; i < ops->jobs.n && !e; i++) {
 		const struct write_job *j = &ops->jobs.p[i];
 		struct job job = {.kind = str_c(j->kind),
@@ -676,6 +663,8 @@ enum err apply_run(struct wtx *w, void *ctx, struct why *why)
 		e = order_write(w, x, why);
 	if (!e)
 		e = links_write(w, x, why);
+	if (!e)
+		e = jobs_write(w, x, why);
 	for (size_t i = 0; i < x->n && !e; i++) {
 		if (x->results)
 			x->results[i] =

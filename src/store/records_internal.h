@@ -119,6 +119,8 @@ struct apply {
 	int64_t at_us;
 	struct record_result *results;
 };
+/* Its links: rows, and the journal's entries of what changed (links_write.c). */
+MUST_CHECK enum err links_write(struct wtx *w, struct apply *x, struct why *why);
 MUST_CHECK enum err apply_run(struct wtx *w, void *apply, struct why *why);
 
 #endif

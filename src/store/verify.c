@@ -44,35 +44,6 @@ bool hex_is(str hex, struct digest d)
 	return hex_decode(hex, x.b, sizeof(x.b)) == ERR_OK && digest_eq(x, d);
 }
 
-/* ---- labels ---- */
-
-static enum err verify_labels(struct verify *v, struct why *why)
-{
-	struct db_rows *rows;
-	int64_t expect = 1;
-	enum err err =
-	    db_query(v->db, "SELECT id, digest, key FROM label ORDER BY id", DBNONE, &rows, why);
-
-	if (err)
-		return err;
-	while (db_next(rows)) {
-		int64_t id = db_int(rows, 0);
-		str name = arena_printf(&v->page, "label %lld", (long long)id);
-
-		v->counts.labels++;
-		if (id != expect)
-			verify_tell(v, "label",
-				    arena_printf(&v->page, "label %lld", (long long)expect),
-				    "is missing; the next one is %lld", (long long)id);
-		if (!digest_eq(sha256(db_bytes(rows, 2)), db_digest(rows, 1)))
-			verify_tell(v, "label", name, "does not match its digest");
-		expect = id + 1;
-	}
-	err = db_end(rows, why);
-	arena_reset(&v->page);
-	return err;
-}
-
 /* ---- files ---- */
 
 static enum err verify_file(struct verify *v, const char *name, struct why *why)
@@ -187,8 +158,9 @@ enum err verify_files(struct verify *v, struct why *why)
 static enum err verify_all(struct verify *v, struct why *why)
 {
 	static enum err (*const steps[])(struct verify *, struct why *) = {
-	    verify_labels,   verify_journal, verify_slices,     verify_records,
-	    verify_versions, verify_index,   verify_placements, verify_files,
+	    verify_interned,   verify_labels,   verify_journal, verify_slices,
+	    verify_records,    verify_versions, verify_lists,   verify_links,
+	    verify_placements, verify_index,    verify_files,
 	};
 	enum err err = ERR_OK;
 
@@ -215,6 +187,7 @@ enum err store_verify(struct store *s, verify_values_fn *values_of, verify_fault
 	db_rollback(v.db);
 	u64map_done(&v.slice.at);
 	vec_done(&v.slice.leaves);
+	journal_holding_done(&v.holding);
 	arena_done(&v.page);
 	store_reader_put(s, v.db);
 	if (!err)

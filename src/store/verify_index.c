@@ -128,6 +128,14 @@ static enum err entries_page(struct verify *v, const struct filter *f, const cha
 	return err;
 }
 
+static enum err run_entry(struct verify *v, void *ctx, enum index_kind kind, uint64_t h,
+			  int64_t rec, struct why *why)
+{
+	const struct filter *f = ctx;
+
+	return filter_has(f, pair_hash(f, kind, h, rec)) ? ERR_OK : stray(v, rec, why);
+}
+
 static enum err entries(struct verify *v, const struct filter *f, struct why *why)
 {
 	struct entry last = {.kind = -1, .h = INT64_MIN, .rec = INT64_MIN};
@@ -153,7 +161,7 @@ enum err verify_index(struct verify *v, struct why *why)
 	enum err err;
 
 	if (!v->values_of)
-		return ERR_OK;
+		return store_is_postgres(v->s) ? ERR_OK : verify_runs(v, NULL, NULL, why);
 	while (f.mask < want && f.mask < FILTER_MAX - 1)
 		f.mask = f.mask << 1 | 1;
 	f.bits = mem_alloc((size_t)(f.mask + 1) / 8);
@@ -171,6 +179,8 @@ enum err verify_index(struct verify *v, struct why *why)
 			     why);
 	if (!err)
 		err = entries(v, &f, why);
+	if (!err && !store_is_postgres(v->s))
+		err = verify_runs(v, run_entry, &f, why);
 	mem_free(f.bits);
 	return err;
 }

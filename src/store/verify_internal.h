@@ -25,6 +25,8 @@ struct verify {
 	struct verify_counts counts;
 	struct arena page; /* reset between pages */
 	struct verify_slice slice;
+	struct holding_hash holding;
+	int64_t listed, parts; /* holdings that stand in lists, below a parent */
 };
 
 /* Reports a difference; subject as a person names the thing. */
@@ -34,9 +36,19 @@ void verify_tell(struct verify *v, const char *what, str subject, const char *fm
 str verify_name(struct verify *v, int32_t type, struct uuid uid);
 bool hex_is(str hex, struct digest d);
 
+/* Words, principals and labels: as this process knows them, each of its kind; node id and key. */
+MUST_CHECK enum err verify_interned(struct verify *v, struct why *why);
+MUST_CHECK enum err verify_labels(struct verify *v, struct why *why);
 MUST_CHECK enum err verify_records(struct verify *v, struct why *why);
+/* Lists as a whole: as many rows as holdings, shelves, parts, counters, who shares an id. */
+MUST_CHECK enum err verify_lists(struct verify *v, struct why *why);
+MUST_CHECK enum err verify_links(struct verify *v, struct why *why);
 MUST_CHECK enum err verify_versions(struct verify *v, struct why *why);
 MUST_CHECK enum err verify_index(struct verify *v, struct why *why);
+/* The runs of the index on SQLite: structure, filters, and every entry handed to fn. */
+typedef enum err verify_entry_fn(struct verify *v, void *ctx, enum index_kind kind, uint64_t h,
+				 int64_t rec, struct why *why);
+MUST_CHECK enum err verify_runs(struct verify *v, verify_entry_fn *fn, void *ctx, struct why *why);
 MUST_CHECK enum err verify_placements(struct verify *v, struct why *why);
 MUST_CHECK enum err verify_journal(struct verify *v, struct why *why);
 MUST_CHECK enum err verify_slices(struct verify *v, struct why *why);

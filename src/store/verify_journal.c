@@ -100,9 +100,13 @@ static void content_check(struct verify *v, const struct growing *g, const struc
 	struct json c;
 	str name;
 
-	if (e->record == 0)
-		return;
 	name = entry_name(v, g, e->seq);
+	if (e->record == 0) {
+		if (e->version || e->label)
+			verify_tell(v, "journal", name,
+				    "has a version or a label and is about no record");
+		return;
+	}
 	if (json_parse(&v->page, e->content, NULL, &c, NULL) != ERR_OK) {
 		verify_tell(v, "journal", name, "its content cannot be read");
 		return;
@@ -132,6 +136,9 @@ static enum err entry_check(struct verify *v, struct growing *g, const struct jo
 			    "counts %lld objects and has no slice", (long long)e->n);
 	if (kept)
 		content_check(v, g, e);
+	else
+		verify_tell(v, "journal", entry_name(v, g, e->seq),
+			    "its content is gone, and nobody erased it");
 	return leaf_add(v, g, journal_leaf_of(e, content, g->epoch.id, team), why);
 }
 
@@ -204,6 +211,9 @@ static enum err entries_page(struct verify *v, struct growing *g, int64_t *curso
 	while (db_next(rows) && n < VERIFY_PAGE) {
 		kept[n] = journal_row(rows, &v->page, &e[n], &content[n]);
 		plain[n] = db_int(rows, 15) == 0;
+		if (db_int(rows, 8) != e[n].version)
+			verify_tell(v, "journal", entry_name(v, g, e[n].seq),
+				    "its version cannot be");
 		n++;
 	}
 	err = db_end(rows, why);
@@ -266,6 +276,36 @@ static enum err checkpoint_check(struct verify *v, const struct growing *g, stru
 	return db_end(rows, why);
 }
 
+/* The tiles hold nothing besides: level l has as many hashes as there are complete trees of
+ * 256^l leaves. */
+static enum err tiles_check(struct verify *v, const struct growing *g, struct why *why)
+{
+	struct db_rows *rows;
+	enum err err = db_query(v->db,
+				"SELECT level, count(*), CAST(sum(n) AS bigint), max(idx), "
+				"CAST(sum(length(hashes)) AS bigint) FROM tile WHERE epoch = ?1 "
+				"GROUP BY level",
+				DBARGS(DBI(g->epoch.number)), &rows, why);
+
+	if (err)
+		return err;
+	while (db_next(rows)) {
+		int64_t level = db_int(rows, 0), want = 0;
+
+		if (level >= 0 && level < LEVELS)
+			want = (int64_t)(g->size >> (8 * level));
+		if (db_int(rows, 2) != want || db_int(rows, 4) != want * SHA256_BYTES ||
+		    db_int(rows, 1) != (want + TILE - 1) / TILE ||
+		    db_int(rows, 3) != (want - 1) / TILE)
+			verify_tell(
+			    v, "journal",
+			    arena_printf(&v->page, "level %lld of the tiles", (long long)level),
+			    "holds %lld hashes, the entries make %lld", (long long)db_int(rows, 2),
+			    (long long)want);
+	}
+	return db_end(rows, why);
+}
+
 static enum err epoch_check(struct verify *v, struct epoch epoch, struct why *why)
 {
 	struct growing *g = mem_alloc(sizeof(*g));
@@ -280,6 +320,8 @@ static enum err epoch_check(struct verify *v, struct epoch epoch, struct why *wh
 		err = entries_page(v, g, &cursor, &n, why);
 	if (!err)
 		err = checkpoint_check(v, g, why);
+	if (!err)
+		err = tiles_check(v, g, why);
 	mem_free(g);
 	arena_reset(&v->page);
 	return err;
@@ -386,6 +428,43 @@ static enum err slice_end(struct verify *v, struct slice_walk *w, struct why *wh
 	return db_end(rows, why);
 }
 
+struct held_check {
+	struct verify *v;
+	const struct slice_leaf *leaves;
+	bool *found;
+};
+
+static void held_row(void *ctx, size_t i, struct db_rows *row)
+{
+	struct held_check *c = ctx;
+
+	c->found[i] = uuid_eq(db_uuid(row, 0), c->leaves[i].uid);
+}
+
+/* What came with the slice is there still, under its id. */
+static enum err held_check(struct verify *v, const struct slice_leaf *leaves, size_t n,
+			   int64_t entry, struct why *why)
+{
+	struct db_value *args = arena_array(&v->page, struct db_value, n);
+	struct held_check c = {v, leaves, arena_array(&v->page, bool, n)};
+	enum err err;
+
+	for (size_t i = 0; i < n; i++)
+		args[i] = DBI(leaves[i].record);
+	err =
+	    db_many(v->db, "SELECT uid FROM holding WHERE id = ?1", args, 1, n, held_row, &c, why);
+	for (size_t i = 0; i < n && !err; i++) {
+		char text[UUID_TEXT];
+
+		if (c.found[i])
+			continue;
+		uuid_text(leaves[i].uid, text);
+		verify_tell(v, "record", (str){text, UUID_TEXT},
+			    "is gone or under another id; slice %lld names it", (long long)entry);
+	}
+	return err;
+}
+
 struct slice_row {
 	int64_t entry, n, count;
 	str leaves;
@@ -408,7 +487,7 @@ static enum err slice_row(struct verify *v, struct slice_walk *w, const struct s
 	w->next = r->n + 1;
 	for (size_t i = 0; i < n && !err; i++)
 		slice_add(v, w, &leaves[i]);
-	return err;
+	return err ? err : held_check(v, leaves, n, r->entry, why);
 }
 
 enum err verify_slices(struct verify *v, struct why *why)

@@ -9,7 +9,14 @@
 struct item {
 	struct holding h;
 	bool has_object, damaged;
+	const char *odd;  /* a column that says what it never can */
 	const char *what; /* "holding" or "version" */
+};
+
+struct narrow {
+	const char *name;
+	int column;
+	int64_t max; /* 0: what fits into 31 bits */
 };
 
 /* The entry of each item; row 0 where there is none. */
@@ -107,7 +114,7 @@ static enum err slice_load(struct verify *v, int64_t entry, struct why *why)
 	return db_end(rows, why);
 }
 
-/* A slice commits to id, digest and label; the rest follows from its entry. */
+/* A slice commits to id, digest, label and columns; the rest follows from its entry. */
 static enum err slice_check(struct verify *v, const struct item *x, const struct journal_entry *e,
 			    str subject, struct why *why)
 {
@@ -130,6 +137,11 @@ static enum err slice_check(struct verify *v, const struct item *x, const struct
 		verify_tell(v, x->what, subject, "its body is not the one its slice names");
 	if (l->label != r->label)
 		verify_tell(v, x->what, subject, "its label is not the one its slice names");
+	if (memcmp(l->holding, journal_holding(&v->holding, v->s, r), sizeof(l->holding)) != 0)
+		verify_tell(
+		    v, x->what, subject,
+		    "its type, team, state, severity, flags, number, parent or times are not "
+		    "those its slice names");
 	if (r->modified_us != e->at_us || r->modified_by != e->actor)
 		verify_tell(v, x->what, subject,
 			    "when or by whom it was changed is not what its slice says");
@@ -153,6 +165,9 @@ static enum err item_check(struct verify *v, const struct item *x, const struct 
 			    r->version);
 	else if (!digest_eq(sha256(r->body), r->digest))
 		verify_tell(v, "record", subject, "the body of version %d has another digest",
+			    r->version);
+	if (x->odd)
+		verify_tell(v, x->what, subject, "'%s' of version %d cannot be", x->odd,
 			    r->version);
 	if (e->row == 0) {
 		verify_tell(v, x->what, subject, "its journal entry is missing");
@@ -205,6 +220,17 @@ static void mention_there(void *ctx, size_t i, struct db_rows *row)
 	m->list.p[i].there = db_int(row, 0) > 0;
 }
 
+/* A block that cannot be read holds nothing; verify_runs says which. */
+static enum err index_look(struct verify *v, struct db *db, struct mention *x, struct why *why)
+{
+	struct why ignored = {0};
+	enum err err = index_has(v->s, db, x->kind, x->h, x->r->key, &x->there, &ignored);
+
+	if (err && err != ERR_IO)
+		return why_set(why, err, "%s", ignored.text);
+	return ERR_OK;
+}
+
 static enum err mentions_look(struct verify *v, struct mentions *m, struct why *why)
 {
 	struct db_value *args;
@@ -214,7 +240,7 @@ static enum err mentions_look(struct verify *v, struct mentions *m, struct why *
 		for (size_t i = 0; i < m->list.n && !err; i++) {
 			struct mention *x = &m->list.p[i];
 
-			err = index_has(v->s, v->db, x->kind, x->h, x->r->key, &x->there, why);
+			err = index_look(v, v->db, x, why);
 		}
 		return err;
 	}
@@ -237,7 +263,7 @@ static enum err mention_again(struct verify *v, struct mention *x, struct why *w
 	if (x->there || store_is_postgres(v->s))
 		return ERR_OK;
 	now = store_reader_get(v->s);
-	err = index_has(v->s, now, x->kind, x->h, x->r->key, &x->there, why);
+	err = index_look(v, now, x, why);
 	store_reader_put(v->s, now);
 	return err;
 }
@@ -265,7 +291,7 @@ static enum err mentions_check(struct verify *v, const struct item *items, size_
 
 struct lists {
 	const struct item *items;
-	bool *shelved, *ordered;
+	bool *shelved, *ordered, *parts;
 	struct shelf_key *keys;
 };
 
@@ -284,6 +310,13 @@ static void ord_row(void *ctx, size_t i, struct db_rows *row)
 	    db_int(row, 0) == l->items[i].h.r.key && db_int(row, 1) == l->items[i].h.shelf;
 }
 
+static void part_row(void *ctx, size_t i, struct db_rows *row)
+{
+	struct lists *l = ctx;
+
+	l->parts[i] = db_int(row, 0) == l->items[i].h.r.key;
+}
+
 static void shelf_row(void *ctx, size_t i, struct db_rows *row)
 {
 	struct lists *l = ctx;
@@ -300,6 +333,8 @@ static void list_check(struct verify *v, const struct lists *l, size_t i)
 
 	if (r->pos == 0)
 		return; /* not sequenced yet */
+	v->listed++;
+	v->parts += r->parent != 0;
 	name = verify_name(v, r->type, r->uid);
 	if (k->type != r->type || k->label != r->label || k->state != r->state ||
 	    k->severity != r->severity || k->flags != (int64_t)(r->flags & SHELF_FLAGS))
@@ -308,12 +343,40 @@ static void list_check(struct verify *v, const struct lists *l, size_t i)
 	if (!l->shelved[i] || !l->ordered[i])
 		verify_tell(v, "placement", name,
 			    "does not stand in the lists where its position says");
+	if (r->parent && !l->parts[i])
+		verify_tell(v, "placement", name, "does not stand among the parts of its parent");
+}
+
+/* Most holdings are no parts: only those that are cost a look. */
+static enum err parts_check(struct verify *v, struct lists *l, size_t n, struct why *why)
+{
+	struct db_value *args = arena_array(&v->page, struct db_value, n * 2);
+	struct item *parts = arena_array(&v->page, struct item, n);
+	struct lists some = {.items = parts, .parts = arena_array(&v->page, bool, n)};
+	size_t m = 0;
+	enum err err;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!l->items[i].h.r.parent)
+			continue;
+		args[m * 2] = DBI(l->items[i].h.r.parent);
+		args[m * 2 + 1] = DBI(l->items[i].h.r.pos);
+		parts[m++] = l->items[i];
+	}
+	err = db_many(v->db, "SELECT rec FROM part WHERE parent = ?1 AND pos = ?2", args, 2, m,
+		      part_row, &some, why);
+	for (size_t i = 0, k = 0; i < n && !err; i++)
+		l->parts[i] = l->items[i].h.r.parent && some.parts[k++];
+	return err;
 }
 
 static enum err lists_check(struct verify *v, const struct item *items, size_t n, struct why *why)
 {
-	struct lists l = {items, arena_array(&v->page, bool, n), arena_array(&v->page, bool, n),
-			  arena_array(&v->page, struct shelf_key, n)};
+	struct lists l = {.items = items,
+			  .shelved = arena_array(&v->page, bool, n),
+			  .ordered = arena_array(&v->page, bool, n),
+			  .parts = arena_array(&v->page, bool, n),
+			  .keys = arena_array(&v->page, struct shelf_key, n)};
 	struct db_value *by_shelf = arena_array(&v->page, struct db_value, n * 2),
 			*by_type = arena_array(&v->page, struct db_value, n * 2),
 			*shelf = arena_array(&v->page, struct db_value, n);
@@ -333,6 +396,8 @@ static enum err lists_check(struct verify *v, const struct item *items, size_t n
 		err = db_many(v->db,
 			      "SELECT type, label, state, severity, flags FROM shelf WHERE id = ?1",
 			      shelf, 1, n, shelf_row, &l, why);
+	if (!err)
+		err = parts_check(v, &l, n, why);
 	for (size_t i = 0; i < n && !err; i++)
 		list_check(v, &l, i);
 	return err;
@@ -386,6 +451,38 @@ static void item_row(struct db_rows *rows, struct arena *a, struct item *x)
 {
 	x->damaged = holding_row(rows, a, true, &x->h) != ERR_OK;
 	x->has_object = !db_is_null(rows, ITEM_OBJECT);
+	if (x->has_object && !x->damaged &&
+	    db_int(rows, HOLDING_WIDTH + 1) != (int64_t)x->h.r.body.n)
+		x->odd = "size";
+}
+
+/* Columns that are narrower in memory than in the row: nothing may hide in the bits above. */
+static void narrow_check(struct db_rows *rows, const struct narrow *list, size_t n, struct item *x)
+{
+	for (size_t i = 0; i < n; i++) {
+		int64_t value = db_int(rows, list[i].column);
+
+		if (value < 0 || value > (list[i].max ? list[i].max : INT32_MAX))
+			x->odd = list[i].name;
+	}
+}
+
+#define FLAGS_ALL (RECORD_EXERCISE | RECORD_VERIFIED | RECORD_REVOKED | RECORD_SHARED | RECORD_BULK)
+static const struct narrow holding_narrow[] = {{"flags", 2, FLAGS_ALL}, {"type", 6, 0},
+					       {"state", 8, 0},         {"severity", 9, 0},
+					       {"form", 10, FORM_MISP}, {"version", 11, 0}};
+
+static void holding_odd(struct db_rows *rows, struct item *x)
+{
+	const struct record *r = &x->h.r;
+
+	narrow_check(rows, holding_narrow, ARRAY_LEN(holding_narrow), x);
+	if (db_int(rows, ITEM_OBJECT + 1) != 0)
+		x->odd = "base";
+	if (r->first_seen_us != r->created_us)
+		x->odd = "first_seen";
+	if (r->last_seen_us != r->modified_us)
+		x->odd = "last_seen";
 }
 
 static enum err holdings_page(struct verify *v, int64_t *cursor, size_t *ret_n, struct why *why)
@@ -395,7 +492,7 @@ static enum err holdings_page(struct verify *v, int64_t *cursor, size_t *ret_n, 
 	size_t n = 0;
 	enum err err =
 	    db_query(v->db,
-		     "SELECT " HOLDING_COLUMNS HOLDING_BODY ", o.id FROM holding h "
+		     "SELECT " HOLDING_COLUMNS HOLDING_BODY ", o.id, h.base FROM holding h "
 		     "LEFT JOIN object o ON o.id = h.object WHERE h.id > ?1 ORDER BY h.id LIMIT ?2",
 		     DBARGS(DBI(*cursor), DBI(VERIFY_PAGE)), &rows, why);
 
@@ -404,6 +501,7 @@ static enum err holdings_page(struct verify *v, int64_t *cursor, size_t *ret_n, 
 	while (db_next(rows) && n < VERIFY_PAGE) {
 		items[n].what = "holding";
 		item_row(rows, &v->page, &items[n]);
+		holding_odd(rows, &items[n]);
 		*cursor = items[n++].h.r.key;
 	}
 	err = db_end(rows, why);
@@ -432,6 +530,11 @@ enum err verify_records(struct verify *v, struct why *why)
 	return err;
 }
 
+static const struct narrow version_narrow[] = {{"version", ITEM_OBJECT + 1, 0},
+					       {"state", ITEM_OBJECT + 3, 0},
+					       {"severity", ITEM_OBJECT + 4, 0},
+					       {"flags", ITEM_OBJECT + 5, FLAGS_ALL}};
+
 /* A version is the holding with what the version's row says instead. */
 static void version_row(struct db_rows *rows, struct arena *a, struct item *x)
 {
@@ -448,6 +551,9 @@ static void version_row(struct db_rows *rows, struct arena *a, struct item *x)
 	x->h.r.modified_by = db_int(rows, at + 6);
 	x->h.r.source_modified_us = db_int(rows, at + 7);
 	x->h.entry = db_int(rows, at + 8);
+	narrow_check(rows, version_narrow, ARRAY_LEN(version_narrow), x);
+	if (x->h.r.flags & RECORD_SHARED)
+		x->odd = "flags"; /* never kept with a version */
 }
 
 static enum err versions_page(struct verify *v, int64_t *holding, int64_t *version, size_t *ret_n,
@@ -499,119 +605,4 @@ enum err verify_versions(struct verify *v, struct why *why)
 		verify_tell(v, "version", STR("versions"), "%lld of them belong to no record",
 			    (long long)orphans);
 	return err;
-}
-
-/* ---- placements ---- */
-
-struct placed {
-	int64_t circle, added, rec, n;
-};
-
-static bool label_names(const struct label *l, int64_t circle)
-{
-	bool named = false;
-
-	for (size_t i = 0; l && i < l->n_circles && !named; i++)
-		named = l->circles[i].circle == circle;
-	return named;
-}
-
-/* Every record of a range stands at its place, under a label that names the circle. */
-static enum err range_check(struct verify *v, const struct placed *p, struct why *why)
-{
-	struct db_rows *rows;
-	int64_t seen = 0;
-	enum err err = db_query(
-	    v->db,
-	    "SELECT id, pos, label, uid, type FROM holding WHERE id >= ?1 AND id < ?2 ORDER BY id",
-	    DBARGS(DBI(p->rec), DBI(p->rec + p->n)), &rows, why);
-
-	if (err)
-		return err;
-	while (db_next(rows)) {
-		int64_t id = db_int(rows, 0), label = db_int(rows, 2);
-		str name = verify_name(v, (int32_t)db_int(rows, 4), db_uuid(rows, 3));
-
-		seen++;
-		if (db_int(rows, 1) != p->added + (id - p->rec))
-			verify_tell(v, "placement", name,
-				    "was placed in a circle at another time than its row says");
-		if (!label_names(label_get(v->s, label), p->circle))
-			verify_tell(v, "placement", name,
-				    "stands in a circle that its label does not name");
-	}
-	err = db_end(rows, why);
-	if (!err && seen != p->n)
-		verify_tell(v, "placement",
-			    arena_printf(&v->page, "circle %lld at %lld", (long long)p->circle,
-					 (long long)p->added),
-			    "names %lld records, %lld are there", (long long)p->n, (long long)seen);
-	arena_reset(&v->page);
-	return err;
-}
-
-static enum err placements_page(struct verify *v, struct placed *last, size_t *ret_n,
-				struct why *why)
-{
-	struct placed list[VERIFY_PAGE];
-	struct db_rows *rows;
-	size_t n = 0;
-	enum err err =
-	    db_query(v->db,
-		     "SELECT circle, added, rec, n FROM placement WHERE circle > ?1 OR "
-		     "(circle = ?1 AND added > ?2) ORDER BY circle, added LIMIT ?3",
-		     DBARGS(DBI(last->circle), DBI(last->added), DBI(VERIFY_PAGE)), &rows, why);
-
-	if (err)
-		return err;
-	while (db_next(rows) && n < VERIFY_PAGE)
-		list[n++] = (struct placed){db_int(rows, 0), db_int(rows, 1), db_int(rows, 2),
-					    db_int(rows, 3)};
-	err = db_end(rows, why);
-	for (size_t i = 0; i < n && !err; i++) {
-		*last = list[i];
-		err = range_check(v, &list[i], why);
-	}
-	*ret_n = n;
-	return err;
-}
-
-/* The other way round: as many places in circles as labels name. */
-static enum err placements_count(struct verify *v, struct why *why)
-{
-	int64_t want = 0, have = 0;
-	struct db_rows *rows;
-	enum err err =
-	    db_query(v->db, "SELECT label, count(*) FROM holding WHERE pos > 0 GROUP BY label",
-		     DBNONE, &rows, why);
-
-	if (err)
-		return err;
-	while (db_next(rows)) {
-		const struct label *l = label_get(v->s, db_int(rows, 0));
-		int64_t circles = 0;
-
-		for (size_t i = 0; l && i < l->n_circles; i++)
-			circles += i == 0 || l->circles[i].circle != l->circles[i - 1].circle;
-		want += circles * db_int(rows, 1);
-	}
-	err = db_end(rows, why);
-	if (!err)
-		err = db_get_int(v->db, "SELECT coalesce(sum(n), 0) FROM placement", DBNONE, &have,
-				 why);
-	if (!err && have != want)
-		verify_tell(v, "placement", STR("circles"), "hold %lld records, labels name %lld",
-			    (long long)have, (long long)want);
-	return err;
-}
-
-enum err verify_placements(struct verify *v, struct why *why)
-{
-	struct placed last = {0};
-	size_t n = VERIFY_PAGE;
-	enum err err = ERR_OK;
-
-	while (!err && n == VERIFY_PAGE)
-		err = placements_page(v, &last, &n, why);
-	return err ? err : placements_count(v, why);
 }

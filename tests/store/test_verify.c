@@ -325,13 +325,13 @@ static void slice_bytes(struct fixture *f)
 		leaves = arena_str(&f->a, db_bytes(rows, 0));
 	OK(db_end(rows, &why));
 	store_reader_put(f->s, db);
-	CHECK(leaves.n == 20 * 80);
-	for (size_t i = 0; i < 80; i += 7) {
+	CHECK(leaves.n == 20 * 96);
+	for (size_t i = 0; i < 96; i += 7) {
 		char *bad = (char *)(uintptr_t)arena_str(&f->a, leaves).p;
 		BUF(sql);
 		BUF(lines);
 
-		bad[80 * 4 + i] ^= 1;
+		bad[96 * 4 + i] ^= 1;
 		buf_printf(&sql, "UPDATE slice SET leaves = %s",
 			   store_is_postgres(f->s) ? "'\\x" : "x'");
 		hex_encode(&sql, bad, leaves.n);

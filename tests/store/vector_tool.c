@@ -180,6 +180,40 @@ static str do_entry(struct tool *t, const struct json *v)
 	return hex(t, &d);
 }
 
+static int32_t member_word(struct tool *t, const struct json *v, const char *name)
+{
+	int32_t code = 0;
+	str text = json_get_str(v, name);
+
+	if (text.n)
+		need(word_code(t->s, text, &code, NULL) == ERR_OK, name);
+	return code;
+}
+
+static str do_holding(struct tool *t, const struct json *v)
+{
+	const struct record r = {
+	    .version = (int32_t)json_get_i64(v, "version", 0),
+	    .form = (enum record_form)json_get_i64(v, "form", 0),
+	    .flags = (uint32_t)json_get_i64(v, "flags", 0) | RECORD_SHARED,
+	    .created_us = json_get_i64(v, "created_us", 0),
+	    .created_by = json_get_i64(v, "created_by", 0),
+	    .source_modified_us = json_get_i64(v, "source_modified_us", 0),
+	    .parent = json_get_i64(v, "parent", 0),
+	    .team = member_principal(t, PRINCIPAL_TEAM, v, "team"),
+	    .type = member_word(t, v, "type"),
+	    .severity = member_word(t, v, "severity"),
+	    .state = member_word(t, v, "state"),
+	    .number = json_get_str(v, "number"),
+	};
+	struct holding_hash h = {0};
+	BUF(b);
+
+	hex_encode(&b, journal_holding(&h, t->s, &r), 16);
+	journal_holding_done(&h);
+	return arena_str(t->a, buf_str(&b));
+}
+
 static str do_slice(struct tool *t, const struct json *v)
 {
 	struct slice_leaf l = {.uid = member_uuid(v, "id")};
@@ -188,6 +222,7 @@ static str do_slice(struct tool *t, const struct json *v)
 	memcpy(l.salt, member_bytes(t, v, "salt").p, 16);
 	memcpy(l.digest.b, member_bytes(t, v, "digest").p, 32);
 	memcpy(label.b, member_bytes(t, v, "label").p, 32);
+	memcpy(l.holding, member_bytes(t, v, "holding").p, 16);
 	d = journal_slice_hash(&l, &label);
 	return hex(t, &d);
 }
@@ -235,11 +270,11 @@ static const struct {
 	const char *name;
 	str (*fn)(struct tool *t, const struct json *v);
 } sections[] = {
-    {"leaf", do_leaf},           {"audience", do_audience},
-    {"label", do_label},         {"record_content", do_record_content},
-    {"content", do_content},     {"entry", do_entry},
-    {"slice", do_slice},         {"tree", do_tree},
-    {"inclusion", do_inclusion},
+    {"leaf", do_leaf},       {"audience", do_audience},
+    {"label", do_label},     {"record_content", do_record_content},
+    {"content", do_content}, {"entry", do_entry},
+    {"holding", do_holding}, {"slice", do_slice},
+    {"tree", do_tree},       {"inclusion", do_inclusion},
 };
 
 int main(int argc, char **argv)

@@ -106,9 +106,24 @@ def entry(v):
     return sha(b"\x00", sha(b"hikeshi/entry/v1\n", bytes.fromhex(v["salt"]), entry_canonical(v))).hex()
 
 
+def be(n, value):
+    return value.to_bytes(n, "big")
+
+
+def counted(text):
+    return be(4, len(text.encode())) + text.encode()
+
+
+def holding(v):
+    return sha(b"hikeshi/holding/v1\n", be(4, v["version"]), be(4, v["form"]), be(4, v["flags"]),
+               be(8, v["created_us"]), be(8, v["created_by"]), be(8, v["source_modified_us"]), be(8, v["parent"]),
+               uuid_bytes(v["team"]), counted(v["type"]), counted(v["severity"]), counted(v["state"]),
+               counted(v["number"]))[:16].hex()
+
+
 def slice_leaf(v):
     return sha(b"\x00", sha(b"hikeshi/slice/v1\n", bytes.fromhex(v["salt"]), uuid_bytes(v["id"]),
-                            bytes.fromhex(v["digest"]), bytes.fromhex(v["label"]))).hex()
+                            bytes.fromhex(v["digest"]), bytes.fromhex(v["label"]), bytes.fromhex(v["holding"]))).hex()
 
 
 def tree(v):
@@ -120,7 +135,7 @@ def inclusion(v):
 
 
 SECTIONS = {"leaf": leaf, "audience": audience, "label": label_canonical, "record_content": record_content,
-            "content": content, "entry": entry, "slice": slice_leaf, "tree": tree, "inclusion": inclusion}
+            "content": content, "entry": entry, "holding": holding, "slice": slice_leaf, "tree": tree, "inclusion": inclusion}
 
 
 def salt(n):
@@ -156,8 +171,14 @@ def make():
                            "team": uuid(2) if i % 3 else None, "kind": ["create", "update", "import"][i % 3],
                            "subject": uuid(60 + i) if i % 2 else None, "salt": salt(300 + i), "salt2": salt(400 + i),
                            "content": record_content(v["record_content"][i % 5])})
+        v["holding"].append({"version": i + 1, "form": i % 3, "flags": i * 3 & 23, "created_us": 1700000000000000 + i,
+                             "created_by": i * 11, "source_modified_us": 1600000000000000 * (i % 2), "parent": i * 1000003,
+                             "team": uuid(2), "type": ["indicator", "x-hikeshi-report"][i % 2],
+                             "severity": ["", "high"][i % 2], "state": ["open", ""][i % 2],
+                             "number": ["", "INC-2026-0001", "日本-2026-0002"][i % 3]})
         v["slice"].append({"salt": salt(500 + i), "id": uuid(70 + i), "digest": hashlib.sha256(b"b%d" % i).hexdigest(),
-                           "label": hashlib.sha256(label_canonical(v["label"][i]).encode()).hexdigest()})
+                           "label": hashlib.sha256(label_canonical(v["label"][i]).encode()).hexdigest(),
+                           "holding": holding(v["holding"][i])})
     for n in [0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 33, 257]:
         v["tree"].append({"data": ["%04x" % i for i in range(n)]})
     for n, m in [(1, 0), (2, 1), (3, 2), (7, 3), (8, 0), (33, 32), (257, 200)]:
