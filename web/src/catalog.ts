@@ -21,6 +21,9 @@ export async function loadCatalog() {
 	for (const d of types) {
 		const own = d.schema?.properties?.language;
 		if (own && d.form === "own" && lists.language?.length) own.ref ??= "list:language";
+		/* STIX says "string" of every text; a description is a long one */
+		const long = d.schema?.properties?.description;
+		if (long && d.form === "stix") long.multiline = true;
 	}
 	catalog.value = { types, lists };
 }

@@ -70,7 +70,7 @@ export function TodayScreen() {
 	const review = (drafts.data ?? []).filter((w) => lead && (w.state === "review" || w.state === "updating_review"));
 	const fresh = (reports.data ?? []).filter((r) => analyst && ["received", "acknowledged"].includes(r.state ?? ""));
 	const mine = (incidents.data ?? []).filter((r) => analyst && open("incidents", r)).sort((a, b) => (time(a.next_step_by) < time(b.next_step_by) ? -1 : 1));
-	const work = (tasks.data ?? []).filter((r) => open("tasks", r));
+	const work = (tasks.data ?? []).filter((r) => open("tasks", r)).sort((a, b) => (time(a.due ?? a.due_at) < time(b.due ?? b.due_at) ? -1 : 1));
 	const loads = [inbox, drafts, reports, incidents, tasks];
 	const busy = loads.some((l) => l.busy && !l.data);
 	const none = !asked.length && !review.length && !fresh.length && !mine.length && !work.length;

@@ -274,6 +274,7 @@ export function SaveState({ ed }: { ed: Editor }) {
 	return <span class="hint" role="status">{text}</span>;
 }
 
+const BY_VALUE = new Set(["value", "object.name", "object.description"]);
 export function RecordForm({ def: type, start, prefill, onSaved, onCancel }: {
 	def: TypeDef;
 	start: Held | null;
@@ -298,7 +299,7 @@ export function RecordForm({ def: type, start, prefill, onSaved, onCancel }: {
 		<form class="record-form" onSubmit={submit} noValidate>
 			<ConflictBox ed={ed} def={def} />
 			<ProblemBox problem={ed.problem} type={def} />
-			<FormSections def={def} ed={ed} needed={new Set()} />
+			<FormSections def={def} ed={ed} needed={new Set()} main={def.schema.properties?.value && type.form === "stix" && !start ? BY_VALUE : undefined} />
 			<p class="row">
 				<Act kind="primary" type="submit">{start ? t().save : t().form.create(say(def.label))}</Act>
 				<button type="button" onClick={onCancel}>{t().cancel}</button>
