@@ -200,25 +200,6 @@ static void search_item(struct call *c, const struct record *r, str matched, str
 	jo_end(o);
 }
 
-/* The phrase must stand in the text that the reader may see, not only its pieces in the index. */
-static bool holds_phrase(struct call *c, const struct record *r, str q)
-{
-	struct json v;
-	struct why why = {0};
-	str word, rest, text;
-	BUF(b);
-
-	if (record_render(&c->ctx, r, &v, &why))
-		return false;
-	json_write(&b, &v);
-	text = text_fold(c->ctx.arena, buf_str(&b));
-	rest = text_fold(c->ctx.arena, q);
-	while (str_split(&rest, ' ', &word))
-		if (str_trim(word).n && str_find(text, str_trim(word)) < 0)
-			return false;
-	return true;
-}
-
 /* A value (defanged or not) is looked up in the index first: exact hits come before text. */
 static enum err search_value(struct call *c, str q, struct u64map *seen, struct json_out *o)
 {
@@ -265,10 +246,9 @@ enum err search_get(struct call *c)
 	if (!x.before_pos)
 		err = search_value(c, str_trim(x.query), &seen, &o);
 	if (!err)
-		err = store_search(c->api->o.node->store, c->ctx.arena, c->ctx.view, &x, r, &n,
-				   &next, &c->why);
+		err = call_text_page(c, &x, NULL, NULL, r, &n, &next);
 	for (size_t i = 0; i < n && !err; i++)
-		if (!u64map_get(&seen, (uint64_t)r[i].key) && holds_phrase(c, &r[i], x.query))
+		if (!u64map_get(&seen, (uint64_t)r[i].key))
 			search_item(c, &r[i], STR("text"), &o);
 	u64map_done(&seen);
 	if (err)

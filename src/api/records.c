@@ -158,6 +158,19 @@ static void add_concerns(struct call *c, const struct record *r, struct json *v)
 		 json_from_i64(c->ctx.arena, (int64_t)json_count(json_get_c(&list, "items"))));
 }
 
+static bool passes(const void *ctx, const struct record *r)
+{
+	const struct list_query *q = ctx;
+	bool state = !q->n_states, severity = !q->n_severities;
+
+	for (size_t i = 0; i < q->n_states; i++)
+		state |= q->states[i] == r->state;
+	for (size_t i = 0; i < q->n_severities; i++)
+		severity |= q->severities[i] == r->severity;
+	return state && severity && (!q->team || r->team == q->team) &&
+	       (!q->not_team || r->team != q->not_team);
+}
+
 /* With q: full text instead of the list, the same shape. */
 static enum err list_by_text(struct call *c, const struct catalog_type *t, struct list_query *q,
 			     struct record *r, size_t *n, int64_t *next)
@@ -168,20 +181,7 @@ static enum err list_by_text(struct call *c, const struct catalog_type *t, struc
 			       .before_pos = q->before_pos,
 			       .limit = q->limit};
 
-	return store_search(c->api->o.node->store, c->ctx.arena, c->ctx.view, &x, r, n, next,
-			    &c->why);
-}
-
-static bool passes(const struct list_query *q, const struct record *r)
-{
-	bool state = !q->n_states, severity = !q->n_severities;
-
-	for (size_t i = 0; i < q->n_states; i++)
-		state |= q->states[i] == r->state;
-	for (size_t i = 0; i < q->n_severities; i++)
-		severity |= q->severities[i] == r->severity;
-	return state && severity && (!q->team || r->team == q->team) &&
-	       (!q->not_team || r->team != q->not_team);
+	return call_text_page(c, &x, passes, q, r, n, next);
 }
 
 enum err records_list(struct call *c)

@@ -220,13 +220,26 @@ static void cursor_mac(struct call *c, int64_t pos, uint8_t mac[CURSOR_MAC])
 	memcpy(mac, &h, CURSOR_MAC);
 }
 
+/* A position counts what others hold too: it goes out masked by its own authenticator. */
+static int64_t cursor_mask(struct call *c, int64_t pos, const uint8_t mac[CURSOR_MAC])
+{
+	uint8_t text[16];
+
+	memcpy(text, "cursor/m", 8);
+	memcpy(text + 8, mac, CURSOR_MAC);
+	return pos ^
+	       (int64_t)siphash64(store_value_key(c->api->o.node->store), text, sizeof(text));
+}
+
 str cursor_text(struct call *c, int64_t pos)
 {
 	uint8_t raw[8 + CURSOR_MAC];
 	BUF(b);
 
-	memcpy(raw, &pos, 8);
 	cursor_mac(c, pos, raw + 8);
+	int64_t masked = cursor_mask(c, pos, raw + 8);
+
+	memcpy(raw, &masked, 8);
 	base64url_encode(&b, raw, sizeof(raw));
 	return arena_str(request_arena(c->rq), buf_str(&b));
 }
@@ -246,6 +259,8 @@ enum err call_cursor(struct call *c, int64_t *ret)
 				 "that cursor was not made here: start without one",
 				 "カーソルが不正です。最初から読み直してください");
 	memcpy(&pos, b.p, 8);
+	memcpy(mac, b.p + 8, CURSOR_MAC);
+	pos = cursor_mask(c, pos, mac);
 	cursor_mac(c, pos, mac);
 	if (sodium_memcmp(mac, b.p + 8, CURSOR_MAC) != 0)
 		return why_field(&c->why, ERR_UNPROCESSABLE, "cursor", "cursor",

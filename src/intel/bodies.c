@@ -11,15 +11,42 @@ static int compare_u64(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static bool leaving_only(struct arena *a, const struct catalog_type *t, struct record *r)
+{
+	struct json body, leaving;
+	BUF(text);
+
+	if (json_parse(a, r->body, NULL, &body, NULL))
+		return false;
+	leaving = catalog_leaving(a, t, &body);
+	json_write(&text, &leaving);
+	r->body = arena_str(a, buf_str(&text));
+	return true;
+}
+
+/* Of another team's record only what leaves that team: a value in its notes is not known to the
+ * reader. */
+static bool as_shown(const struct intel *in, struct arena *a, const struct view *v,
+		     struct record *r)
+{
+	const struct catalog_type *t = catalog_code(in->catalog, r->type);
+
+	if (r->form == FORM_OWN && t && !v->all && r->team != v->team) /* gate */
+		return leaving_only(a, t, r);
+	return true;
+}
+
 /* A body that cannot be read holds nothing: the index was wrong about it. */
-static void take_apart(const struct intel *in, struct arena *a, struct bodies *b, size_t i)
+static void take_apart(const struct intel *in, struct arena *a, const struct view *v,
+		       struct bodies *b, size_t i)
 {
 	struct record_value *values;
+	struct record shown = b->records[i];
 	size_t n;
 
-	if (b->records[i].key == 0 ||
-	    intel_record_values(a, in->catalog, store_value_key(in->store), &b->records[i], &values,
-				&n, NULL) != ERR_OK)
+	if (shown.key == 0 || !as_shown(in, a, v, &shown) ||
+	    intel_record_values(a, in->catalog, store_value_key(in->store), &shown, &values, &n,
+				NULL) != ERR_OK)
 		return;
 	b->hashes[i] = arena_array(a, uint64_t, n);
 	b->n_hashes[i] = n;
@@ -55,7 +82,7 @@ enum err bodies_read(const struct intel *in, struct arena *a, const struct view 
 		return err;
 	}
 	for (size_t i = 0; i < b.n; i++)
-		take_apart(in, a, &b, i);
+		take_apart(in, a, v, &b, i);
 	*ret = b;
 	return ERR_OK;
 }

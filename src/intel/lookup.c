@@ -151,19 +151,16 @@ static void fill_records(struct round *r, size_t i, const struct bodies *b)
 {
 	struct known *k = r->asks[i].known;
 	struct record *out = arena_array(r->a, struct record, RECORDS_MOST);
-	size_t n = 0, taken = 0;
+	size_t n = 0;
 	int64_t wrong = 0;
 
-	for (size_t j = 0; j < r->hits[i].n && taken < RECORDS_MOST; j++) {
-		int64_t key = r->hits[i].keys[j];
+	for (size_t j = 0; j < r->hits[i].n; j++) {
+		size_t at = bodies_index(b, r->hits[i].keys[j]);
 
-		taken++;
-		size_t at = bodies_index(b, key);
-
-		if (bodies_hold(b, at, r->asks[i].hash))
-			out[n++] = b->records[at];
-		else
+		if (!bodies_hold(b, at, r->asks[i].hash))
 			wrong++;
+		else if (n < RECORDS_MOST)
+			out[n++] = b->records[at];
 	}
 	int64_t count = r->hits[i].count - wrong;
 

@@ -47,6 +47,7 @@ static enum err comment_prepare(struct ctx *c, struct record_draft *d, struct wh
 		return field_fault(c, why, "unknown_record", "/target",
 				   "there is nothing of that id that you may see",
 				   "そのIDのものはないか、閲覧できません");
+	red_label(c, &target, &d->label);
 	return ERR_OK;
 }
 

@@ -258,6 +258,8 @@ static bool holds_words(struct export *x, struct arena *a, const struct record *
 
 	if (json_parse(a, r->body, NULL, &body, NULL))
 		return false;
+	if (r->form == FORM_OWN && t && !x->c->actor->node && r->team != x->c->actor->team)
+		body = catalog_leaving(a, t, &body); /* gate */
 	text = r->form == FORM_MISP
 		   ? import_misp_text(a, &body)
 		   : catalog_text(a, t ? t : catalog_generic(x->c->node->catalog), &body);

@@ -353,6 +353,16 @@ enum err importer_init(struct importer *im, struct ctx *c, const struct import_o
 	}
 	if (!principal_uuid(c->node->store, c->actor->team, &im->team_uid))
 		return why_set(why, ERR_INVALID, "an import needs a team it is for");
+	if (!uuid_is_zero(o->link_to)) { /* what is read out of a TLP:RED record is TLP:RED too */
+		struct record about = {0};
+		enum err err = store_find_held(c->node->store, c->arena, c->actor->team,
+					       &o->link_to, 1, false, &about, why);
+
+		if (err)
+			return err;
+		if (about.key)
+			red_label(c, &about, &im->spec);
+	}
 	if (!im->job.n) {
 		uuid_text(uuid_new(), u);
 		im->job = arena_str(c->arena, (str){u, UUID_TEXT});

@@ -20,6 +20,9 @@ MUST_CHECK enum err common_take(struct ctx *c, const struct catalog_type *t, con
 				struct common_fields *ret, struct json *body, struct why *why);
 /* The label spec that a label is, for changing one part of it. */
 void label_spec_of(struct ctx *c, const struct label *l, struct label_spec *ret);
+/* What is written about a TLP:RED record is for those of the actor's team who may read that record, and the actor. Leaves the spec alone
+ * for any other record. */
+void red_label(struct ctx *c, const struct record *about, struct label_spec *s);
 /* Type entry of a record (the generic one for custom STIX types). */
 const struct catalog_type *record_type(struct ctx *c, const struct record *r);
 /* True for teams, circles, memberships, people: what the directory is built from. */

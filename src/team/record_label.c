@@ -60,7 +60,8 @@ static enum err resolve_people(struct ctx *c, const struct label_spec *s, struct
 enum err record_label(struct ctx *c, const struct label_spec *s, int64_t holder, int64_t *ret_label,
 		      struct why *why)
 {
-	struct label l = {.originator = outbox_team(c->dir, holder), .holder = holder, .everyone = s->everyone};
+	struct label l = {
+	    .originator = outbox_team(c->dir, holder), .holder = holder, .everyone = s->everyone};
 	struct label_circle *circles = arena_array(c->arena, struct label_circle, s->n_circles + 1);
 	int64_t *teams = arena_array(c->arena, int64_t, s->n_teams + 1);
 	enum err err;
@@ -128,6 +129,26 @@ void label_spec_of(struct ctx *c, const struct label *l, struct label_spec *ret)
 	    .pap = l->pap,
 	    .attribution = l->attribution,
 	};
+}
+
+void red_label(struct ctx *c, const struct record *about, struct label_spec *s)
+{
+	const struct label *l = label_get(c->node->store, about->label);
+	struct uuid *people = arena_array(c->arena, struct uuid, (l ? l->n_people : 0) + 1);
+	const struct directory_person *self = directory_person(c->dir, c->actor->person);
+	size_t n = 0;
+
+	if (l && l->tlp != TLP_RED)
+		return;
+	for (size_t i = 0; l && i < l->n_people; i++) {
+		const struct directory_person *p = directory_person(c->dir, l->people[i].person);
+
+		if (p && p != self && p->team == c->actor->team)
+			people[n++] = p->uid;
+	}
+	if (self)
+		people[n++] = self->uid;
+	*s = (struct label_spec){.has_tlp = true, .tlp = TLP_RED, .people = people, .n_people = n};
 }
 
 enum err verdict_err(struct verdict v, struct why *why)

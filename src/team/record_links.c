@@ -3,6 +3,18 @@
 
 #include "team/record_internal.h"
 
+/* What these relations say the program itself sees to; answers and deliveries are counted by them.
+ */
+static bool is_reserved(str relation)
+{
+	static const char *const words[] = {"answers", "comment", "delivery", "vouches"};
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (str_eq(relation, str_c(words[i])))
+			return true;
+	return false;
+}
+
 static enum err link_target(struct ctx *c, str relation, str target_id, struct uuid *ret,
 			    struct why *why)
 {
@@ -18,6 +30,10 @@ static enum err link_target(struct ctx *c, str relation, str target_id, struct u
 			return field_fault(c, why, "pattern", "/relation",
 					   "may hold letters, digits and hyphens only",
 					   "英数字とハイフンだけを使ってください");
+	if (!c->actor->node && is_reserved(relation))
+		return field_fault(c, why, "reserved", "/relation",
+				   "is a relation that only the server makes",
+				   "サーバーだけが使う関係の種類です");
 	err = record_get(c, NULL, target_id, &r, why);
 	if (!err)
 		*ret = r.uid;
@@ -60,6 +76,23 @@ enum err record_unlink(struct ctx *c, const struct record *r, str relation, str 
 	return link_write(c, r, relation, target_id, true, why);
 }
 
+/* Of another team's record only those links show whose far end it shares too: that it holds
+ * something for itself which the reader happens to have as well is its own affair. */
+static enum err hide_unshared(struct ctx *c, const struct record *r, const struct uuid *dst,
+			      size_t n, struct record *to, struct why *why)
+{
+	struct record *held = arena_array(c->arena, struct record, n + 1);
+	enum err err;
+
+	if (c->actor->node || r->team == c->actor->team || !n)
+		return ERR_OK;
+	err = store_find_held(c->node->store, c->arena, r->team, dst, n, false, held, why);
+	for (size_t i = 0; i < n && !err; i++)
+		if (!held[i].key || !view_has(c->view, held[i].label)) /* gate */
+			to[i] = (struct record){0};
+	return err;
+}
+
 /* Both ends through the gate in two array calls; what one does not see is not there. */
 enum err record_links(struct ctx *c, const struct record *r, struct record_link **ret,
 		      size_t *ret_n, struct why *why)
@@ -85,6 +118,8 @@ enum err record_links(struct ctx *c, const struct record *r, struct record_link 
 		src[i] = in[i].src_key;
 	err = store_find(s, c->arena, c->view, dst, n_out, true, to, why);
 	if (!err)
+		err = hide_unshared(c, r, dst, n_out, to, why);
+	if (!err)
 		err = store_read(s, c->arena, c->view, src, n_in, true, from, why);
 	if (err)
 		return err;
@@ -100,8 +135,8 @@ enum err record_links(struct ctx *c, const struct record *r, struct record_link 
 	return ERR_OK;
 }
 
-enum err record_linked(struct ctx *c, struct uuid uid, const char *relation,
-			struct record **ret, size_t *ret_n, struct why *why)
+enum err record_linked(struct ctx *c, struct uuid uid, const char *relation, struct record **ret,
+		       size_t *ret_n, struct why *why)
 {
 	struct link *links = NULL;
 	size_t n = 0, m = 0;

@@ -12,11 +12,13 @@ static enum err issuer_only(struct ctx *c, const struct record *r, struct why *w
 			 "発行したチームだけが閲覧できます");
 }
 
-/* The answer of one team, newest; key 0 without one. */
-static const struct record *answer_of(const struct record *answers, size_t n, int64_t team)
+/* The answer of one team, newest; NULL without one. What is linked but no answer does not count. */
+static const struct record *answer_of(struct ctx *c, const struct record *answers, size_t n,
+				      int64_t team)
 {
 	for (size_t i = 0; i < n; i++)
-		if (answers[i].team == team)
+		if (answers[i].team == team &&
+		    str_eq(word_text(c->node->store, answers[i].type), STR(ASSESSMENT_TYPE)))
 			return &answers[i];
 	return NULL;
 }
@@ -130,8 +132,8 @@ static int64_t edition_out(const struct json *body)
 }
 
 /* Teams an inbox delivery exists for, by the issuer's records. */
-static enum err delivered_teams(struct ctx *c, struct uuid warning,
-				const struct directory_team ***ret, size_t *ret_n, struct why *why)
+enum err warning_delivered(struct ctx *c, struct uuid warning, int64_t issuer,
+			   const struct directory_team ***ret, size_t *ret_n, struct why *why)
 {
 	struct record *d = NULL;
 	size_t n = 0, m = 0;
@@ -143,7 +145,9 @@ static enum err delivered_teams(struct ctx *c, struct uuid warning,
 		struct json b;
 
 		err = record_body(c, &d[i], &b, why);
-		if (err || !str_eq(json_get_str(&b, "channel"), STR("inbox")))
+		if (err || d[i].team != issuer ||
+		    !str_eq(word_text(c->node->store, d[i].type), STR(DELIVERY_TYPE)) ||
+		    !str_eq(json_get_str(&b, "channel"), STR("inbox")))
 			continue;
 		t[m] = directory_team_named(c->dir, json_get_str(&b, "recipient"));
 		m += t[m] != NULL;
@@ -161,7 +165,7 @@ static enum err recipient_assessments(struct ctx *c, const struct record *r, str
 	const struct directory_team **teams = NULL;
 	struct record *all = NULL, *mine = NULL;
 	size_t n_all = 0, n_mine = 0, n_teams = 0;
-	int64_t affected = 0;
+	int64_t affected = 0, answered = 0;
 	struct ctx whole;
 	struct json body;
 	enum err err = record_linked(c, r->uid, "answers", &mine, &n_mine, why);
@@ -172,12 +176,14 @@ static enum err recipient_assessments(struct ctx *c, const struct record *r, str
 		return err;
 	/* counts are of the issuer's view; nothing but the suppressed numbers leaves this block */
 	ctx_init(&whole, c->node, c->arena, &node);
-	err = delivered_teams(&whole, r->uid, &teams, &n_teams, why);
+	err = warning_delivered(&whole, r->uid, node.team, &teams, &n_teams, why);
 	if (!err)
 		err = record_linked(&whole, r->uid, "answers", &all, &n_all, why);
-	for (size_t i = 0; i < n_all && !err; i++) {
-		str state = state_of(&whole, &all[i]);
+	for (size_t i = 0; i < n_teams && !err; i++) {
+		const struct record *one = answer_of(&whole, all, n_all, teams[i]->key);
+		str state = one ? state_of(&whole, one) : STR_NULL;
 
+		answered += one != NULL;
 		affected += str_eq(state, STR("affected")) || str_eq(state, STR("compromised"));
 	}
 	ctx_done(&whole);
@@ -187,12 +193,12 @@ static enum err recipient_assessments(struct ctx *c, const struct record *r, str
 	jo_key(o, "items");
 	jo_array(o);
 	const struct directory_team *own = directory_team(c->dir, c->actor->team);
-	const struct record *a = answer_of(mine, n_mine, c->actor->team);
+	const struct record *a = answer_of(c, mine, n_mine, c->actor->team);
 
 	if (own && a)
 		err = answer_json(c, a, own, edition_out(&body), o, why);
 	jo_end(o);
-	counts_json(o, (int64_t)n_teams, (int64_t)n_all, affected);
+	counts_json(o, (int64_t)n_teams, answered, affected);
 	jo_kc(o, "next", NULL);
 	jo_end(o);
 	return err;
@@ -211,7 +217,7 @@ enum err warning_assessments(struct ctx *c, const struct record *r, struct json_
 		return recipient_assessments(c, r, o, why);
 	err = record_body(c, r, &body, why);
 	if (!err)
-		err = delivered_teams(c, r->uid, &teams, &n, why);
+		err = warning_delivered(c, r->uid, outbox_team(c->dir, r->team), &teams, &n, why);
 	if (!err)
 		err = record_linked(c, r->uid, "answers", &answers, &m, why);
 	if (err)
@@ -220,7 +226,7 @@ enum err warning_assessments(struct ctx *c, const struct record *r, struct json_
 	jo_key(o, "items");
 	jo_array(o);
 	for (size_t i = 0; i < n && !err; i++)
-		err = answer_json(c, answer_of(answers, m, teams[i]->key), teams[i],
+		err = answer_json(c, answer_of(c, answers, m, teams[i]->key), teams[i],
 				  edition_out(&body), o, why);
 	jo_end(o);
 	jo_kc(o, "next", NULL);
@@ -291,7 +297,7 @@ enum err warning_calls(struct ctx *c, const struct record *r, struct json_out *o
 	if (!err)
 		err = record_body(c, r, &body, why);
 	if (!err)
-		err = delivered_teams(c, r->uid, &teams, &n, why);
+		err = warning_delivered(c, r->uid, outbox_team(c->dir, r->team), &teams, &n, why);
 	if (!err)
 		err = record_linked(c, r->uid, "answers", &answers, &m, why);
 	if (err)
@@ -303,7 +309,7 @@ enum err warning_calls(struct ctx *c, const struct record *r, struct json_out *o
 	jo_key(o, "items");
 	jo_array(o);
 	for (size_t i = 0; i < n && c->now_us >= due; i++) {
-		const struct record *a = answer_of(answers, m, teams[i]->key);
+		const struct record *a = answer_of(c, answers, m, teams[i]->key);
 		struct json b = json_object();
 
 		if (a && record_body(c, a, &b, NULL) == ERR_OK &&
@@ -399,8 +405,17 @@ enum err warning_concerns(struct ctx *c, const struct record *r, struct json_out
 
 /* ---- what changed between two editions ---- */
 
+/* An edition went to its own audience: who was not in it does not read it in a later one. */
+static bool may_read_edition(struct ctx *c, const struct record *old, bool issuer)
+{
+	const struct label *l = label_get(c->node->store, old->label);
+
+	return issuer ||
+	       (l && policy_decide(&c->dir->world, c->actor, ACT_SEE, l, c->now_us).ok); /* gate */
+}
+
 /* The last version of the issued copy of each edition. */
-static enum err edition_body(struct ctx *c, const struct record *copy, int64_t edition,
+static enum err edition_body(struct ctx *c, const struct record *copy, int64_t edition, bool issuer,
 			     struct json *ret, struct why *why)
 {
 	for (int32_t v = copy->version; v > 0; v--) {
@@ -412,7 +427,7 @@ static enum err edition_body(struct ctx *c, const struct record *copy, int64_t e
 		err = record_body(c, &old, ret, why);
 		if (err)
 			return err;
-		if (edition_out(ret) == edition)
+		if (edition_out(ret) == edition && may_read_edition(c, &old, issuer))
 			return ERR_OK;
 	}
 	return why_field(why, ERR_NOTFOUND, "no_edition", NULL, "there is no such edition",
@@ -471,6 +486,7 @@ enum err warning_changes(struct ctx *c, const struct record *r, int64_t from, in
 	const struct directory_team *own = warning_issuer(c, r, &issued);
 	struct record copy = *r;
 	struct json a, b;
+	bool own_side = c->actor->node || !issued;
 	enum err err = ERR_OK;
 
 	if (!issued && own)
@@ -479,9 +495,9 @@ enum err warning_changes(struct ctx *c, const struct record *r, int64_t from, in
 		err = why_field(why, ERR_NOTFOUND, "no_edition", NULL, "it was never issued",
 				"まだ発行されていません");
 	if (!err)
-		err = edition_body(c, &copy, from, &a, why);
+		err = edition_body(c, &copy, from, own_side, &a, why);
 	if (!err)
-		err = edition_body(c, &copy, to, &b, why);
+		err = edition_body(c, &copy, to, own_side, &b, why);
 	if (err)
 		return err;
 	jo_object(o);
@@ -536,13 +552,46 @@ static enum err answer_body(struct ctx *c, const struct record *r, const struct 
 	return catalog_validate(c->arena, c->node->catalog, t, ret, false, &c->faults, why);
 }
 
+/* An answer is for the team and the issuer; to TLP:RED for the people it named and those who wrote
+ * it. */
+static enum err answer_label(struct ctx *c, const struct record *r,
+			     const struct directory_team *issuer, struct label_spec *s,
+			     struct why *why)
+{
+	struct record w = {0};
+	const struct label *l;
+	struct uuid *people;
+	size_t n;
+	enum err err;
+
+	*s = (struct label_spec){
+	    .has_tlp = true, .tlp = TLP_AMBER_STRICT, .teams = &issuer->uid, .n_teams = 1};
+	red_label(c, r, s);
+	if (s->tlp != TLP_RED)
+		return ERR_OK;
+	err = store_find_held(c->node->store, c->arena, issuer->key, &r->uid, 1, false, &w, why);
+	l = err || !w.key ? NULL : label_get(c->node->store, w.label);
+	n = s->n_people;
+	people = arena_array(c->arena, struct uuid, n + (l ? l->n_people : 0) + 1);
+	memcpy(people, s->people, n * sizeof(*people));
+	for (size_t i = 0; l && i < l->n_people; i++) {
+		const struct directory_person *p = directory_person(c->dir, l->people[i].person);
+
+		if (p && p->team == issuer->key)
+			people[n++] = p->uid;
+	}
+	s->people = people;
+	s->n_people = n;
+	return err;
+}
+
 enum err warning_answer(struct ctx *c, const struct record *r, const struct json *request,
 			struct record *ret, struct why *why)
 {
 	const struct catalog_type *t = catalog_type(c->node->catalog, STR(ASSESSMENT_TYPE));
 	const struct directory_team *own = directory_team(c->dir, c->actor->team), *issuer;
 	struct record_put put = {.type = STR(ASSESSMENT_TYPE), .kind = "answer"};
-	struct label_spec spec = {.has_tlp = true, .tlp = TLP_AMBER_STRICT, .n_teams = 1};
+	struct label_spec spec;
 	struct record held = {0};
 	struct record_result done = {0};
 	struct write_set w;
@@ -552,7 +601,7 @@ enum err warning_answer(struct ctx *c, const struct record *r, const struct json
 	enum err err = verdict_err(policy_type(c->actor, t, "create"), why); /* gate */
 
 	issuer = warning_issuer(c, r, &issued);
-	if (!err && (!issued || !issuer || issuer->key == c->actor->team))
+	if (!err && (!issued || !issuer || !own || issuer->key == c->actor->team))
 		err = why_field(why, ERR_CONFLICT, "own_warning", NULL,
 				"a team does not answer its own warning",
 				"自チームの早期警戒情報には回答できません");
@@ -567,7 +616,8 @@ enum err warning_answer(struct ctx *c, const struct record *r, const struct json
 	uuid_text(own->uid, u);
 	put.uid = uuid_v5(r->uid, (str){u, UUID_TEXT});
 	err = store_find_held(c->node->store, c->arena, own->key, &put.uid, 1, false, &held, why);
-	spec.teams = &issuer->uid;
+	if (!err)
+		err = answer_label(c, r, issuer, &spec, why);
 	if (!err)
 		err = record_label(c, &spec, own->key, &put.label, why);
 	if (!err)
