@@ -115,7 +115,18 @@ static int import_all(struct cmd *c, struct ctx *x, const struct import_options 
 		jobs_wake(c->jobs);
 	else if (jobs_run_due(c->node, &why))
 		cmd_note(c, "hikeshi: import: %s\n", why.text);
-	return r.failed_files || r.read + r.unchanged == 0 ? EXIT_FAILED : EXIT_OK;
+	if (r.failed_files) {
+		cmd_note(c,
+			 "hikeshi: import: %lld of the files could not be read: see what was "
+			 "rejected\n",
+			 (long long)r.failed_files);
+		return EXIT_FAILED;
+	}
+	if (r.read + r.unchanged == 0) {
+		cmd_note(c, "hikeshi: import: nothing in it is understood: name its --format\n");
+		return EXIT_FAILED;
+	}
+	return EXIT_OK;
 }
 
 int cmd_import(struct cmd *c)
@@ -212,8 +223,9 @@ int cmd_export(struct cmd *c)
 	cmd_ctx(c, &x, &actor, 0);
 	if (cmd_team(c, x.dir, team, &key) &&
 	    (!circle || circle_option(c, circle, x.dir, &filter.circle))) {
-		/* what the team may see, not what the machine may see */
-		actor = (struct actor){.team = key,
+		/* what a member of the team may see, not what the machine may see */
+		actor = (struct actor){.account = -1,
+				       .team = key,
 				       .role = ROLE_LEAD,
 				       .scopes = SCOPE_ALL,
 				       .language = actor.language};
@@ -308,7 +320,8 @@ int cmd_search(struct cmd *c)
 		buf_printf(&query, "%s%s", i ? " " : "", c->argv[i]);
 	cmd_ctx(c, &x, &actor, 0);
 	if (cmd_team(c, x.dir, team, &key)) {
-		actor = (struct actor){.team = key,
+		actor = (struct actor){.account = -1,
+				       .team = key,
 				       .role = ROLE_LEAD,
 				       .scopes = SCOPE_ALL,
 				       .language = actor.language};
