@@ -128,7 +128,13 @@ int cmd_usage(struct cmd *c, const char *fmt, ...)
 
 int cmd_fail(struct cmd *c, enum err err, const struct why *why)
 {
-	cmd_note(c, "hikeshi: %s: %s\n", c->name, why && why->text[0] ? why->text : err_name(err));
+	char line[sizeof(why->text)];
+
+	(void)snprintf(line, sizeof(line), "%s", why && why->text[0] ? why->text : err_name(err));
+	for (char *p = line; *p; p++) /* PostgreSQL's messages have several */
+		if (*p == '\n' || *p == '\r' || *p == '\t')
+			*p = ' ';
+	cmd_note(c, "hikeshi: %s: %s\n", c->name, line);
 	return EXIT_FAILED;
 }
 
