@@ -141,6 +141,8 @@ int cmd_serve(struct cmd *c)
 		return EXIT_USAGE;
 	if (c->argc)
 		return cmd_usage(c, "unexpected '%s'", c->argv[0]);
+	if (!o.tls_cert != !o.tls_key)
+		return cmd_usage(c, "--tls-cert and --tls-key go together");
 	/* blocked before the store starts its threads */
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGTERM);
