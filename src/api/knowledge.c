@@ -336,9 +336,16 @@ static str job_payload(struct call *c, struct digest d, str name)
 	jo_ki64(&o, "account", c->actor.account);
 	jo_key(&o, "options");
 	jo_object(&o);
-	jo_kstr(&o, "format", call_param(c, "format"));
-	jo_kstr(&o, "tlp", call_param(c, "tlp"));
-	jo_kstr(&o, "circle", call_param(c, "circle"));
+	if (call_param(c, "format").n)
+		jo_kstr(&o, "format", call_param(c, "format"));
+	if (call_param(c, "tlp").n)
+		jo_kstr(&o, "tlp", call_param(c, "tlp"));
+	if (call_param(c, "circle").n) {
+		jo_key(&o, "circles");
+		jo_array(&o);
+		jo_str(&o, call_param(c, "circle"));
+		jo_end(&o);
+	}
 	jo_end(&o);
 	jo_end(&o);
 	return arena_str(c->ctx.arena, buf_str(&b));
