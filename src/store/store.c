@@ -43,20 +43,33 @@ static enum err config_url(const char *dir, struct buf *ret, struct why *why)
 	return e;
 }
 
+/* A file without a leading '/' lies in the data directory, wherever that is moved or copied to. */
+static void url_place(const char *dir, str url, struct buf *ret)
+{
+	str path = url;
+
+	if (str_skip_prefix(&path, STR("sqlite:")) && !str_starts(path, STR("/")))
+		buf_printf(ret, "sqlite:%s/%.*s", dir, STR_ARG(path));
+	else
+		buf_add(ret, url);
+}
+
 static enum err url_of(const struct store_options *o, char **ret, struct why *why)
 {
 	BUF(b);
+	BUF(url);
 	struct why ignored = {0};
-	if (o->url) {
-		*ret = mem_cstr(str_c(o->url));
-		return ERR_OK;
+	if (!o->url) {
+		enum err e = config_url(o->data_dir, &b, &ignored);
+		if (e && e != ERR_NOTFOUND)
+			return why_set(why, e, "%s", ignored.text);
 	}
-	enum err e = config_url(o->data_dir, &b, &ignored);
-	if (e && e != ERR_NOTFOUND)
-		return why_set(why, e, "%s", ignored.text);
-	if (b.n == 0)
-		buf_printf(&b, "sqlite:%s/node.db", o->data_dir);
-	*ret = mem_cstr(buf_str(&b));
+	url_place(o->data_dir,
+		  o->url  ? str_c(o->url)
+		  : b.n   ? buf_str(&b)
+			  : STR("sqlite:node.db"),
+		  &url);
+	*ret = mem_cstr(buf_str(&url));
 	return ERR_OK;
 }
 
@@ -154,14 +167,17 @@ static enum err config_write(const char *dir, const char *url, struct why *why)
 	return e;
 }
 
-static enum err create_locked(const struct store_options *o, const char *url, struct why *why)
+static enum err create_locked(const struct store_options *o, struct why *why)
 {
+	const char *url = o->url ? o->url : "sqlite:node.db";
+	BUF(place);
 	BUF(old);
 	struct why ignored = {0};
 	if (config_url(o->data_dir, &old, &ignored) == ERR_OK)
 		return why_set(why, ERR_CONFLICT, "'%s' holds a node already", o->data_dir);
 	struct db *db = NULL;
-	enum err e = db_open(url, true, false, &db, why);
+	url_place(o->data_dir, str_c(url), &place);
+	enum err e = db_open(buf_cstr(&place), true, false, &db, why);
 	if (!e)
 		e = node_create(db, why);
 	if (!e)
@@ -175,14 +191,9 @@ enum err store_create(const struct store_options *o, struct why *why)
 	enum err e = dir_make(o->data_dir, why);
 	if (e)
 		return e;
-	BUF(url);
-	if (o->url)
-		buf_add(&url, str_c(o->url));
-	else
-		buf_printf(&url, "sqlite:%s/node.db", o->data_dir);
 	FD(lock) = -1;
 	e = dir_lock(o->data_dir, &lock, why);
-	return e ? e : create_locked(o, buf_cstr(&url), why);
+	return e ? e : create_locked(o, why);
 }
 
 /* ---- connections ---- */
