@@ -65,9 +65,9 @@ static enum err url_of(const struct store_options *o, char **ret, struct why *wh
 			return why_set(why, e, "%s", ignored.text);
 	}
 	url_place(o->data_dir,
-		  o->url  ? str_c(o->url)
-		  : b.n   ? buf_str(&b)
-			  : STR("sqlite:node.db"),
+		  o->url ? str_c(o->url)
+		  : b.n  ? buf_str(&b)
+			 : STR("sqlite:node.db"),
 		  &url);
 	*ret = mem_cstr(buf_str(&url));
 	return ERR_OK;
