@@ -332,7 +332,9 @@ static enum err config_write(const struct restore *r, struct why *why)
 	BUF(text);
 	enum err err = path_of(r, "config", path, why);
 
-	buf_printf(&text, "# hikeshi: where this node keeps its records\nstore = %s\n", r->url);
+	/* a path of its own lies in the data directory, wherever that is moved to */
+	buf_printf(&text, "# hikeshi: where this node keeps its records\nstore = %s\n",
+		   r->own_url ? "sqlite:" BACKUP_SQLITE : r->url);
 	return err ? err : file_replace(path, buf_str(&text), 0600, why);
 }
 
@@ -380,7 +382,7 @@ static enum err restore_all(struct restore *r, struct why *why)
 
 enum err store_restore(const struct store_options *o, int in_fd, struct why *why)
 {
-	struct restore r = {.dir = o->data_dir};
+	struct restore r = {.dir = o->data_dir, .own_url = !o->url};
 	BUF(url);
 	enum err err = dir_empty(o->data_dir, why);
 
