@@ -19,6 +19,7 @@ struct restore {
 	const char *dir;
 	const char *url;
 	bool postgres;
+	bool own_url; /* the default: a file of the data directory */
 	struct tar_in tar;
 	struct db *db; /* PostgreSQL, while its transaction is open */
 	struct buf sequences;
