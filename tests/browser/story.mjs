@@ -11,6 +11,7 @@ const WORDS = {
 		own: "自社端末の不審な通信",
 		paste: (n) => `接続先 hxxps://gate.update-cdn-${n}[.]example/in と 203.0.113.${n} を確認。ハッシュ ${"ab".repeat(31)}${String(n).padStart(2, "0")}`,
 		note: "端末を隔離した。<b>太字</b> はそのまま見える。",
+		note2: "復旧を確認した",
 		summary: "請求書を装う添付ファイルで情報窃取型マルウェアに感染させる攻撃を確認しました。",
 		impact: "認証情報が盗まれます。",
 		rationale: "同じ文面が複数の組織に届いています。",
@@ -27,6 +28,7 @@ const WORDS = {
 		own: "Odd traffic from one of our hosts",
 		paste: (n) => `Seen hxxps://gate.update-cdn-${n}[.]example/in and 203.0.113.${n}, hash ${"cd".repeat(31)}${String(n).padStart(2, "0")}`,
 		note: "Host isolated. <b>bold</b> stays as typed.",
+		note2: "Recovery confirmed",
 		summary: "Mail posing as invoices infects recipients with an information stealer.",
 		impact: "Credentials are stolen.",
 		rationale: "The same text reached several organisations.",
@@ -117,6 +119,18 @@ async function story(b, base, who, lang, round) {
 		await fits(analyst, say("incident"));
 		await shot(analyst, `${lang}-04-incident`);
 	});
+	await step(say("a second tab of the same browser hears of a change"), async () => {
+		const tab = await analyst.context().newPage();
+		await tab.goto(`/incidents/${incident}`);
+		await tab.waitForSelector(".timeline li");
+		await analyst.fill("#note", w.note2);
+		await analyst.press("#note", "Control+Enter");
+		await tab.waitForFunction((t) => document.querySelector(".timeline")?.textContent.includes(t), w.note2);
+		await analyst.fill("#note", `${w.note2} 2`);
+		await tab.close();
+		await analyst.press("#note", "Control+Enter");
+		await analyst.waitForFunction((t) => document.querySelector(".timeline")?.textContent.includes(`${t} 2`), w.note2);
+	});
 	await step(say("the other team has met one of the values too, and says so to nobody"), async () => {
 		await other.goto("/incidents/new");
 		await other.fill("#f-title", `${w.own} ${n}`);
@@ -201,6 +215,13 @@ async function story(b, base, who, lang, round) {
 		await lead.waitForFunction((team) => [...document.querySelectorAll(".reach tr")].some((r) => r.textContent.includes(team) && r.querySelector(".answer-affected")), who.other.team);
 		await axe(lead, say("reach and answers, dark"));
 		await shot(lead, `${lang}-10-reach-dark`);
+	});
+	await step(say("a team that is hit opens an incident from the warning"), async () => {
+		await other.locator('.answerbox a[href*="warning="]').click();
+		await other.waitForSelector("#f-title");
+		if (!(await other.inputValue("#f-title")).includes(`${w.incident} ${n}`)) throw new Error("the title was not carried over");
+		await other.goBack();
+		await other.waitForSelector(".answerbox");
 	});
 	await step(say("the key 3 answers too"), async () => {
 		await other.locator("h1").click();

@@ -45,6 +45,10 @@ const OURS = /^\/(?!api\/|assets\/|report(\/|$|\?)|files\/|taxii2\/|misp\/|\.wel
 
 export function startRouter() {
 	addEventListener("popstate", () => {
+		if (guard && location.pathname !== current.split("?")[0]) {
+			if (!guard()) return history.pushState(null, "", current);
+			guard = null;
+		}
 		current = location.pathname + location.search;
 		place.value = here();
 	});

@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { offline, waiting } from "./api";
-import { catalog, homeOf, me, nameOf, slugOf, typeOfSlug, typeWord } from "./catalog";
+import { catalog, homeOf, may, me, nameOf, slugOf, typeOfSlug, typeWord } from "./catalog";
 import { t } from "./i18n";
 import { go, params, place } from "./router";
 import { LanguageSwitch, SignInDialog } from "./screens/signin";
@@ -41,7 +41,7 @@ function Nav() {
 		<nav class="places" aria-label={t().places.nav}>
 			<ul>
 				{PLACES.filter((p) => !p.type || typeOfSlug(p.type)).map((p) => item(p.href, p.key, t().places[p.key]))}
-				{item("/imports", "imports", t().places.imports)}
+				{may("create:indicators") && item("/imports", "imports", t().places.imports)}
 			</ul>
 			{others.length > 0 && (
 				<details class="others" open={place.value.path.startsWith("/r/") && !MEMBERS.test(place.value.path)}>

@@ -260,6 +260,7 @@ export const en: typeof ja = {
 		count: "Systems concerned",
 		comment: "Comment (only the issuer sees it)",
 		send: "Send answer",
+		openIncident: "Open an incident from this warning",
 		notYours: "An analyst or lead of your team answers.",
 		answered: "Answer sent",
 		states: {

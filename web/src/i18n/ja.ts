@@ -256,6 +256,7 @@ export const ja = {
 		count: "該当する台数",
 		comment: "コメント（発行元だけに見えます）",
 		send: "回答する",
+		openIncident: "この警戒情報からインシデントを作成",
 		notYours: "回答は、あなたのチームの担当者か責任者が行います。",
 		answered: "回答しました",
 		states: {

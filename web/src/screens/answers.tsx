@@ -111,6 +111,9 @@ export function AnswerPanel({ id, answer, onDone }: { id: string; answer: Answer
 			{counts && counts.recipients !== null && <p class="hint">{t().warn.total(few(counts.answered), counts.recipients, few(counts.affected))}</p>}
 			{answer?.outdated && <p class="fault" role="status">{t().warn.outdated}</p>}
 			<QuickAnswers id={id} answer={answer} keys onDone={onDone} />
+			{(answer?.state === "affected" || answer?.state === "compromised") && may("create:incidents") && (
+				<p><a class="button" href={`/incidents/new?warning=${id}`}>{t().warn.openIncident}</a></p>
+			)}
 			{!mayAnswer() && <p class="hint">{t().warn.notYours}</p>}
 			{mayAnswer() && <details>
 				<summary>{t().warn.answerMore}</summary>

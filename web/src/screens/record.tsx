@@ -115,6 +115,12 @@ async function prefillOf(def: TypeDef): Promise<Body> {
 		}
 		out.report = [report];
 	}
+	const warning = params.value.get("warning");
+	if (slugOf(def) === "incidents" && warning) {
+		const w = await get<Rec>(`/warnings/${encodeURIComponent(warning)}`);
+		out.title = `${w.title ?? ""} (${nameOf(w.team)} ${w.number ?? ""})`.slice(0, 200);
+		for (const k of ["summary", "severity", "tlp"]) if (w[k]) out[k] = w[k];
+	}
 	return out;
 }
 

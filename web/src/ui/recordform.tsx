@@ -84,7 +84,9 @@ export function useEditor(def: TypeDef, start: Held | null, prefill: Body, onSav
 	const running = useRef<Promise<Held | null> | null>(null);
 
 	now.current = { draft, original, held };
-	const dirty = useMemo(() => Object.keys(makePatch(original, draft)).length > 0, [original, draft]);
+	/* what a new record was filled with beforehand is no loss */
+	const [given] = useState(prefill);
+	const dirty = useMemo(() => Object.keys(makePatch(held ? original : given, draft)).length > 0, [held, original, draft]);
 
 	const write = async (base: Body, h: Held | null, text: Body): Promise<Held | null> => {
 		setSaving(true);
