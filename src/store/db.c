@@ -2,6 +2,7 @@
 #include "store/db_internal.h"
 
 #include <stdio.h>
+#include <zstd.h>
 
 static size_t slot_of(const char *sql)
 {
@@ -121,8 +122,30 @@ void db_close(struct db *db)
 	}
 	for (size_t i = 0; i < db->n_copy; i++)
 		mem_free(db->copy_sql[i]);
+	ZSTD_freeDCtx(db->unpacker);
 	mem_free(db->slots);
 	mem_free(db);
+}
+
+struct ZSTD_DCtx_s *db_unpacker(struct db_rows *r)
+{
+	if (!r->db->unpacker)
+		r->db->unpacker = ZSTD_createDCtx();
+	return r->db->unpacker;
+}
+
+bool db_read_begin(struct db *db)
+{
+	struct why ignored = {0};
+	return db->backend == DB_SQLITE && !db_in_tx(db) &&
+	       db_exec(db, "BEGIN", DBNONE, NULL, &ignored) == ERR_OK;
+}
+
+void db_read_end(struct db *db, bool begun)
+{
+	struct why ignored = {0};
+	if (begun && db_exec(db, "COMMIT", DBNONE, NULL, &ignored))
+		db_rollback(db);
 }
 
 enum db_backend db_backend(const struct db *db)

@@ -37,6 +37,7 @@ struct db {
 	struct stmt *slots;
 	size_t n_slots;
 	struct db_rows *spare;
+	struct ZSTD_DCtx_s *unpacker;
 	char *copy_sql[64]; /* generated INSERT/COPY texts, found by table and columns */
 	size_t n_copy;
 	unsigned next_name;

@@ -79,7 +79,8 @@ void body_encode(struct packer *p, struct arena *a, str body, int64_t *ret_dict,
 	*ret_stored = arena_str(a, (str){room, n});
 }
 
-enum err body_decode(struct arena *a, int64_t dict, int64_t size, str stored, str *ret)
+static enum err body_decode(struct db_rows *row, struct arena *a, int64_t dict, int64_t size,
+			    str stored, str *ret)
 {
 	if (dict == DICT_NONE) {
 		*ret = arena_str(a, stored);
@@ -89,12 +90,11 @@ enum err body_decode(struct arena *a, int64_t dict, int64_t size, str stored, st
 		return ERR_IO;
 	char *out = arena_alloc(a, (size_t)size + 1);
 	str common = dict == DICT_COMMON ? body_dictionary() : STR_NULL;
-	ZSTD_DCtx *z = ZSTD_createDCtx();
+	ZSTD_DCtx *z = db_unpacker(row);
 	if (!z)
 		return ERR_IO;
 	size_t n =
 	    ZSTD_decompress_usingDict(z, out, (size_t)size, stored.p, stored.n, common.p, common.n);
-	ZSTD_freeDCtx(z);
 	if (ZSTD_isError(n) || n != (size_t)size)
 		return ERR_IO;
 	*ret = (str){out, n};
@@ -133,7 +133,7 @@ enum err holding_row(struct db_rows *row, struct arena *a, bool with_body, struc
 	r->digest = db_digest(row, 23);
 	if (!with_body)
 		return ERR_OK;
-	return body_decode(a, db_int(row, HOLDING_WIDTH), db_int(row, HOLDING_WIDTH + 1),
+	return body_decode(row, a, db_int(row, HOLDING_WIDTH), db_int(row, HOLDING_WIDTH + 1),
 			   db_bytes(row, HOLDING_WIDTH + 2), &r->body);
 }
 
@@ -178,6 +178,7 @@ enum err holdings_get(struct db *db, struct arena *a, const int64_t *keys, size_
 			bad = holding_row(r, a, with_body, &ret[db_int(r, at) - 1]);
 		return rows_end(r, bad, why);
 	}
+	bool begun = n > 1 && db_read_begin(db);
 	for (size_t i = 0; i < n && !e; i++) {
 		if (keys[i] <= 0)
 			continue;
@@ -188,6 +189,7 @@ enum err holdings_get(struct db *db, struct arena *a, const int64_t *keys, size_
 			bad = holding_row(r, a, with_body, &ret[i]);
 		e = rows_end(r, bad, why);
 	}
+	db_read_end(db, begun);
 	return e;
 }
 
@@ -413,7 +415,7 @@ static enum err version_row(struct db *db, struct arena *a, int64_t key, int32_t
 		ret->modified_by = db_int(r, 5);
 		ret->source_modified_us = db_int(r, 6);
 		ret->digest = db_digest(r, 7);
-		bad = body_decode(a, db_int(r, 8), db_int(r, 9), db_bytes(r, 10), &ret->body);
+		bad = body_decode(r, a, db_int(r, 8), db_int(r, 9), db_bytes(r, 10), &ret->body);
 	}
 	e = rows_end(r, bad, why);
 	return e || found ? e : why_set(why, ERR_NOTFOUND, "no version %d", version);

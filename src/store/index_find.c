@@ -139,7 +139,9 @@ enum err runs_find(struct store *s, struct db *db, bool writer, enum index_kind 
 	f->n = n;
 	f->block_run = -1;
 	struct run_list *l = writer ? rs->next : runs_take(rs);
+	bool begun = db_read_begin(db);
 	enum err e = find_all(f, l, why);
+	db_read_end(db, begun);
 	if (!writer)
 		runs_give(rs, l);
 	if (e)

@@ -68,6 +68,7 @@ static enum err sqlite_look(struct lookup *l, struct db *db, const uint64_t *sor
 		return e;
 	qsort(hits, m, sizeof *hits, by_rec); /* neighbours share pages */
 	struct light x = {0};
+	bool begun = db_read_begin(db);
 	for (size_t i = 0; i < m && !e; i++) {
 		if (i == 0 || hits[i].rec != hits[i - 1].rec) {
 			struct db_rows *r;
@@ -84,6 +85,7 @@ static enum err sqlite_look(struct lookup *l, struct db *db, const uint64_t *sor
 		if (x.rec)
 			look(l, &x);
 	}
+	db_read_end(db, begun);
 	return e;
 }
 

@@ -47,7 +47,6 @@ void packer_give(struct store *s, struct packer *p);
 void body_encode(struct packer *p, struct arena *a, str body, int64_t *ret_dict, str *ret_stored);
 /* Dictionary 2 (body_dict.c). */
 str body_dictionary(void);
-MUST_CHECK enum err body_decode(struct arena *a, int64_t dict, int64_t size, str stored, str *ret);
 
 /* One changed holding on its way to a new position. */
 struct place {
