@@ -134,20 +134,31 @@ static enum err check_held(struct wtx *w, struct apply *x, struct why *why)
 	struct uid_hit *hits = NULL;
 	size_t n = 0;
 	enum err e = ERR_OK;
+	struct u64map changed; /* keys of the set's own changes: their rows are written anew later */
+	u64map_init(&changed);
 	if (m)
 		e = holdings_of(x->s, w->db, true, &w->arena, ids, m, false, &hits, &n, why);
+	for (size_t i = 0; i < x->n && n; i++)
+		if (!x->p[i].is_new)
+			u64map_put(&changed, (uint64_t)put_of(x, i)->key, NULL)->u = i;
 	for (size_t i = 0; i < n && !e; i++) {
 		size_t k = at[hits[i].at];
 		const struct holding *h = &hits[i].h;
 		x->p[k].now.r.flags |= RECORD_SHARED;
-		if (h->r.team == put_of(x, k)->team)
-			return held_already(w, x, k, why);
+		if (h->r.team == put_of(x, k)->team) {
+			e = held_already(w, x, k, why);
+			break;
+		}
+		const union map_value *own = u64map_get(&changed, (uint64_t)h->r.key);
+		if (own)
+			x->p[own->u].now.r.flags |= RECORD_SHARED;
 		if (digest_eq(h->r.digest, x->p[k].digest))
 			x->p[k].now.object = h->object;
 		e = db_exec(
 		    w->db, "UPDATE holding SET flags = flags | ?2 WHERE id = ?1 AND flags & ?2 = 0",
 		    DBARGS(DBI(h->r.key), DBI(RECORD_SHARED)), NULL, why);
 	}
+	u64map_done(&changed);
 	return e;
 }
 
