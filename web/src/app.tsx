@@ -2,11 +2,11 @@
 /* app: which page an address is. */
 import { Component, type ComponentChildren } from "preact";
 import { catalog, me, typeOfSlug } from "./catalog";
-import { messages, t } from "./i18n";
+import { messages } from "./i18n";
 import { place } from "./router";
 import { ComposeScreen } from "./screens/composer";
 import { ImportScreen } from "./screens/imports";
-import { ListScreen } from "./screens/list";
+import { ListScreen, TypesScreen } from "./screens/list";
 import { MembersScreen } from "./screens/members";
 import { CreateScreen, EditScreen, RecordScreen } from "./screens/record";
 import { SearchScreen } from "./screens/search";
@@ -15,7 +15,7 @@ import { TodayScreen } from "./screens/today";
 import { WarningScreen } from "./screens/warning";
 import { WarningsScreen } from "./screens/warnings";
 import { Shell } from "./shell";
-import { Empty, ProblemBox } from "./ui/basics";
+import { NotFound, ProblemBox } from "./ui/basics";
 
 /* A fault in one page leaves the frame standing. */
 class Guard extends Component<{ children: ComponentChildren; at: string }, { error: unknown; at: string }> {
@@ -50,7 +50,8 @@ function Page() {
 		return <WarningScreen key={id} id={id} />;
 	}
 	const def = slug ? typeOfSlug(slug) : undefined;
-	if (!def) return <Empty text={t().err.notFound} hint={t().err.notFoundWhy} />;
+	if (head === "r" && !slug) return <TypesScreen />;
+	if (!def) return <NotFound />;
 	if (!id) return <ListScreen key={def.type} def={def} />;
 	if (id === "new") return <CreateScreen key={def.type} def={def} />;
 	if (verb === "edit") return <EditScreen key={id} def={def} id={id} />;

@@ -53,7 +53,7 @@ export function startRouter() {
 		place.value = here();
 	});
 	addEventListener("beforeunload", (e) => {
-		if (guard && !guard()) e.preventDefault();
+		if (guard) e.preventDefault();
 	});
 	document.addEventListener("click", (e) => {
 		if (e.defaultPrevented || e.button !== 0 || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey) return;

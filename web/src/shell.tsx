@@ -46,7 +46,7 @@ function Nav() {
 			{others.length > 0 && (
 				<details class="others" open={place.value.path.startsWith("/r/") && !MEMBERS.test(place.value.path)}>
 					<summary><Icon name="more" /> <span>{t().places.more}</span></summary>
-					<ul>{others.map((d) => <li key={d.type}><a href={homeOf(d)} aria-current={active(homeOf(d)) ? "page" : undefined}>{typeWord(d)}</a></li>)}</ul>
+					<ul>{others.map((d) => <li key={d.type}><a href={homeOf(d)} aria-current={active(homeOf(d)) ? "page" : undefined}>{typeWord(d)}</a></li>)}<li><a href="/r" aria-current={place.value.path === "/r" ? "page" : undefined}>{t().all}</a></li></ul>
 				</details>
 			)}
 		</nav>

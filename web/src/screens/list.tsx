@@ -2,7 +2,7 @@
 /* list: the records of one type. The filter is the address; more pages follow by the server's cursor. */
 import { useEffect, useState } from "preact/hooks";
 import { list } from "../api";
-import { apiOf, directory, homeOf, listValues, mayCreate, nameOf, placeWord, slugOf, stateWord, typeWord, upper, remember } from "../catalog";
+import { apiOf, catalog, directory, homeOf, listValues, mayCreate, nameOf, placeWord, slugOf, stateWord, typeWord, upper, remember } from "../catalog";
 import { lang, say, t } from "../i18n";
 import { params, setParams } from "../router";
 import type { Page, Rec, TypeDef } from "../types";
@@ -93,6 +93,21 @@ export function EmptyList({ def, filtered }: { def: TypeDef; filtered: boolean }
 }
 
 const EXPORTS = ["stix", "misp", "csv", "list", "suricata", "snort", "zeek", "rpz", "nft", "sigma-values"];
+
+/* Every type the catalogue knows, as an index. */
+export function TypesScreen() {
+	useEffect(() => {
+		document.title = `${t().places.more} — hikeshi`;
+	}, [lang.value]);
+	return (
+		<>
+			<h1>{t().places.more}</h1>
+			<ul class="types">
+				{(catalog.value?.types ?? []).map((d) => <li key={d.type}><a href={homeOf(d)}>{typeWord(d)}</a> <span class="hint" lang="en">{d.type.replace("x-hikeshi-", "")}</span></li>)}
+			</ul>
+		</>
+	);
+}
 
 export function ListScreen({ def, tabs }: { def: TypeDef; tabs?: any }) {
 	const slug = slugOf(def);

@@ -117,13 +117,22 @@ export function Empty({ text, hint, children }: { text: string; hint?: string; c
 		</div>
 	);
 }
+export function NotFound({ why }: { why?: string }) {
+	return (
+		<div class="empty">
+			<h1>{t().err.notFound}</h1>
+			<p>{why || t().err.notFoundWhy}</p>
+			<p><a class="button" href="/">{t().places.today}</a></p>
+		</div>
+	);
+}
 export function Loading() {
 	return <p class="loading" role="status">{t().loading}</p>;
 }
 export function ProblemBox({ problem, type, retry }: { problem: unknown; type?: TypeDef; retry?: () => void }) {
 	if (!problem) return null;
 	const p = problem instanceof Problem ? problem : null;
-	if (p?.status === 404) return <Empty text={t().err.notFound} hint={p.body.detail || t().err.notFoundWhy} />;
+	if (p?.status === 404) return <NotFound why={p.body.detail} />;
 	const errors = p?.body.errors ?? [];
 	return (
 		<div class="problem" role="alert">
