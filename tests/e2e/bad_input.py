@@ -176,7 +176,7 @@ def full_disk_on(args, mount):
     n.start()
     c = n.client("admin@s.example")
     kept = []
-    text = os.urandom(150000).hex()
+    text = os.urandom(90000).hex()
     for i in range(200):
         r = c.post("/api/v1/incidents", {"title": f"i{i}", "summary": text[i:] if i % 2 else text[: -i or None]})
         if r.status != 201:
@@ -203,12 +203,13 @@ def full_disk_on(args, mount):
     n.stop()
     small = Node(args, data=mount / "second")
     fill = mount / "fill"
-    with open(fill, "wb") as f:
-        try:
-            while True:
-                f.write(b"x" * 65536)
-        except OSError:
+    fd = os.open(fill, os.O_WRONLY | os.O_CREAT)
+    try:
+        while os.write(fd, b"x" * 65536):
             pass
+    except OSError:
+        pass
+    os.close(fd)
     status, _, err = small.run("init", "--team", "T", "--admin", "a@t.example", seconds=60)
     one_line(status, err, 1, "init on a full disk")
 

@@ -26,7 +26,7 @@ class World:
     def __init__(self, args):
         self.args = args
         self.node = lib.Node(args)
-        self.ids, self.paths, self.team = {}, {}, {}
+        self.ids, self.paths, self.team, self.member = {}, {}, {}, {}
         self.secret = {}  # canary -> names of the accounts that may meet it
         self.who = {}
         self.mail = None
@@ -73,7 +73,8 @@ class World:
         sec = self.who["sec"]
         self.put("circle", "sec", "circles", {"title": "Finance"})
         for t in (a, b, d, self.team["Assoc"]):
-            sec.made("/api/v1/memberships", {"circle": self.ids["circle"], "team": t})
+            m = sec.made("/api/v1/memberships", {"circle": self.ids["circle"], "team": t})
+            self.member[t] = m["id"]
         quiet = self.keep("quietcircle", self.of("a") | {"sec", "root"})
         self.put("quiet", "sec", "circles", {"title": quiet, "description": quiet})
         m = sec.made("/api/v1/memberships", {"circle": self.ids["quiet"], "team": a})
