@@ -75,7 +75,8 @@ struct store *bench_store(const char *dir, int readers)
 struct uuid bench_uuid(uint64_t n)
 {
 	struct uuid u = {{0}};
-	uint64_t x = n * UINT64_C(0x9E3779B97F4A7C15) + 1, y = (x ^ x >> 31) * UINT64_C(0xD6E8FEB86659FD93);
+	uint64_t x = n * UINT64_C(0x9E3779B97F4A7C15) + 1,
+		 y = (x ^ x >> 31) * UINT64_C(0xD6E8FEB86659FD93);
 
 	memcpy(u.b, &x, 8);
 	memcpy(u.b + 8, &y, 8);
@@ -135,7 +136,8 @@ str bench_incident(struct arena *a, uint64_t n)
 
 const char *bench_value(uint64_t n, char ret[BENCH_VALUE])
 {
-	uint64_t common = n % 100 == 99 ? n / 100 % 5 : n, x = common * UINT64_C(0x9E3779B97F4A7C15);
+	uint64_t common = n % 100 == 99 ? n / 100 % 5 : n,
+		 x = common * UINT64_C(0x9E3779B97F4A7C15);
 
 	switch (common % 4) {
 	case 0: /* 11.0.0.0 and up: none of the ranges that concern nobody */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* bench: what the measuring programs share: clocks, a node to measure on, bare SQLite beside it, and
- * figures as lines "name value" that bench/run collects. Failures end the program: a figure of a
- * run that failed is none. One thread unless a program says otherwise. */
+/* bench: what the measuring programs share: clocks, a node to measure on, bare SQLite beside it,
+ * and figures as lines "name value" that bench/run collects. Failures end the program: a figure of
+ * a run that failed is none. One thread unless a program says otherwise. */
 #ifndef BENCH_BENCH_H
 #define BENCH_BENCH_H
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The floor of imports and look-ups: the bodies of a node's records written again by bare SQLite, one
- * table with a hash index and the pragmas of the store, 20,000 rows in a transaction; then point
- * look-ups of 10,000 hashes by that index. Reading the bodies is not counted.
- * usage: bench_floor NODE DIRECTORY */
+/* The floor of imports and look-ups: the bodies of a node's records written again by bare SQLite,
+ * one table with a hash index and the pragmas of the store, 20,000 rows in a transaction; then
+ * point look-ups of 10,000 hashes by that index. Reading the bodies is not counted. usage:
+ * bench_floor NODE DIRECTORY */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -31,7 +31,8 @@ static void write_batch(struct floor *f, const struct record *r, size_t n)
 			continue;
 		uint64_t h = siphash64(key, r[i].uid.b, sizeof(r[i].uid.b));
 
-		(void)sqlite3_bind_blob(f->insert, 1, r[i].uid.b, sizeof(r[i].uid.b), SQLITE_STATIC);
+		(void)sqlite3_bind_blob(f->insert, 1, r[i].uid.b, sizeof(r[i].uid.b),
+					SQLITE_STATIC);
 		(void)sqlite3_bind_int64(f->insert, 2, (int64_t)h);
 		(void)sqlite3_bind_blob64(f->insert, 3, r[i].body.p, r[i].body.n, SQLITE_STATIC);
 		(void)floor_step(f->insert);
@@ -93,10 +94,12 @@ static void look_up(struct floor *f, int percent)
 	for (int round = 0; round < 5; round++) {
 		double start = bench_now();
 
+		floor_exec(f->db, "BEGIN");
 		for (size_t i = 0; i < ASKED; i++) {
 			(void)sqlite3_bind_int64(look, 1, asked[i]);
 			rows += floor_step(look);
 		}
+		floor_exec(f->db, "COMMIT");
 		double took = bench_now() - start;
 
 		best = took < best ? took : best;
@@ -117,8 +120,9 @@ int main(int argc, char **argv)
 	}
 	struct floor f = {.db = floor_open(argv[2])};
 
-	floor_exec(f.db, "CREATE TABLE t(id INTEGER PRIMARY KEY, uid BLOB, h INTEGER, body BLOB) STRICT;"
-			 "CREATE INDEX t_h ON t(h)");
+	floor_exec(f.db,
+		   "CREATE TABLE t(id INTEGER PRIMARY KEY, uid BLOB, h INTEGER, body BLOB) STRICT;"
+		   "CREATE INDEX t_h ON t(h)");
 	f.insert = floor_prepare(f.db, "INSERT INTO t(uid, h, body) VALUES(?1, ?2, ?3)");
 	write_all(&f, argv[1]);
 	bench_say("floor_import_rows", (double)f.n);

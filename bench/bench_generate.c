@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Writes a MISP event of N attributes to standard output: half domains, a quarter addresses, a quarter
- * SHA-256 sums, ids and values by a formula (bench.h), every hundredth value one of five.
+/* Writes a MISP event of N attributes to standard output: half domains, a quarter addresses, a
+ * quarter SHA-256 sums, ids and values by a formula (bench.h), every hundredth value one of five.
  * usage: bench_generate N */
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,14 +25,15 @@ int main(int argc, char **argv)
 		uuid_text(bench_uuid(i), id);
 		const char *type = bench_value(i, value);
 
-		printf("%s{\"id\":\"%llu\",\"uuid\":\"%.*s\",\"event_id\":\"1\",\"object_id\":\"0\","
-		       "\"type\":\"%s\",\"category\":\"%s\",\"value\":\"%s\",\"to_ids\":true,"
-		       "\"timestamp\":\"%llu\",\"distribution\":\"5\",\"sharing_group_id\":\"0\","
-		       "\"comment\":\"Seen by sensor %llu\",\"deleted\":false,"
-		       "\"disable_correlation\":false}",
-		       i ? ",\n" : "", i + 1, UUID_TEXT, id, type,
-		       type[0] == 's' ? "Payload delivery" : "Network activity", value,
-		       1793610000 + i / 100, i % 40);
+		printf(
+		    "%s{\"id\":\"%llu\",\"uuid\":\"%.*s\",\"event_id\":\"1\",\"object_id\":\"0\","
+		    "\"type\":\"%s\",\"category\":\"%s\",\"value\":\"%s\",\"to_ids\":true,"
+		    "\"timestamp\":\"%llu\",\"distribution\":\"5\",\"sharing_group_id\":\"0\","
+		    "\"comment\":\"Seen by sensor %llu\",\"deleted\":false,"
+		    "\"disable_correlation\":false}",
+		    i ? ",\n" : "", i + 1, UUID_TEXT, id, type,
+		    type[0] == 's' ? "Payload delivery" : "Network activity", value,
+		    1793610000 + i / 100, i % 40);
 	}
 	printf("]}}\n");
 	return ferror(stdout) != 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Requests a second: CLIENTS connections that stay open, a thread each, the same GET again and again;
- * every answer must be 200. Prints the rate and the middle and 99th answer in milliseconds.
+/* Requests a second: CLIENTS connections that stay open, a thread each, the same GET again and
+ * again; every answer must be 200. Prints the rate and the middle and 99th answer in milliseconds.
  * usage: bench_http PORT PATH SECONDS CLIENTS NAME [HEADER] */
 #include <arpa/inet.h>
 #include <pthread.h>
@@ -114,16 +114,17 @@ int main(int argc, char **argv)
 	arena_init(&a, 0);
 	if (!n || n > MAX_CLIENTS)
 		fail("1 to 64 clients");
-	double *all = arena_array(&a, double, n * MAX_TIMES), start = bench_now();
+	double *all = arena_array(&a, double, n *MAX_TIMES), start = bench_now();
 
 	for (size_t i = 0; i < n; i++) {
-		c[i] = (struct client){.fd = connected(argv[1]),
-				       .request = arena_printf(&a, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%s\r\n%s%s\r\n",
-							       argv[2], argv[1], argc > 6 ? argv[6] : "",
-							       argc > 6 ? "\r\n" : ""),
-				       .until = start + strtod(argv[3], NULL),
-				       .times = arena_array(&a, double, MAX_TIMES),
-				       .room = arena_array(&a, char, ROOM)};
+		c[i] = (struct client){
+		    .fd = connected(argv[1]),
+		    .request = arena_printf(&a, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%s\r\n%s%s\r\n",
+					    argv[2], argv[1], argc > 6 ? argv[6] : "",
+					    argc > 6 ? "\r\n" : ""),
+		    .until = start + strtod(argv[3], NULL),
+		    .times = arena_array(&a, double, MAX_TIMES),
+		    .room = arena_array(&a, char, ROOM)};
 		if (pthread_create(&c[i].thread, NULL, client_main, &c[i]))
 			fail("cannot start a thread");
 	}

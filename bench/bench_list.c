@@ -52,10 +52,8 @@ static void people(struct node *x)
 			bench_ok(label_intern(x->s, &l, 1, &x->label[t][i], &why), &why);
 		}
 	}
-	const struct label all = {.originator = x->team[0],
-				  .holder = x->team[0],
-				  .tlp = TLP_CLEAR,
-				  .everyone = true};
+	const struct label all = {
+	    .originator = x->team[0], .holder = x->team[0], .tlp = TLP_CLEAR, .everyone = true};
 
 	bench_ok(label_intern(x->s, &all, 1, &x->clear, &why), &why);
 }
@@ -92,8 +90,8 @@ static void world(struct node *x)
 
 static void fill(struct node *x)
 {
-	static const char *const states[] = {"new", "open", "closed"},
-				*const severities[] = {"low", "medium", "high"};
+	static const char *const states[] = {"new", "open", "closed"}, *const severities[] = {
+									   "low", "medium", "high"};
 	struct arena a;
 	struct why why = {0};
 
@@ -107,7 +105,8 @@ static void fill(struct node *x)
 			uint64_t r = done * UINT64_C(0x9E3779B97F4A7C15) >> 20;
 			unsigned t = (unsigned)(r % TEAMS);
 			/* 3 % with the team alone; 20 of all for everyone */
-			unsigned l = r / TEAMS % 100 < 3 ? PER_TEAM : (unsigned)(r / 10000 % PER_TEAM);
+			unsigned l =
+			    r / TEAMS % 100 < 3 ? PER_TEAM : (unsigned)(r / 10000 % PER_TEAM);
 			bool clear = done % (x->n / 20) == 7;
 			const struct record_put p = {.uid = bench_uuid(done),
 						     .type = STR("x-hikeshi-incident"),
@@ -128,8 +127,11 @@ static void fill(struct node *x)
 
 static void page(struct node *x, const char *who, int64_t team, const char *severity)
 {
-	const struct actor actor = {
-	    .account = 1, .team = team, .role = ROLE_ANALYST, .scopes = SCOPE_ALL, .language = STR("en")};
+	const struct actor actor = {.account = 1,
+				    .team = team,
+				    .role = ROLE_ANALYST,
+				    .scopes = SCOPE_ALL,
+				    .language = STR("en")};
 	const struct view *v = policy_view_get(x->policy, &actor, ACT_SEE);
 	const int32_t type = word_find(x->s, STR("x-hikeshi-incident")),
 		      sev = severity ? word_find(x->s, str_c(severity)) : 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Looks up 10,000 values of which 10, 55 and 100 % are known, on a node that holds N attributes made by
- * bench_generate: through the index alone (which visible records, how many, the newest), and all the
- * way (each hit confirmed in its body, with first and last sighting), as the API answers.
- * usage: bench_lookup NODE N */
+/* Looks up 10,000 values of which 10, 55 and 100 % are known, on a node that holds N attributes
+ * made by bench_generate: through the index alone (which visible records, how many, the newest),
+ * and all the way (each hit confirmed in its body, with first and last sighting), as the API
+ * answers. usage: bench_lookup NODE N */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -18,9 +18,10 @@ static str value_asked(struct arena *a, uint64_t i, uint64_t n, int percent)
 	char text[BENCH_VALUE];
 
 	if (i % 100 >= (uint64_t)percent)
-		return arena_printf(a, "unknown%llx.example", (unsigned long long)(i * 2654435761u));
-	/* every hundredth is one of five values that stand everywhere: those are asked in life too, but
-	 * count what their thousands of records cost, not what look-ups do */
+		return arena_printf(a, "unknown%llx.example",
+				    (unsigned long long)(i * 2654435761u));
+	/* every hundredth is one of five values that stand everywhere: those are asked in life too,
+	 * but count what their thousands of records cost, not what look-ups do */
 	(void)bench_value(i * 7919 % n / 100 * 100 + i % 99, text);
 	return arena_str(a, str_c(text));
 }
@@ -56,14 +57,16 @@ static void measure(const struct intel *in, uint64_t n, int percent)
 					       known[i].canonical);
 		}
 		start = bench_now();
-		bench_ok(store_lookup(in->store, &a, &all, hashes, ASKED, 0, NULL, 0, 20, hit, &why),
-			 &why);
+		bench_ok(
+		    store_lookup(in->store, &a, &all, hashes, ASKED, 0, NULL, 0, 20, hit, &why),
+		    &why);
 		took = bench_now() - start;
 		index = took < index ? took : index;
 		arena_done(&a);
 	}
 	if (hits != (size_t)percent * ASKED / 100) {
-		fprintf(stderr, "bench_lookup: %zu hits instead of %d\n", hits, percent * ASKED / 100);
+		fprintf(stderr, "bench_lookup: %zu hits instead of %d\n", hits,
+			percent * ASKED / 100);
 		exit(1);
 	}
 	(void)snprintf(name, sizeof(name), "lookup_%d_index_ms", percent);

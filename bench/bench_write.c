@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Durable single writes: clients that each wait for their own record to be on the disk, one alone and
- * 64 at once; and commits of one row, and of 64 rows, by bare SQLite.
- * usage: bench_write DIRECTORY [SECONDS] */
+/* Durable single writes: clients that each wait for their own record to be on the disk, one alone
+ * and 64 at once; and commits of one row, and of 64 rows, by bare SQLite. usage: bench_write
+ * DIRECTORY [SECONDS] */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -135,8 +135,11 @@ int main(int argc, char **argv)
 	if (!r.times)
 		return 1;
 	r.team = bench_team(r.s, 1);
-	const struct label l = {
-	    .originator = r.team, .holder = r.team, .tlp = TLP_AMBER, .teams = &r.team, .n_teams = 1};
+	const struct label l = {.originator = r.team,
+				.holder = r.team,
+				.tlp = TLP_AMBER,
+				.teams = &r.team,
+				.n_teams = 1};
 
 	bench_ok(label_intern(r.s, &l, 1, &r.label, &why), &why);
 	bare(argv[1], 1, seconds);
