@@ -493,7 +493,7 @@ static enum err slice_row(struct verify *v, struct slice_walk *w, const struct s
 enum err verify_slices(struct verify *v, struct why *why)
 {
 	struct slice_walk w = {0};
-	int64_t entry = -1, at = -1;
+	int64_t entry = INT64_MIN, at = INT64_MIN;
 	size_t n = 64;
 	enum err err = ERR_OK;
 

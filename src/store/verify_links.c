@@ -189,8 +189,8 @@ static void row_count(struct verify *v, struct replay *r, struct db_rows *rows,
 	l.src = db_uuid(rows, 6);
 	if (!principal_uuid(v->s, db_int(rows, 7), &l.holder))
 		l.holder = (struct uuid){{0}};
-	if (!principal_uuid(v->s, db_int(rows, 3), &l.team))
-		l.team = (struct uuid){{0}};
+	if (!principal_uuid(v->s, db_int(rows, 3), &l.team)) /* nobody is 0, and only 0 */
+		l.team = (struct uuid){{db_int(rows, 3) ? 0xff : 0}};
 	if (last->relation > 0 && last->relation <= INT32_MAX)
 		l.relation = word_text(v->s, (int32_t)last->relation);
 	link_count(r, &l, false);

@@ -111,7 +111,7 @@ static enum err placements_count(struct verify *v, struct why *why)
 
 enum err verify_placements(struct verify *v, struct why *why)
 {
-	struct placed last = {0};
+	struct placed last = {.circle = INT64_MIN, .added = INT64_MIN};
 	size_t n = VERIFY_PAGE;
 	enum err err = ERR_OK;
 

@@ -151,6 +151,11 @@ static enum err slice_check(struct verify *v, const struct item *x, const struct
 	return ERR_OK;
 }
 
+static bool word_known(struct verify *v, int32_t code)
+{
+	return code == 0 || word_text(v->s, code).n > 0;
+}
+
 static enum err item_check(struct verify *v, const struct item *x, const struct journal_entry *e,
 			   bool kept, struct why *why)
 {
@@ -166,6 +171,8 @@ static enum err item_check(struct verify *v, const struct item *x, const struct 
 	else if (!digest_eq(sha256(r->body), r->digest))
 		verify_tell(v, "record", subject, "the body of version %d has another digest",
 			    r->version);
+	if (!word_known(v, r->type) || !word_known(v, r->state) || !word_known(v, r->severity))
+		verify_tell(v, x->what, subject, "its type, state or severity is no word");
 	if (x->odd)
 		verify_tell(v, x->what, subject, "'%s' of version %d cannot be", x->odd,
 			    r->version);

@@ -108,6 +108,11 @@ static enum err blocks_left(struct verify *v, struct why *why)
 	return err;
 }
 
+static int small(int64_t value, int limit)
+{
+	return value < 0 || value >= limit ? -1 : (int)value;
+}
+
 enum err verify_runs(struct verify *v, verify_entry_fn *fn, void *ctx, struct why *why)
 {
 	struct run_check *c = mem_alloc(sizeof(*c));
@@ -124,8 +129,8 @@ enum err verify_runs(struct verify *v, verify_entry_fn *fn, void *ctx, struct wh
 	while (!bad && db_next(rows)) {
 		memset(c, 0, sizeof(*c));
 		c->run.id = db_int(rows, 0);
-		c->run.kind = (int)db_int(rows, 1);
-		c->run.level = (int)db_int(rows, 2);
+		c->run.kind = small(db_int(rows, 1), KINDS);
+		c->run.level = small(db_int(rows, 2), LEVELS);
 		c->run.n = db_int(rows, 3);
 		c->fences = db_bytes(rows, 4);
 		c->bloom = db_bytes(rows, 5);
