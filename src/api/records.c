@@ -284,6 +284,12 @@ static enum err idempotent_begin(struct call *c, bool *ret_done)
 	d = sha256_parts(parts, 3);
 	err = idempotency_begin(c->api->o.node->store, c->ctx.arena, c->actor.account, key, d,
 				ret_done, &status, &answer, &c->why);
+	if (err == ERR_BUSY) {
+		c->why = (struct why){0};
+		return why_field(&c->why, ERR_CONFLICT, "running", NULL,
+				 "the first request with this Idempotency-Key is still running",
+				 "同じ Idempotency-Key の最初のリクエストを処理しています");
+	}
 	if (!err && *ret_done) {
 		struct json v;
 
