@@ -107,7 +107,8 @@ static void count_and_log(struct call *c, enum err err)
 		atomic_fetch_add(&n->client_errors, 1);
 	/* the path names records, not people or values; the query may hold a search and is left out
 	 */
-	log_event(err && status >= 500 ? LOG_ERROR : LOG_INFO, "request", "id", "%s",
+	log_event(!err || status < 500 ? LOG_INFO : err == ERR_BUSY ? LOG_WARN : LOG_ERROR, "request",
+		  "id", "%s",
 		  arena_cstr(request_arena(c->rq), request_id(c->rq)), "method", "%s",
 		  arena_cstr(request_arena(c->rq), request_method_text(c->rq)), "route", "%s",
 		  c->m && c->m->route ? c->m->route->pattern : "-", "account", "%lld",
