@@ -4,12 +4,13 @@
 
 After each restart everything that was acknowledged is there (records, comments, changes, files, answered imports), and
 `hikeshi verify` says intact. The seed is printed; the same seed asks the same things in the same order."""
+import http.client
 import json
 import random
 import threading
 import time
 
-from lib import Node, options, tap, temp, wait_for, multipart
+from lib import Client, Node, options, tap, temp, wait_for, multipart
 
 
 def bundle(life, count):
@@ -22,8 +23,8 @@ def bundle(life, count):
 class Life:
     """One run of the server: writers note what was acknowledged until it dies."""
 
-    def __init__(self, n, number, rng, size):
-        self.n, self.number, self.rng = n, number, rng
+    def __init__(self, n, number, rng, size, cookie):
+        self.n, self.number, self.rng, self.cookie = n, number, rng, cookie
         self.size = size
         self.lock, self.over = threading.Lock(), False
         self.records, self.changes, self.comments, self.files, self.jobs = [], {}, [], [], []
@@ -34,8 +35,14 @@ class Life:
         with self.lock:
             getattr(self, kind).append(what if len(what) > 1 else what[0])
 
+    def client(self):
+        """Signed in before: sessions outlive the server."""
+        c = Client(self.n)
+        c.cookie = self.cookie
+        return c
+
     def writer(self, seed):
-        rng, c, k = random.Random(seed), self.n.client("analyst@k.example"), 0
+        rng, c, k = random.Random(seed), self.client(), 0
         while not self.over:
             try:
                 k += 1
@@ -65,11 +72,11 @@ class Life:
                     r = c.call("POST", f"/api/v1/incidents/{ident}/files", body, {"Content-Type": kind})
                     if r.status == 201:
                         self.note("files", ident, data)
-            except (OSError, ValueError, RuntimeError, __import__("http.client").client.HTTPException):
+            except (OSError, ValueError, RuntimeError, http.client.HTTPException):
                 return  # killed in the middle of it
 
     def importer(self):
-        c = self.n.client("analyst@k.example")
+        c = self.client()
         try:
             r = c.call("POST", "/api/v1/import?format=stix", bundle(self.number, self.size), {"Content-Type": "application/octet-stream"})
             if r.status == 202:
@@ -79,7 +86,7 @@ class Life:
             status, result = self.n.imported(path)
             if status == 0 and result.get("objects", {}).get("new") == self.size:
                 self.imported = True
-        except (OSError, RuntimeError, __import__("http.client").client.HTTPException):
+        except (OSError, RuntimeError, http.client.HTTPException):
             return
 
     def run(self, seconds):
@@ -137,18 +144,17 @@ def main():
     n.user("analyst@k.example", "analyst", "K")
     lives, acknowledged = [], 0
     n.start()
+    c = n.client("analyst@k.example")
     for number in range(1, args.kills + 1):
-        life = Life(n, number, rng, args.size)
+        life = Life(n, number, rng, args.size, c.cookie)
         life.run(rng.choice((0.05, 0.3, 0.6, 1.0, 1.8)) + rng.random() * 0.4)
         n.start()
-        c = n.client("analyst@k.example")
         missing = life.check(c)
         acknowledged += len(life.records) + len(life.changes) + len(life.comments) + len(life.files)
         tap.ok(not missing, f"kill {number}: {len(life.records)} records, {len(life.changes)} changes, {len(life.comments)} comments, {len(life.files)} files acknowledged, all there", missing[:5])
         status, out, err = n.run("verify", seconds=300)
         tap.ok(status == 0 and "intact" in out, f"kill {number}: verify says intact", out[-600:] + err)
         lives.append(life)
-    c = n.client("analyst@k.example")
     tap.equal([m for life in lives for m in life.check(c)][:5], [], f"at the end all {acknowledged} acknowledged writes of all lives are there")
     tap.equal([m for life in lives for m in imports_done(c, life)][:5], [], "every import that was accepted is done, each object once")
     status, out, err = n.run("verify", seconds=300)

@@ -166,7 +166,7 @@ def laundering(world):
 def same_id(world):
     """Creating what another team holds under that id answers as if nobody did."""
     ga, wrong = world.who["ga"], []
-    for name in ("indicator", "quietind"):
+    for name, like in (("indicator", "incident"), ("quietind", "report")):
         obj = {"type": "indicator", "spec_version": "2.1", "id": world.ids[name], "created": "2020-01-01T00:00:00.000Z",
                "modified": "2020-01-01T00:00:00.000Z", "pattern": "[domain-name:value = 'g.example']", "pattern_type": "stix",
                "valid_from": "2020-01-01T00:00:00Z"}
@@ -182,7 +182,7 @@ def same_id(world):
             wrong.append("Alpha's was overwritten")
         free2 = {**obj, "id": fresh_id(obj["id"])}
         counts = []
-        for o in (world.ids["incident"].replace("x-hikeshi-incident", "indicator"), free2["id"]):
+        for o in ("indicator--" + world.ids[like].rpartition("--")[2], free2["id"]):
             bundle = {"type": "bundle", "id": fresh_id("bundle--x"), "objects": [{**obj, "id": o}]}
             job = ga.call("POST", "/api/v1/import?format=stix", json.dumps(bundle)).json["job"]
             done = lib.wait_for(lambda: (j := ga.get(f"/api/v1/jobs/{job}").json)["state"] in ("done", "failed") and j, 10)
