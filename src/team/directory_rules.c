@@ -44,10 +44,27 @@ static enum err check_ranges(struct ctx *c, const struct json *body, struct why 
 	return ERR_OK;
 }
 
+/* Whose client a team is opens to it what AMBER lets clients read: no team says so of itself. */
+static enum err keep_clients(struct ctx *c, struct record_draft *d, struct why *why)
+{
+	const struct json *now = json_get_c(&d->body, "client_of"), *was;
+	struct json old;
+	enum err err = c->actor->node ? ERR_OK : record_body(c, d->old, &old, why);
+
+	if (err || c->actor->node)
+		return err;
+	was = json_get_c(&old, "client_of");
+	if (now ? was && json_eq(now, was) : !was)
+		return ERR_OK;
+	return verdict_err(policy_node(c->actor, "teams"), why); /* gate */
+}
+
 static enum err team_prepare(struct ctx *c, struct record_draft *d, struct why *why)
 {
 	enum err err = check_ranges(c, &d->body, why);
 
+	if (!err && d->old)
+		err = keep_clients(c, d, why);
 	if (err || d->old)
 		return err;
 	if (!c->actor->node) {
@@ -104,8 +121,32 @@ static void set_now(struct ctx *c, struct json *body, str name)
 	json_set(c->arena, body, name, json_string((str){t, TIME_TEXT}));
 }
 
+/* A membership only ever ends: who was a member from when decides who reads what was shared then.
+ */
+static enum err membership_kept(struct ctx *c, struct record_draft *d, struct why *why)
+{
+	static const char *const kept[] = {"circle", "team", "joined_roster", "left_roster",
+					   "left_at"};
+	struct json old;
+	enum err err = record_body(c, d->old, &old, why);
+
+	for (size_t i = 0; !err && i < ARRAY_LEN(kept); i++) {
+		const struct json *was = json_get_c(&old, kept[i]),
+				  *now = json_get_c(&d->body, kept[i]);
+		bool leaving = strcmp(kept[i], "left_at") == 0 && !was;
+
+		if (!leaving && (now ? !was || !json_eq(now, was) : was != NULL)) /* gate */
+			err = field_fault(c, why, "read_only",
+					  arena_printf(c->arena, "/%s", kept[i]).p,
+					  "is set by the server and cannot be changed",
+					  "サーバーが設定する項目のため変更できません");
+	}
+	return err;
+}
+
 static enum err membership_prepare(struct ctx *c, struct record_draft *d, struct why *why)
 {
+	static const char *const servers[] = {"joined_roster", "left_roster", "left_at"};
 	const struct directory_circle *ci = NULL;
 	const struct directory_team *t;
 	int64_t joined;
@@ -115,12 +156,21 @@ static enum err membership_prepare(struct ctx *c, struct record_draft *d, struct
 		return err;
 	assert(ci);
 	if (d->old) { /* leaving ends the membership; coming back is a new one */
+		err = membership_kept(c, d, why);
+		if (err)
+			return err;
 		if (json_get_str(&d->body, "left_at").n &&
 		    !json_get_i64(&d->body, "left_roster", 0))
 			json_set(c->arena, &d->body, STR("left_roster"),
 				 json_from_i64(c->arena, ci->roster + 1));
 		return ERR_OK;
 	}
+	for (size_t i = 0; i < ARRAY_LEN(servers); i++)
+		if (json_get_c(&d->body, servers[i]))
+			return field_fault(c, why, "read_only",
+					   arena_printf(c->arena, "/%s", servers[i]).p,
+					   "is set by the server and cannot be changed",
+					   "サーバーが設定する項目のため変更できません");
 	t = directory_team_named(c->dir, json_get_str(&d->body, "team"));
 	if (!t)
 		return field_fault(c, why, "unknown_team", "/team", "is not a team of this node",

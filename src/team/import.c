@@ -307,6 +307,13 @@ static enum err on_element(void *ctx, const struct format_element *e, struct why
 		it.modified_us = e->modified_us;
 		it.value_only = true;
 	}
+	/* who is in which team and circle is nothing that a file could say */
+	if (is_directory_type(e->type)) {
+		im->index++;
+		refuse(im, e->at, e->path,
+		       STR("belongs to the node's directory and is not imported"));
+		return ERR_OK;
+	}
 	it.parent = parent_uid(im, e->parent);
 	err = item_fill(im, e, &it, &reason);
 	remember_container(im, e);

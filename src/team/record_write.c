@@ -246,10 +246,44 @@ static enum err adopt(struct ctx *c, const struct record *r, struct record_put *
 	own.expires_us = joined.expires_us;
 	own.pap = joined.pap;
 	own.attribution = joined.attribution;
+	own.originator =
+	    l->originator; /* whose it was it stays: a copy is not relabelled more widely */
 	put->key = 0;
 	put->uid = r->uid;
 	put->team = c->actor->team;
 	return label_intern(c->node->store, &own, 1, &put->label, why);
+}
+
+/* What came from another team keeps its originator; only that team may let more people read it. */
+static enum err keep_originator(struct ctx *c, const struct record *r, int64_t *label,
+				struct why *why)
+{
+	const struct label *old = label_get(c->node->store, r->label),
+			   *asked = label_get(c->node->store, *label);
+	struct label_person *others;
+	struct label l;
+	size_t n = 0;
+
+	if (!old || !asked || old->originator == asked->originator)
+		return ERR_OK;
+	/* that the holder names people of its own lets nobody else read it */
+	others = arena_array(c->arena, struct label_person, asked->n_people + 1);
+	for (size_t i = 0; i < asked->n_people; i++)
+		if (asked->people[i].team != old->holder)
+			others[n++] = asked->people[i];
+	l = *asked;
+	l.originator = old->originator;
+	l.people = others;
+	l.n_people = n;
+	if (policy_widens(&c->dir->world, old, &l)) /* gate */
+		return why_field(
+		    why, ERR_DENIED, "not_originator", "/tlp",
+		    "only the originator may widen the audience; ask them for consent",
+		    "共有範囲を広げられるのは発信元だけです。発信元の同意を得てください");
+	l = *asked;
+	l.key = 0;
+	l.originator = old->originator;
+	return label_intern(c->node->store, &l, 1, label, why);
 }
 
 static enum err merged_label(struct ctx *c, const struct record *r, const struct common_fields *f,
@@ -371,8 +405,11 @@ enum err record_update(struct ctx *c, const struct record *r, const struct json 
 		err = rules->prepare(c, &d, why);
 	if (!err && r->form != FORM_MISP)
 		err = draft_validate(c, &d, why);
-	if (!err && (d.label_given || d.label_key) && !foreign)
+	if (!err && (d.label_given || d.label_key) && !foreign) {
 		err = draft_label(c, &d, r->team, &put.label, why);
+		if (!err)
+			err = keep_originator(c, r, &put.label, why);
+	}
 	if (!err && foreign)
 		err = adopt(c, r, &put, why);
 	if (err)

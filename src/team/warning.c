@@ -295,14 +295,17 @@ static struct label_spec working_label(struct ctx *c, const struct record_draft 
 
 static enum err warning_prepare(struct ctx *c, struct record_draft *d, struct why *why)
 {
+	static const char *const ours[] = {"handling", "issued"};
 	struct json *h;
 	enum err err = ERR_OK;
 
-	/* nobody writes "handling" but this module */
-	if (json_get_c(d->request, "handling"))
-		return field_fault(c, why, "read_only", "/handling",
-				   "is set by the server and cannot be changed",
-				   "サーバーが設定する項目のため変更できません");
+	/* nobody writes these but this module */
+	for (size_t i = 0; i < ARRAY_LEN(ours); i++)
+		if (json_get_c(d->request, ours[i]))
+			return field_fault(c, why, "read_only",
+					   arena_printf(c->arena, "/%s", ours[i]).p,
+					   "is set by the server and cannot be changed",
+					   "サーバーが設定する項目のため変更できません");
 	d->body = json_copy(c->arena, &d->body);
 	if (!d->old)
 		err = default_who(c, d);

@@ -62,7 +62,7 @@ MUST_CHECK enum err warning_answer(struct ctx *c, const struct record *r,
  * nothing to do. */
 void warning_opened(struct ctx *c, const struct record *r);
 
-extern const struct record_rules warning_rules, assessment_rules;
+extern const struct record_rules warning_rules, assessment_rules, delivery_rules;
 
 /* Jobs of this module: "warning.remind", "warning.expire" and "mail". Run by team/jobs.c. */
 MUST_CHECK enum err warning_job_remind(struct node *n, struct arena *a, const struct job *j,

@@ -647,6 +647,18 @@ static enum err assessment_prepare(struct ctx *c, struct record_draft *d, struct
 			 "回答は早期警戒情報の画面から行ってください");
 }
 
+/* What was delivered is written by issuing and by the notices alone. */
+static enum err delivery_prepare(struct ctx *c, struct record_draft *d, struct why *why)
+{
+	(void)d;
+	if (c->actor->node)
+		return ERR_OK;
+	return why_field(why, ERR_CONFLICT, "issue_the_warning", NULL,
+			 "deliveries are made by issuing a warning",
+			 "配送は早期警戒情報の発行によって作成されます");
+}
+
+const struct record_rules delivery_rules = {.type = DELIVERY_TYPE, .prepare = delivery_prepare};
 const struct record_rules assessment_rules = {.type = ASSESSMENT_TYPE,
 					      .prepare = assessment_prepare};
 
