@@ -600,6 +600,41 @@ static str first_value(struct call *c, const struct record *r)
 	return v[0].canonical;
 }
 
+/* Values of a warning: those its text names; a recipient has no links of its own to it. */
+static enum err named_values(struct call *c, const struct record *r, str **values,
+			     struct record **records, size_t *ret_n)
+{
+	struct json body;
+	const struct json *ids;
+	struct uuid *u;
+	size_t n = 0, m = 0;
+	enum err err = record_body(&c->ctx, r, &body, &c->why);
+
+	if (err)
+		return err;
+	ids = json_path(&body, "what", "indicators", NULL);
+	u = arena_array(c->ctx.arena, struct uuid, json_count(ids) + 1);
+	for (size_t i = 0; i < json_count(ids) && n < LOOKUP_MAX; i++) {
+		str type;
+
+		if (id_parse(json_str(json_at(ids, i)), &type, &u[n]) == ERR_OK)
+			n++;
+	}
+	*values = arena_array(c->ctx.arena, str, n + 1);
+	*records = arena_array(c->ctx.arena, struct record, n + 1);
+	err = store_find(c->api->o.node->store, c->ctx.arena, c->ctx.view, u, n, true, *records,
+			 &c->why);
+	for (size_t i = 0; i < n && !err; i++) {
+		if (!(*records)[i].key)
+			continue;
+		(*records)[m] = (*records)[i];
+		(*values)[m] = first_value(c, &(*records)[m]);
+		m++;
+	}
+	*ret_n = m;
+	return err;
+}
+
 static enum err linked_values(struct call *c, const struct record *r, str **values,
 			      struct record **records, size_t *ret_n)
 {
@@ -632,7 +667,9 @@ enum err indicators_list(struct call *c)
 	enum err err = call_record(c, &r);
 
 	if (!err)
-		err = linked_values(c, &r, &values, &records, &n);
+		err = str_eq(call_var(c, "plural"), STR("warnings"))
+			  ? named_values(c, &r, &values, &records, &n)
+			  : linked_values(c, &r, &values, &records, &n);
 	return err ? err : reply_known(c, 200, values, records, n, NULL);
 }
 

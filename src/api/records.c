@@ -107,7 +107,9 @@ static enum err list_query(struct call *c, const struct catalog_type *t,
 			return why_field(&c->why, ERR_UNPROCESSABLE, "unknown_team", "team",
 					 "there is no such team", "そのチームは登録されていません");
 		/* what others issued stands in their outbox */
-		q->team = d->key == c->actor.team || !str_eq(t->plural, STR("warnings")) ? d->key : d->outbox;
+		q->team = d->key == c->actor.team || !str_eq(t->plural, STR("warnings"))
+			      ? d->key
+			      : d->outbox;
 	}
 	if (!err && parent.p) {
 		struct record r;
@@ -430,7 +432,8 @@ enum err records_step(struct call *c)
 
 enum err records_history(struct call *c)
 {
-	struct record r;
+	struct record r, was = {0};
+	struct json first = json_null();
 	struct history_item *h = NULL;
 	size_t n = 0;
 	struct json_out o;
@@ -441,6 +444,12 @@ enum err records_history(struct call *c)
 		err = store_history(c->api->o.node->store, c->ctx.arena, r.key, &h, &n, &c->why);
 	if (err)
 		return err;
+	if (n && r.form == FORM_OWN && !h[0].erased &&
+	    store_version(c->api->o.node->store, c->ctx.arena, r.key, 1, &was, NULL) == ERR_OK &&
+	    record_body(&c->ctx, &was, &first, NULL) == ERR_OK) {
+		json_del(&first, STR("handling"));
+		json_del(&first, STR("follow_up"));
+	}
 	list_open(&o, &b);
 	for (size_t i = 0; i < n; i++) {
 		jo_object(&o);
@@ -461,6 +470,10 @@ enum err records_history(struct call *c)
 		jo_key(&o, "patch");
 		if (h[i].patch.n)
 			jo_raw(&o, h[i].patch);
+		else if (i == 0 && first.type == JSON_OBJECT)
+			jo_json(
+			    &o,
+			    &first); /* what it began with, so that the first change has a before */
 		else
 			jo_null(&o);
 		jo_kstr(&o, "why", h[i].why);

@@ -225,8 +225,10 @@ enum err record_render(struct ctx *c, const struct record *r, struct json *ret, 
 		struct json shown = own ? body : catalog_leaving(c->arena, t, &body);
 
 		for (size_t i = 0; i < json_count(&shown); i++)
+			/* a membership's team is the member's, not the circle owner's */
 			if (!json_get(&o, shown.members[i].key) ||
-			    json_is(json_get(&o, shown.members[i].key), JSON_NULL))
+			    json_is(json_get(&o, shown.members[i].key), JSON_NULL) ||
+			    str_eq(shown.members[i].key, STR("team")))
 				json_set(c->arena, &o, shown.members[i].key,
 					 shown.members[i].value);
 	} else {
