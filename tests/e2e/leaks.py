@@ -4,7 +4,7 @@
 
 Every route is asked by every account about everything planted in leaks_world.py; no byte of a secret may come back,
 and what one may not see must answer exactly as what does not exist. Then what a hostile member, page or client tries.
-usage: leaks.py [--store sqlite|postgresql] [--binary FILE] [--keep]
+usage: leaks.py [--store sqlite|postgresql] [--binary FILE] [--keep] [--accounts aa,ba,...]
 """
 import json
 import time
@@ -239,7 +239,7 @@ def written_down(world):
 
 
 def main():
-    args = lib.options(__doc__)
+    args = lib.options(__doc__, accounts=(str, ""))
     world = World(args)
     world.build()
     r = world.who["aa"].call("POST", "/api/v1/import?format=list&name=" + world.keep("importname", world.of("a")),
@@ -247,7 +247,7 @@ def main():
     world.secret["zqimportqz"] = world.of("a")
     world.job = r.json["job"]
     lib.wait_for(lambda: world.who["aa"].get(f"/api/v1/jobs/{world.job}").json["state"] == "done", 10)
-    accounts = [w for w in world.who if w not in ("off",)]
+    accounts = args.accounts.split(",") if args.accounts else [w for w in world.who if w != "off"]
     for part in (sweep, as_nothing, words_tell_nothing):
         tap.part(part.__doc__)
         for who in accounts:
