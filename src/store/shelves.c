@@ -4,6 +4,8 @@
  * commit (SQLite), or read back what the sequencer's commit changed (PostgreSQL). */
 #include "store/store_internal.h"
 
+#define HOLES_MAX 65536
+
 struct shelves {
 	pthread_rwlock_t lock;
 	VEC(struct shelf) all; /* by id - 1; id 0: a hole */
@@ -17,9 +19,12 @@ static str key_str(const struct shelf_key *k)
 	return (str){(const char *)k, sizeof *k};
 }
 
-/* Under the write lock. */
+/* Under the write lock. Ids are dense but for what other processes are about to write: a damaged
+ * row must not be an index. */
 static void shelf_set(struct shelves *sh, const struct shelf *x)
 {
+	if (x->id < 1 || x->id > (int64_t)sh->all.n + HOLES_MAX)
+		return;
 	while ((int64_t)sh->all.n < x->id)
 		(void)vec_push(NULL, &sh->all);
 	struct shelf *at = &sh->all.p[x->id - 1];

@@ -24,11 +24,22 @@ static bool label_names(const struct label *l, int64_t circle)
 static enum err range_check(struct verify *v, const struct placed *p, struct why *why)
 {
 	struct db_rows *rows;
-	int64_t seen = 0;
-	enum err err = db_query(
+	int64_t seen = 0, end;
+	enum err err;
+
+	if (p->n < 1 || __builtin_add_overflow(p->rec, p->n, &end) ||
+	    __builtin_add_overflow(p->added, p->n, &seen)) {
+		verify_tell(v, "placement",
+			    arena_printf(&v->page, "circle %lld at %lld", (long long)p->circle,
+					 (long long)p->added),
+			    "names records that cannot be");
+		return ERR_OK;
+	}
+	seen = 0;
+	err = db_query(
 	    v->db,
 	    "SELECT id, pos, label, uid, type FROM holding WHERE id >= ?1 AND id < ?2 ORDER BY id",
-	    DBARGS(DBI(p->rec), DBI(p->rec + p->n)), &rows, why);
+	    DBARGS(DBI(p->rec), DBI(end)), &rows, why);
 
 	if (err)
 		return err;
