@@ -69,6 +69,21 @@ enum err job_add(struct store *s, const struct job *j, const char *dedupe, struc
 	return err;
 }
 
+static enum err do_release(struct db *tx, void *ctx, struct why *why)
+{
+	const int64_t *now = ctx;
+
+	return db_exec(tx, "UPDATE job SET run_at = ?1 WHERE state = 'running' AND run_at > ?1",
+		       DBARGS(DBI(*now)), NULL, why);
+}
+
+enum err job_release(struct store *s, int64_t now_us, struct why *why)
+{
+	if (s->postgres) /* another process may be at them: their leases tell */
+		return ERR_OK;
+	return store_tx(s, do_release, &now_us, why);
+}
+
 static struct job job_row(struct db_rows *r, struct arena *a)
 {
 	return (struct job){
