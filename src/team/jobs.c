@@ -236,6 +236,10 @@ struct jobs *jobs_start(struct node *n, unsigned workers)
 {
 	struct jobs *j = mem_alloc(sizeof(*j));
 	pthread_condattr_t attr;
+	struct why why = {0};
+
+	if (job_release(n->store, clock_now_us(), &why))
+		log_event(LOG_WARN, "jobs", "why", "%s", why.text, NULL); /* their leases end */
 
 	j->node = n;
 	j->threads = mem_alloc((workers ? workers : 1) * sizeof(*j->threads));
