@@ -10,7 +10,7 @@
 #include "team/import.h"
 #include "team/jobs_internal.h"
 
-#define LEASE_US (900 * US_PER_S)
+#define LEASE_US (60 * US_PER_S)
 #define PROGRESS_US (US_PER_S / 2)
 
 static enum err bad_option(str name, struct why *why)
