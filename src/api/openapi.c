@@ -114,6 +114,7 @@ static void schemas(struct gen *g)
 		str schema;
 	} fixed[] = {
 	    {"Any", STR_INIT("{\"type\":\"object\"}")},
+	    {"Bytes", STR_INIT("{\"description\":\"whatever the format is\"}")},
 	    {"List", STR_INIT("{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\","
 			      "\"items\":{\"type\":\"object\"}},\"next\":{\"type\":[\"string\","
 			      "\"null\"]}},\"required\":[\"items\"]}")},
@@ -232,6 +233,15 @@ static void content(struct gen *g, const char *media, const char *schema)
 	jo_end(&g->o);
 }
 
+static void media(struct gen *g, const char *type, const char *schema)
+{
+	jo_key_str(&g->o, str_c(type));
+	jo_object(&g->o);
+	jo_key(&g->o, "schema");
+	jo_raw(&g->o, str_c(schema));
+	jo_end(&g->o);
+}
+
 static void request_body_doc(struct gen *g, const struct route *r, const struct route_doc *d,
 			     const char *plural)
 {
@@ -267,7 +277,7 @@ static void answer_doc(struct gen *g, const struct route_doc *d)
 	else if (strcmp(d->answer, "html") == 0)
 		content(g, "text/html", NULL);
 	else if (strcmp(d->answer, "bytes") == 0)
-		content(g, "*/*", NULL);
+		content(g, "*/*", "Bytes");
 	else if (strcmp(d->answer, "none") != 0)
 		content(g, "application/json", d->answer);
 	jo_end(&g->o);
@@ -303,10 +313,14 @@ static void problems_doc(struct gen *g, const struct route *r, const struct rout
 		jo_key_str(&g->o, arena_printf(g->arena, "%d", rows[i].status));
 		jo_object(&g->o);
 		jo_kc(&g->o, "description", rows[i].what);
+		/* the form's own pages say what is wrong with a form; what is no form gets a problem */
+		jo_key(&g->o, "content");
+		jo_object(&g->o);
 		if (strcmp(d->answer, "html") == 0)
-			content(g, "text/html", NULL);
-		else
-			content(g, "application/problem+json", "Problem");
+			media(g, "text/html", "{\"type\":\"string\"}");
+		media(g, "application/problem+json",
+		      "{\"$ref\":\"#/components/schemas/Problem\"}");
+		jo_end(&g->o);
 		jo_end(&g->o);
 	}
 	if (strcmp(d->id, "readyz") == 0 || strcmp(d->id, "get") == 0) {
