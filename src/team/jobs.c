@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <time.h>
 
+#include "base/log.h"
 #include "team/jobs_internal.h"
 #include "team/warning.h"
 
