@@ -29,7 +29,7 @@ static enum err own_record(struct call *c, struct record *ret)
 {
 	enum err err = call_record(c, ret);
 
-	if (!err && ret->team != c->actor.team)
+	if (!err && ret->team != c->actor.team) /* gate */
 		err = why_field(&c->why, ERR_NOTFOUND, "not_found", NULL,
 				"there are no files that you may see",
 				"閲覧できるファイルはありません");
@@ -148,7 +148,7 @@ enum err files_get(struct call *c)
 		err = uuid_parse(call_var(c, "file"), &uid) ? ERR_NOTFOUND : ERR_OK;
 	if (!err)
 		err = file_find(c->api->o.node->store, c->ctx.arena, uid, &f, &c->why);
-	if (!err && f.record != r.key)
+	if (!err && f.record != r.key) /* gate */
 		err = ERR_NOTFOUND;
 	if (err == ERR_NOTFOUND) {
 		c->why = (struct why){0};

@@ -424,7 +424,7 @@ enum err job_get(struct call *c)
 	if (!err)
 		err = job_find(c->api->o.node->store, c->ctx.arena, uid, &j, &c->why);
 	/* jobs are their owner's; another's does not exist */
-	if (!err && j.account != c->actor.account)
+	if (!err && j.account != c->actor.account) /* gate */
 		err = ERR_NOTFOUND;
 	if (err == ERR_NOTFOUND) {
 		c->why = (struct why){0};

@@ -63,7 +63,7 @@ enum err call_authenticate(struct call *c, unsigned flags)
 				 "トークンとセッションを同時に送らないでください");
 	if (auth.n && str_skip_iprefix(&auth, STR("Bearer "))) {
 		err = account_by_token(n, a, str_trim(auth), &c->actor, &c->why);
-		if (!err && !(c->actor.scopes & scope_needed(c, flags)))
+		if (!err && !(c->actor.scopes & scope_needed(c, flags))) /* gate */
 			err = why_field(&c->why, ERR_DENIED, "scope", NULL,
 					"this token's scope does not cover that",
 					"このトークンの権限では実行できません");
@@ -72,7 +72,7 @@ enum err call_authenticate(struct call *c, unsigned flags)
 		if (!err) {
 			c->by_cookie = true;
 			c->session = cookie;
-			err = same_origin(c, flags);
+			err = same_origin(c, flags); /* gate */
 		}
 	} else {
 		err = why_field(&c->why, ERR_UNAUTHENTICATED, "sign_in", NULL,

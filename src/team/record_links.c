@@ -30,7 +30,7 @@ static enum err link_target(struct ctx *c, str relation, str target_id, struct u
 			return field_fault(c, why, "pattern", "/relation",
 					   "may hold letters, digits and hyphens only",
 					   "英数字とハイフンだけを使ってください");
-	if (!c->actor->node && is_reserved(relation))
+	if (!c->actor->node && is_reserved(relation)) /* gate */
 		return field_fault(c, why, "reserved", "/relation",
 				   "is a relation that only the server makes",
 				   "サーバーだけが使う関係の種類です");
@@ -49,7 +49,7 @@ static enum err link_write(struct ctx *c, const struct record *r, str relation, 
 	enum err err =
 	    c->actor->node ? ERR_OK : verdict_err(policy_type(c->actor, t, "edit"), why); /* gate */
 
-	if (!err && r->team != c->actor->team && !c->actor->node)
+	if (!err && r->team != c->actor->team && !c->actor->node) /* gate */
 		err = why_field(why, ERR_DENIED, "not_holder", NULL, "this belongs to another team",
 				"ほかのチームの記録は変更できません");
 	if (!err)

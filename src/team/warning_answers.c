@@ -6,10 +6,11 @@
 
 static enum err issuer_only(struct ctx *c, const struct record *r, struct why *why)
 {
-	if (c->actor->node || r->team == c->actor->team)
-		return ERR_OK;
-	return why_field(why, ERR_DENIED, "not_holder", NULL, "only the issuing team sees this",
-			 "発行したチームだけが閲覧できます");
+	if (!c->actor->node && r->team != c->actor->team) /* gate */
+		return why_field(why, ERR_DENIED, "not_holder", NULL,
+				 "only the issuing team sees this",
+				 "発行したチームだけが閲覧できます");
+	return ERR_OK;
 }
 
 /* The answer of one team, newest; NULL without one. What is linked but no answer does not count. */

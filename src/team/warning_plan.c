@@ -482,7 +482,7 @@ enum err warning_preview(struct ctx *c, const struct record *r, struct json_out 
 	struct warning_plan p;
 	enum err err = record_body(c, r, &body, why);
 
-	if (!err && r->team != c->actor->team && !c->actor->node)
+	if (!err && r->team != c->actor->team && !c->actor->node) /* gate */
 		err = why_field(why, ERR_DENIED, "not_holder", NULL,
 				"only the team that writes a warning sees its preview",
 				"プレビューは作成したチームだけが閲覧できます");
