@@ -149,18 +149,28 @@ static const char *const get_sqlite[2] = {
     "SELECT " HOLDING_COLUMNS HOLDING_FROM "WHERE h.id = ?1",
     "SELECT " HOLDING_COLUMNS HOLDING_BODY HOLDING_FROM "WHERE h.id = ?1",
 };
-static const char *const get_postgres[4] = {
+static const char *const get_postgres[2] = {
     "SELECT " HOLDING_COLUMNS ", x.at FROM unnest(?1::bigint[]) WITH ORDINALITY x(key, at) "
     "JOIN holding h ON h.id = x.key JOIN object o ON o.id = h.object",
     "SELECT " HOLDING_COLUMNS HOLDING_BODY
     ", x.at FROM unnest(?1::bigint[]) WITH ORDINALITY x(key, at) "
     "JOIN holding h ON h.id = x.key JOIN object o ON o.id = h.object",
-    "SELECT " HOLDING_COLUMNS ", x.at FROM unnest(?1::bigint[]) WITH ORDINALITY x(key, at) "
-    "JOIN holding h ON h.id = x.key JOIN object o ON o.id = h.object FOR UPDATE OF h",
-    "SELECT " HOLDING_COLUMNS HOLDING_BODY
-    ", x.at FROM unnest(?1::bigint[]) WITH ORDINALITY x(key, at) "
-    "JOIN holding h ON h.id = x.key JOIN object o ON o.id = h.object FOR UPDATE OF h",
 };
+
+/* In a statement of its own: one that waits for a lock sees the row as it is then, but what it joins
+ * as it was before, and a changed holding's new object is not among that. In order of keys, so that
+ * two writers do not wait for each other. */
+static enum err holdings_lock(struct db *db, const struct db_value *keys, struct why *why)
+{
+	struct db_rows *r;
+	enum err e = db_query(
+	    db, "SELECT id FROM holding WHERE id = ANY(?1::bigint[]) ORDER BY id FOR UPDATE", keys,
+	    1, &r, why);
+
+	while (!e && db_next(r))
+		;
+	return e ? e : db_end(r, why);
+}
 
 enum err holdings_get(struct db *db, struct arena *a, const int64_t *keys, size_t n, bool with_body,
 		      bool lock, struct holding *ret, struct why *why)
@@ -170,7 +180,10 @@ enum err holdings_get(struct db *db, struct arena *a, const int64_t *keys, size_
 	memset(ret, 0, n * sizeof *ret);
 	if (db_backend(db) == DB_POSTGRES) {
 		struct db_value v = db_int_array(a, keys, n);
-		e = db_query(db, get_postgres[with_body + 2 * lock], &v, 1, &r, why);
+		if (lock)
+			e = holdings_lock(db, &v, why);
+		if (!e)
+			e = db_query(db, get_postgres[with_body], &v, 1, &r, why);
 		if (e)
 			return e;
 		int at = HOLDING_WIDTH + (with_body ? 3 : 0);
