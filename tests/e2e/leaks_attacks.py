@@ -208,6 +208,44 @@ def numbers(world):
     tap.ok(not wrong, "small numbers stay covered", "\n".join(wrong))
 
 
+def files(world):
+    """Files stay with the team that holds the record, and with the record they belong to."""
+    w, wrong = world.who, []
+    for who, name, file, code in (("aa", "shared", world.sharedfile, 200), ("ar", "shared", world.sharedfile, 200), ("ba", "shared", world.sharedfile, 404),
+                                  ("da", "shared", world.sharedfile, 404), ("ga", "shared", world.sharedfile, 404), ("aa", "incident", world.file, 200),
+                                  ("aa", "red", world.redfile, 200), ("ar", "red", world.redfile, 404), ("ar", "incident", world.redfile, 404),
+                                  ("aa", "report", world.file, 404), ("ba", "bincident", world.file, 404), ("ba", "bincident", world.sharedfile, 404)):
+        r = w[who].get(f"{world.paths[name]}/files/{file}")
+        if r.status != code or (code != 200 and b"zq" in r.body):
+            wrong.append(f"{who} {name} {file}: {r}")
+    if "zqsh" in w["ba"].get(world.paths["shared"] + "/files").text:
+        wrong.append("the list of files")
+    form, kind = lib.multipart([], [("file", "x.txt", b"x")])
+    for who, code in (("ba", (403, 404)), ("br", (403, 404)), ("ar", (403,))):
+        r = w[who].call("POST", world.paths["shared"] + "/files", form, {"Content-Type": kind})
+        if r.status not in code:
+            wrong.append(f"{who} attaches: {r}")
+    tap.ok(not wrong, "files stay with their team and record", "\n".join(wrong))
+
+
+def reminders(world):
+    """Nobody is reminded of what he may not read."""
+    if not world.mail or not world.mail.port:
+        tap.skip("reminders", "no mail server")
+        return
+    al, aa = world.who["al"], world.who["aa"]
+    w = world.warning("soon", "aa", "al", {"aa", "al", "am", "ba"}, circles=[], tlp="TLP:RED", whom={"people": [world.person_b]},
+                      when={"known_at": lib.moment(-60), "valid_until": lib.moment(864000), "ack_by": lib.moment(4)})
+    world.issue("soon")
+    link = w["id"].rpartition("--")[2]
+    told = lambda: [m for m in world.mail.all() if link in lib.mail_text(m)]
+    lib.wait_for(lambda: len(told()) >= 3, 20)
+    time.sleep(1)
+    to = {str(m["X-Rcpt-To"]) for m in told()}
+    tap.ok(len(told()) >= 2 and all("ba@beta" in t for t in to), "only the one who is named is reminded", f"{len(told())} {to}")
+    del al, aa
+
+
 def browsers(world):
     """Other sites' pages, cookies, sessions, sign-in links."""
     n, wrong = world.node, []
@@ -390,4 +428,4 @@ def withdrawn(world):
     tap.ok(not wrong, "a withdrawal goes by what was issued", "\n".join(wrong))
 
 
-PARTS = (mass_assignment, four_eyes, numbers, same_id, rosters, laundering, withdrawn, browsers, sign_in_links, hostile_text, sizes)
+PARTS = (mass_assignment, four_eyes, files, reminders, numbers, same_id, rosters, laundering, withdrawn, browsers, sign_in_links, hostile_text, sizes)

@@ -109,6 +109,9 @@ class World:
                  "notes": k("shnotes") + " 203.0.113.203", "cause": k("shcause"), "lessons": "http://zqshurlqz.example/x",
                  "tlp": "TLP:AMBER", "circles": [self.ids["circle"]]})
         self.secret["zqshurlqz"] = set(own)
+        form, kind = lib.multipart([], [("file", k("shfile") + ".txt", k("shfilebody").encode())])
+        r = self.who["aa"].call("POST", self.paths["shared"] + "/files", form, {"Content-Type": kind})
+        self.sharedfile = r.json["items"][0]["id"]
         self.put("quietind", "aa", "indicators", {"value": "zqquietindqz.example", "tlp": "TLP:GREEN",
                  "circles": [self.ids["quiet"]]})
         self.secret["zqquietindqz"] = set(self.of("a"))
