@@ -65,8 +65,8 @@ MUST_CHECK enum err db_end(struct db_rows *rows, struct why *why);
 MUST_CHECK enum err db_get_int(struct db *db, const char *sql, const struct db_value *args,
 			       size_t n, int64_t *ret, struct why *why);
 
-/* One view of the database for the reads up to db_read_end, where none is held yet (SQLite; there it
- * also spares a lock for each). Begin behind whatever in memory the reads rely on. */
+/* One view of the database for the reads up to db_read_end, where none is held yet (SQLite; there
+ * it also spares a lock for each). Begin behind whatever in memory the reads rely on. */
 bool db_read_begin(struct db *db);
 void db_read_end(struct db *db, bool begun);
 /* A decompressor of the connection, kept between rows; NULL: no memory. */
