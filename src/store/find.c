@@ -157,9 +157,9 @@ static const char *const get_postgres[2] = {
     "JOIN holding h ON h.id = x.key JOIN object o ON o.id = h.object",
 };
 
-/* In a statement of its own: one that waits for a lock sees the row as it is then, but what it joins
- * as it was before, and a changed holding's new object is not among that. In order of keys, so that
- * two writers do not wait for each other. */
+/* In a statement of its own: one that waits for a lock sees the row as it is then, but what it
+ * joins as it was before, and a changed holding's new object is not among that. In order of keys,
+ * so that two writers do not wait for each other. */
 static enum err holdings_lock(struct db *db, const struct db_value *keys, struct why *why)
 {
 	struct db_rows *r;

@@ -22,8 +22,9 @@ enum err runs_block(struct db *db, int64_t run, size_t block, uint64_t *h, uint3
 		    size_t *ret_n, struct why *why)
 {
 	struct db_rows *r;
-	enum err e = db_query(db, "SELECT data FROM block WHERE id = ?1",
-			      DBARGS(DBI((int64_t)((uint64_t)run << 32) + (int64_t)block)), &r, why);
+	enum err e =
+	    db_query(db, "SELECT data FROM block WHERE id = ?1",
+		     DBARGS(DBI((int64_t)((uint64_t)run << 32) + (int64_t)block)), &r, why);
 	if (e)
 		return e;
 	size_t n = 0;
