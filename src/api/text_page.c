@@ -45,10 +45,13 @@ static enum err scan(struct scan *s, size_t limit, struct record *ret, size_t *r
 	s->q.limit = limit;
 	err = store_search(c->api->o.node->store, c->ctx.arena, c->ctx.view, &s->q, ret, &n,
 			   &s->q.before_pos, &c->why);
-	for (size_t i = 0; i < n && !err; i++)
-		if ((!s->wanted || s->wanted(s->ctx, &ret[i])) &&
-		    holds_phrase(c, &ret[i], s->q.query)) /* gate */
-			ret[kept++] = ret[i];
+	for (size_t i = 0; i < n && !err; i++) {
+		if (s->wanted && !s->wanted(s->ctx, &ret[i]))
+			continue;
+		if (!holds_phrase(c, &ret[i], s->q.query)) /* gate */
+			continue;
+		ret[kept++] = ret[i];
+	}
 	s->seen += limit;
 	*ret_n = kept;
 	return err;
