@@ -309,7 +309,9 @@ enum err account_sign_in(struct node *n, struct arena *a, str email, str passwor
 
 	if (err)
 		return err;
-	err = account_by_email(n->store, a, str_slice(str_trim(email), 0, 254), &x, NULL);
+	/* no account has U+0000 in its address, and not every database may be asked for it */
+	email = memchr(email.p ? email.p : "", 0, email.n) ? STR_NULL : str_trim(email);
+	err = account_by_email(n->store, a, str_slice(email, 0, 254), &x, NULL);
 	if (err && err != ERR_NOTFOUND)
 		return why_set(why, err, "accounts cannot be read");
 	err = password_check(n->accounts, a, err ? STR_NULL : x.password_hash, password, &ok, why);
