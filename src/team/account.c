@@ -358,7 +358,8 @@ enum err account_token(struct ctx *c, int64_t account, str name, str scopes, int
 	if (!link && !str_eq(purpose, STR("api")))
 		return why_set(why, ERR_INVALID, "no such purpose of a token: '%.*s'",
 			       STR_ARG(purpose));
-	if (t.name.n > NAME_MAX_BYTES || !utf8_valid(t.name))
+	if (t.name.n > NAME_MAX_BYTES || !utf8_valid(t.name) ||
+	    memchr(t.name.n ? t.name.p : "", 0, t.name.n))
 		return why_field(why, ERR_UNPROCESSABLE, "length", "/name",
 				 "the name is too long or not UTF-8",
 				 "名称が長すぎるか、文字コードが正しくありません");
