@@ -186,7 +186,7 @@ enum err me_patch(struct call *c)
 
 		if (str_eq(k, STR("language")) && (str_eq(v, STR("ja")) || str_eq(v, STR("en"))))
 			a.language = c->actor.language = v;
-		else if (str_eq(k, STR("name")) && v.n && v.n <= 200)
+		else if (str_eq(k, STR("name")) && v.n && v.n <= 200 && !memchr(v.p, 0, v.n))
 			a.name = c->actor.name = v;
 		else
 			err = why_field(&c->why, ERR_UNPROCESSABLE, "unknown_field",
