@@ -543,6 +543,9 @@ static enum err link_request(struct call *c, struct record *r, str *relation, st
 		return err;
 	*relation = json_get_str(&body, "relation");
 	*target = json_get_str(&body, "target");
+	if (memchr(relation->n ? relation->p : "", 0, relation->n))
+		return why_field(&c->why, ERR_UNPROCESSABLE, "pattern", "/relation",
+				 "is not the name of a relation", "関係の名前ではありません");
 	if (!target->n)
 		err = why_field(&c->why, ERR_UNPROCESSABLE, "required", "/target",
 				"say what to link to", "リンク先を指定してください");
