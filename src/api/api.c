@@ -107,13 +107,14 @@ static void count_and_log(struct call *c, enum err err)
 		atomic_fetch_add(&n->client_errors, 1);
 	/* the path names records, not people or values; the query may hold a search and is left out
 	 */
-	log_event(!err || status < 500 ? LOG_INFO : err == ERR_BUSY ? LOG_WARN : LOG_ERROR, "request",
-		  "id", "%s",
-		  arena_cstr(request_arena(c->rq), request_id(c->rq)), "method", "%s",
-		  arena_cstr(request_arena(c->rq), request_method_text(c->rq)), "route", "%s",
-		  c->m && c->m->route ? c->m->route->pattern : "-", "account", "%lld",
-		  (long long)c->actor.account, "err", "%s", err_name(err), "us", "%lld", us, "why",
-		  "%s", status >= 500 ? c->why.text : "", NULL);
+	log_event(!err || status < 500 ? LOG_INFO
+		  : err == ERR_BUSY    ? LOG_WARN
+				       : LOG_ERROR,
+		  "request", "id", "%s", arena_cstr(request_arena(c->rq), request_id(c->rq)),
+		  "method", "%s", arena_cstr(request_arena(c->rq), request_method_text(c->rq)),
+		  "route", "%s", c->m && c->m->route ? c->m->route->pattern : "-", "account",
+		  "%lld", (long long)c->actor.account, "err", "%s", err_name(err), "us", "%lld", us,
+		  "why", "%s", status >= 500 ? c->why.text : "", NULL);
 }
 
 void api_handle(void *ctx, struct request *rq)

@@ -313,13 +313,13 @@ static void problems_doc(struct gen *g, const struct route *r, const struct rout
 		jo_key_str(&g->o, arena_printf(g->arena, "%d", rows[i].status));
 		jo_object(&g->o);
 		jo_kc(&g->o, "description", rows[i].what);
-		/* the form's own pages say what is wrong with a form; what is no form gets a problem */
+		/* the form's own pages say what is wrong with a form; what is no form gets a
+		 * problem */
 		jo_key(&g->o, "content");
 		jo_object(&g->o);
 		if (strcmp(d->answer, "html") == 0)
 			media(g, "text/html", "{\"type\":\"string\"}");
-		media(g, "application/problem+json",
-		      "{\"$ref\":\"#/components/schemas/Problem\"}");
+		media(g, "application/problem+json", "{\"$ref\":\"#/components/schemas/Problem\"}");
 		jo_end(&g->o);
 		jo_end(&g->o);
 	}
