@@ -278,7 +278,7 @@ static void judge(struct ctx *c, int64_t own, const struct warning_plan *p,
 	const char *en = "goes along", *ja = "一緒に届きます";
 
 	w->travels = true;
-	if (outbox_team(c->dir, w->record.team) == own && l && l->originator == own) { /* gate */
+	if (outbox_team(c->dir, w->record.team) == own && l && l->originator == own) {
 		if (l && l->tlp > p->label.tlp) {
 			en = "goes along under the wider TLP of the warning";
 			ja = "早期警戒情報の公開範囲（記録より広い）で届きます";

@@ -225,6 +225,15 @@ def files(world):
         r = w[who].call("POST", world.paths["shared"] + "/files", form, {"Content-Type": kind})
         if r.status not in code:
             wrong.append(f"{who} attaches: {r}")
+    # Alpha and Beta hold the same id, each for itself: that Alpha does is not told by a link of what it shares
+    both = {"type": "indicator", "spec_version": "2.1", "id": fresh_id("indicator--x"), "created": "2020-01-01T00:00:00.000Z",
+            "modified": "2020-01-01T00:00:00.000Z", "pattern": "[domain-name:value = 'both.example']", "pattern_type": "stix",
+            "valid_from": "2020-01-01T00:00:00Z"}
+    for who in ("aa", "ba"):
+        w[who].made("/api/v1/indicators", {"object": both})
+    w["aa"].made(world.paths["shared"] + "/links", {"target": both["id"], "relation": "has"})
+    if both["id"] in w["ba"].get(world.paths["shared"] + "/links").text or both["id"] not in w["aa"].get(world.paths["shared"] + "/links").text:
+        wrong.append("a link tells what Alpha holds for itself")
     tap.ok(not wrong, "files stay with their team and record", "\n".join(wrong))
 
 
