@@ -19,6 +19,7 @@ enum route_flag {
 	ROUTE_IMPORT = 8,  /* scope import, large body */
 	ROUTE_EXPORT = 16, /* scope export */
 	ROUTE_ADMIN = 32,  /* scope admin */
+	ROUTE_READ = 64,   /* scope read although it is a POST */
 };
 struct api_counts {
 	atomic_ullong requests, client_errors, server_errors, sign_ins, imports;
@@ -75,11 +76,13 @@ MUST_CHECK enum err call_limit(struct call *c, size_t fallback, size_t *ret);
 str cursor_text(struct call *c, int64_t pos);
 MUST_CHECK enum err call_cursor(struct call *c, int64_t *ret);
 /* Refuses query parameters that are not in the blank separated list. */
-/* A page of full text as the reader may see it: candidates without the words in what is shown, or that wanted (nullable)
- * refuses, are passed over; *ret_next 0: there is nothing further. ret holds q->limit. text_page.c */
+/* A page of full text as the reader may see it: candidates without the words in what is shown, or
+ * that wanted (nullable) refuses, are passed over; *ret_next 0: there is nothing further. ret holds
+ * q->limit. text_page.c */
 typedef bool text_wanted(const void *ctx, const struct record *r);
-MUST_CHECK enum err call_text_page(struct call *c, const struct text_query *q, text_wanted *wanted, const void *ctx,
-				   struct record *ret, size_t *ret_n, int64_t *ret_next);
+MUST_CHECK enum err call_text_page(struct call *c, const struct text_query *q, text_wanted *wanted,
+				   const void *ctx, struct record *ret, size_t *ret_n,
+				   int64_t *ret_next);
 MUST_CHECK enum err call_params(struct call *c, const char *allowed);
 str call_param(struct call *c, const char *name);
 /* The type that {plural} or {type} of the path names. */

@@ -227,8 +227,7 @@ static int64_t cursor_mask(struct call *c, int64_t pos, const uint8_t mac[CURSOR
 
 	memcpy(text, "cursor/m", 8);
 	memcpy(text + 8, mac, CURSOR_MAC);
-	return pos ^
-	       (int64_t)siphash64(store_value_key(c->api->o.node->store), text, sizeof(text));
+	return pos ^ (int64_t)siphash64(store_value_key(c->api->o.node->store), text, sizeof(text));
 }
 
 str cursor_text(struct call *c, int64_t pos)

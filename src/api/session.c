@@ -39,6 +39,8 @@ static uint32_t scope_needed(struct call *c, unsigned flags)
 
 	if (flags & ROUTE_ADMIN)
 		return SCOPE_ADMIN;
+	if (flags & ROUTE_READ)
+		return SCOPE_READ;
 	if (flags & ROUTE_IMPORT)
 		return SCOPE_IMPORT;
 	if (flags & ROUTE_EXPORT)

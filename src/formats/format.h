@@ -40,8 +40,9 @@ struct format_element {
 	struct uuid uid; /* zero: none in the source (CSV, lists, text): the importer makes one from
 			    kind and value */
 	str body;        /* verbatim JSON of the element (FORM_STIX: the object; FORM_MISP:
-			  * {"Attribute":{...}} | {"Event":{...}}        without its parts | {"Object":{...}}
-			  * without Attribute | {"EventReport":{...}} ...; FORM_OWN: flat fields) */
+			  * {"Attribute":{...}} | {"Event":{...}}        without its parts |
+			  * {"Object":{...}}        without Attribute | {"EventReport":{...}} ...; FORM_OWN: flat
+			  * fields) */
 	int64_t modified_us; /* STIX modified, MISP timestamp; 0 none */
 	int tlp; /* enum tlp from markings or tags joined with the container's; -1: none; an unknown
 		    marking counts as RED */

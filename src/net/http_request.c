@@ -168,11 +168,12 @@ static void answer_refusal(struct request *rq)
 	rq->out = NULL;
 	if (rq->refuse_status == 503)
 		response_header(rq, "Retry-After", STR("1"));
-	response_bytes(rq, rq->refuse_status, "application/problem+json",
-		       arena_printf(&rq->arena,
-				    "{\"type\":\"/problems/refused\",\"title\":\"%s\",\"status\":%d,"
-				    "\"detail\":\"%s\",\"code\":\"refused\"}",
-				    rq->refuse_text, rq->refuse_status, rq->refuse_text));
+	response_bytes(
+	    rq, rq->refuse_status, "application/problem+json",
+	    arena_printf(&rq->arena,
+			 "{\"type\":\"/problems/refused\",\"title\":\"%s\",\"status\":%d,"
+			 "\"detail\":\"%s\",\"code\":\"refused\"}",
+			 rq->refuse_text, rq->refuse_status, rq->refuse_text));
 }
 
 static enum MHD_Result send_answer(struct request *rq)

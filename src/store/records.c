@@ -134,7 +134,8 @@ static enum err check_held(struct wtx *w, struct apply *x, struct why *why)
 	struct uid_hit *hits = NULL;
 	size_t n = 0;
 	enum err e = ERR_OK;
-	struct u64map changed; /* keys of the set's own changes: their rows are written anew later */
+	struct u64map
+	    changed; /* keys of the set's own changes: their rows are written anew later */
 	u64map_init(&changed);
 	if (m)
 		e = holdings_of(x->s, w->db, true, &w->arena, ids, m, false, &hits, &n, why);

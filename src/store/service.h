@@ -83,7 +83,8 @@ MUST_CHECK enum err job_add(struct store *s, const struct job *j, const char *de
  * ERR_NOTFOUND: none. */
 MUST_CHECK enum err job_take(struct store *s, struct arena *a, int64_t now_us, int64_t lease_us,
 			     struct job *ret, struct why *why);
-/* Makes jobs that an earlier process of this data directory left running due now. Nobody may run any yet. */
+/* Makes jobs that an earlier process of this data directory left running due now. Nobody may run
+ * any yet. */
 MUST_CHECK enum err job_release(struct store *s, int64_t now_us, struct why *why);
 /* When the next waiting job is due (INT64_MAX: none). */
 MUST_CHECK enum err job_next_due(struct store *s, int64_t *ret_us, struct why *why);

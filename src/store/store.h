@@ -40,34 +40,36 @@ const uint8_t *store_value_key(struct store *s);
 enum record_form {
 	FORM_OWN = 0,  /* body: flat JSON of a type of ours, without the common columns below */
 	FORM_STIX = 1, /* body: the STIX object verbatim */
-	FORM_MISP = 2, /* body: one MISP element verbatim (event without its parts, attribute, object, ...) */
+	FORM_MISP = 2, /* body: one MISP element verbatim (event without its parts, attribute,
+			  object, ...) */
 };
 enum record_flag {
-	RECORD_EXERCISE = 1,  /* belongs to an exercise */
-	RECORD_VERIFIED = 2,  /* carries a valid originator signature */
-	RECORD_REVOKED = 4,   /* withdrawn: in no list, lookup or export unless asked for */
-	RECORD_SHARED = 8,    /* kept by the store: other holdings of this uid exist */
-	RECORD_BULK = 16,     /* came by import: full text is indexed later */
+	RECORD_EXERCISE = 1, /* belongs to an exercise */
+	RECORD_VERIFIED = 2, /* carries a valid originator signature */
+	RECORD_REVOKED = 4,  /* withdrawn: in no list, lookup or export unless asked for */
+	RECORD_SHARED = 8,   /* kept by the store: other holdings of this uid exist */
+	RECORD_BULK = 16,    /* came by import: full text is indexed later */
 };
 
 /* A holding as read. body is filled only where asked for. */
 struct record {
 	int64_t key;
 	struct uuid uid;
-	int32_t type; /* word code of the type's name in ids, e.g. "x-hikeshi-incident", "indicator" */
+	int32_t
+	    type; /* word code of the type's name in ids, e.g. "x-hikeshi-incident", "indicator" */
 	enum record_form form;
-	int64_t team;  /* holder, principal */
+	int64_t team; /* holder, principal */
 	int64_t label;
 	int32_t version;
 	int32_t state, severity; /* word codes, 0: none */
 	uint32_t flags;
-	str number; /* "INC-2026-0001" or empty */
-	int64_t created_us, modified_us;         /* of the holding */
-	int64_t created_by, modified_by;         /* account keys, 0: the node */
-	int64_t source_modified_us;              /* STIX modified / MISP timestamp, 0: none */
+	str number;                      /* "INC-2026-0001" or empty */
+	int64_t created_us, modified_us; /* of the holding */
+	int64_t created_by, modified_by; /* account keys, 0: the node */
+	int64_t source_modified_us;      /* STIX modified / MISP timestamp, 0: none */
 	int64_t first_seen_us, last_seen_us;
 	int64_t parent; /* key of the containing holding (MISP event), 0: none */
-	int64_t pos;    /* date_added, µs, strictly increasing; the list order; 0 before sequencing */
+	int64_t pos; /* date_added, µs, strictly increasing; the list order; 0 before sequencing */
 	struct digest digest; /* SHA-256 of body */
 	str body;
 };
@@ -79,21 +81,21 @@ struct record_put {
 	struct uuid uid;        /* new: its id */
 	str type;               /* new: name in ids */
 	enum record_form form;
-	int64_t team;           /* new: holder principal */
+	int64_t team; /* new: holder principal */
 	int64_t label;
-	str body;               /* NULL p: keep the body */
-	str state, severity;    /* NULL p: keep / none */
+	str body;            /* NULL p: keep the body */
+	str state, severity; /* NULL p: keep / none */
 	uint32_t flags;
-	str number_prefix;      /* new: "INC" to get INC-<year>-<n>; the year of at_us, per team */
+	str number_prefix; /* new: "INC" to get INC-<year>-<n>; the year of at_us, per team */
 	int64_t source_modified_us;
 	int64_t parent;         /* key; or -1-index of an earlier put of the same write set */
 	const uint64_t *values; /* keyed hashes of all canonical values in the body */
 	size_t n_values;
-	str text;               /* what full text indexes: title first; empty: nothing */
+	str text; /* what full text indexes: title first; empty: nothing */
 	/* journal */
-	const char *kind;       /* "create", "update", "submit", "import" ... */
-	str patch;              /* merge patch or empty */
-	str why;                /* the reason a person gave, or empty */
+	const char *kind; /* "create", "update", "submit", "import" ... */
+	str patch;        /* merge patch or empty */
+	str why;          /* the reason a person gave, or empty */
 };
 struct record_result {
 	int64_t key;
@@ -106,11 +108,11 @@ struct record_result {
  * journal entry, or all of them one slice entry when slice is set (bulk imports). */
 struct write_set {
 	struct arena *arena;
-	int64_t actor;   /* account key */
-	int64_t team;    /* acting team principal */
-	int64_t at_us;   /* 0: now */
-	bool slice;      /* one journal entry for all puts */
-	str slice_job;   /* name of the import that ties slices together */
+	int64_t actor;         /* account key */
+	int64_t team;          /* acting team principal */
+	int64_t at_us;         /* 0: now */
+	bool slice;            /* one journal entry for all puts */
+	str slice_job;         /* name of the import that ties slices together */
 	struct write_ops *ops; /* private */
 };
 void write_init(struct write_set *w, struct arena *a, int64_t actor, int64_t team);
@@ -130,25 +132,31 @@ void write_unlink(struct write_set *w, int64_t src, str relation, struct uuid ds
 void write_note(struct write_set *w, const char *kind, struct uuid subject, str content_json);
 /* Enqueues a background job in the same transaction (see store/job.h). dedupe (nullable):
  * a waiting job of that name is replaced. */
-void write_job(struct write_set *w, const char *kind, str payload_json, int64_t run_at_us, const char *dedupe);
+void write_job(struct write_set *w, const char *kind, str payload_json, int64_t run_at_us,
+	       const char *dedupe);
 /* Commits. results: one per put (nullable). interactive first, imports (slice) behind.
  * Acknowledged means durable. Blocks; never call from an event loop. */
-MUST_CHECK enum err store_commit(struct store *s, struct write_set *w, struct record_result *results,
-				 struct why *why);
+MUST_CHECK enum err store_commit(struct store *s, struct write_set *w,
+				 struct record_result *results, struct why *why);
 
-/* All reads: arrays in, arrays out. Absent or invisible: ret[i].key == 0; nothing tells the two apart. */
+/* All reads: arrays in, arrays out. Absent or invisible: ret[i].key == 0; nothing tells the two
+ * apart. */
 /* The best visible holding of each id: the reader's own first, then verified, then newest
  * (source_modified, else modified), then lowest digest. type 0: any. */
-MUST_CHECK enum err store_find(struct store *s, struct arena *a, const struct view *v, const struct uuid *ids,
-			       size_t n, bool with_body, struct record *ret, struct why *why);
-MUST_CHECK enum err store_read(struct store *s, struct arena *a, const struct view *v, const int64_t *keys,
-			       size_t n, bool with_body, struct record *ret, struct why *why);
+MUST_CHECK enum err store_find(struct store *s, struct arena *a, const struct view *v,
+			       const struct uuid *ids, size_t n, bool with_body, struct record *ret,
+			       struct why *why);
+MUST_CHECK enum err store_read(struct store *s, struct arena *a, const struct view *v,
+			       const int64_t *keys, size_t n, bool with_body, struct record *ret,
+			       struct why *why);
 /* The holding of one team for each id, whatever the label (writing code of that team only). */
-MUST_CHECK enum err store_find_held(struct store *s, struct arena *a, int64_t team, const struct uuid *ids,
-				    size_t n, bool with_body, struct record *ret, struct why *why);
+MUST_CHECK enum err store_find_held(struct store *s, struct arena *a, int64_t team,
+				    const struct uuid *ids, size_t n, bool with_body,
+				    struct record *ret, struct why *why);
 /* By number of a team ("INC-2026-0001"). */
-MUST_CHECK enum err store_find_number(struct store *s, struct arena *a, const struct view *v, int64_t team,
-				      str number, struct record *ret, struct why *why);
+MUST_CHECK enum err store_find_number(struct store *s, struct arena *a, const struct view *v,
+				      int64_t team, str number, struct record *ret,
+				      struct why *why);
 /* Version n of a holding as it was (body and label of then). ERR_NOTFOUND. */
 MUST_CHECK enum err store_version(struct store *s, struct arena *a, int64_t key, int32_t version,
 				  struct record *ret, struct why *why);
@@ -158,25 +166,26 @@ struct list_query {
 	size_t n_types;
 	const int32_t *states, *severities; /* filters; n 0: any */
 	size_t n_states, n_severities;
-	int64_t team;        /* only this holder; 0: any */
-	int64_t not_team;    /* not this holder; 0: any */
-	int64_t before_pos;  /* keyset: strictly older; 0: from the newest */
-	int64_t after_pos;   /* with ascending: strictly newer */
+	int64_t team;       /* only this holder; 0: any */
+	int64_t not_team;   /* not this holder; 0: any */
+	int64_t before_pos; /* keyset: strictly older; 0: from the newest */
+	int64_t after_pos;  /* with ascending: strictly newer */
 	bool ascending;
 	bool with_revoked, only_exercise, with_exercise;
-	int64_t parent;      /* only parts of this holding; 0: any */
+	int64_t parent;        /* only parts of this holding; 0: any */
 	const int64_t *labels; /* only these label keys (collections); n 0: any in view */
 	size_t n_labels;
-	size_t limit;        /* 1..1000 */
+	size_t limit; /* 1..1000 */
 	bool with_body;
 };
 /* Newest first by pos; a second holding of an id already better shown is dropped. *next_pos: where
  * to go on, 0 at the end. Cost is bounded by limit, not by what is invisible. */
-MUST_CHECK enum err store_list(struct store *s, struct arena *a, const struct view *v, const struct list_query *q,
-			       struct record *ret, size_t *ret_n, int64_t *next_pos, struct why *why);
+MUST_CHECK enum err store_list(struct store *s, struct arena *a, const struct view *v,
+			       const struct list_query *q, struct record *ret, size_t *ret_n,
+			       int64_t *next_pos, struct why *why);
 /* Exact number of visible holdings from counters kept in the write transaction. */
-MUST_CHECK enum err store_count(struct store *s, const struct view *v, const struct list_query *q, int64_t *ret,
-				struct why *why);
+MUST_CHECK enum err store_count(struct store *s, const struct view *v, const struct list_query *q,
+				int64_t *ret, struct why *why);
 
 struct link {
 	int64_t src_key;
@@ -184,21 +193,23 @@ struct link {
 	str relation;
 	int64_t team, at_us, by;
 };
-/* Links from (and, with both, to) the given holdings/ids; the caller shows only ends its reader sees. */
+/* Links from (and, with both, to) the given holdings/ids; the caller shows only ends its reader
+ * sees. */
 MUST_CHECK enum err store_links(struct store *s, struct arena *a, const int64_t *src_keys, size_t n,
 				struct link **ret, size_t *ret_n, struct why *why);
-MUST_CHECK enum err store_links_to(struct store *s, struct arena *a, const struct uuid *dst, size_t n,
-				   struct link **ret, size_t *ret_n, struct why *why);
+MUST_CHECK enum err store_links_to(struct store *s, struct arena *a, const struct uuid *dst,
+				   size_t n, struct link **ret, size_t *ret_n, struct why *why);
 
 struct value_hit {
-	int64_t count;      /* distinct visible ids among the candidates, true */
-	int64_t *keys;      /* the newest limit of them */
+	int64_t count; /* distinct visible ids among the candidates, true */
+	int64_t *keys; /* the newest limit of them */
 	size_t n;
 };
 /* Visible records that mention a value, by keyed hash. Candidates: the caller confirms the value in
  * the body before it says so. team 0: any holder, else that one. types n 0: any. */
-MUST_CHECK enum err store_lookup(struct store *s, struct arena *a, const struct view *v, const uint64_t *hashes,
-				 size_t n, int64_t team, const int32_t *types, size_t n_types, size_t limit,
+MUST_CHECK enum err store_lookup(struct store *s, struct arena *a, const struct view *v,
+				 const uint64_t *hashes, size_t n, int64_t team,
+				 const int32_t *types, size_t n_types, size_t limit,
 				 struct value_hit *ret, struct why *why);
 
 struct text_query {
@@ -210,8 +221,9 @@ struct text_query {
 };
 /* Full text, newest first, no score. Candidates carry body; the caller drops what does not hold
  * the phrase. */
-MUST_CHECK enum err store_search(struct store *s, struct arena *a, const struct view *v, const struct text_query *q,
-				 struct record *ret, size_t *ret_n, int64_t *next_pos, struct why *why);
+MUST_CHECK enum err store_search(struct store *s, struct arena *a, const struct view *v,
+				 const struct text_query *q, struct record *ret, size_t *ret_n,
+				 int64_t *next_pos, struct why *why);
 
 /* History of a holding, oldest first. */
 struct history_item {
@@ -221,8 +233,8 @@ struct history_item {
 	int64_t label;
 	bool erased;
 };
-MUST_CHECK enum err store_history(struct store *s, struct arena *a, int64_t key, struct history_item **ret,
-				  size_t *ret_n, struct why *why);
+MUST_CHECK enum err store_history(struct store *s, struct arena *a, int64_t key,
+				  struct history_item **ret, size_t *ret_n, struct why *why);
 
 /* ---- changes as they become visible --------------------------------------------- */
 struct change {
@@ -238,8 +250,8 @@ struct change {
  * store thread; must be quick and must not write. */
 typedef void store_change_fn(void *ctx, const struct change *changes, size_t n);
 void store_on_change(struct store *s, store_change_fn *fn, void *ctx);
-/* fn (NULL: nobody any more) is called after each commit of this process that adds jobs, so that they
- * do not wait until somebody looks. It must not call the store. */
+/* fn (NULL: nobody any more) is called after each commit of this process that adds jobs, so that
+ * they do not wait until somebody looks. It must not call the store. */
 void store_on_job(struct store *s, void (*fn)(void *ctx), void *ctx);
 /* Rises with every visible commit; cheap. */
 int64_t store_last_seq(struct store *s);

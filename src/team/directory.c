@@ -56,7 +56,8 @@ static enum err read_all(struct node *n, struct arena *a, str type, struct recor
 		if (err)
 			return err;
 		for (size_t i = 0; i < got; i++)
-			if (page[i].form == FORM_OWN) /* what was exchanged says nothing of this node */
+			if (page[i].form ==
+			    FORM_OWN) /* what was exchanged says nothing of this node */
 				vec_add(a, &all, page[i]);
 		if (!next)
 			break;

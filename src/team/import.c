@@ -353,7 +353,9 @@ enum err importer_init(struct importer *im, struct ctx *c, const struct import_o
 		     .n_circles = o->n_circles},
 	};
 	if (!c->actor->node) {
-		enum err err = verdict_err(policy_node(c->actor, "import"), why); /* gate */
+		enum err err = verdict_err(
+		    policy_node(c->actor, uuid_is_zero(o->link_to) ? "import" : "paste"),
+		    why); /* gate */
 
 		if (err)
 			return err;

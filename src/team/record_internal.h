@@ -14,14 +14,15 @@ struct common_fields {
 	bool exercise_given;
 	int32_t stated_version; /* 0: none */
 };
-/* Takes the common fields out of request into *ret and leaves the type's own in *body. Read-only ones are
- * refused unless they say what is so already (old, nullable: the record as rendered). */
-MUST_CHECK enum err common_take(struct ctx *c, const struct catalog_type *t, const struct json *request, const struct json *old,
+/* Takes the common fields out of request into *ret and leaves the type's own in *body. Read-only
+ * ones are refused unless they say what is so already (old, nullable: the record as rendered). */
+MUST_CHECK enum err common_take(struct ctx *c, const struct catalog_type *t,
+				const struct json *request, const struct json *old,
 				struct common_fields *ret, struct json *body, struct why *why);
 /* The label spec that a label is, for changing one part of it. */
 void label_spec_of(struct ctx *c, const struct label *l, struct label_spec *ret);
-/* What is written about a TLP:RED record is for those of the actor's team who may read that record, and the actor. Leaves the spec alone
- * for any other record. */
+/* What is written about a TLP:RED record is for those of the actor's team who may read that record,
+ * and the actor. Leaves the spec alone for any other record. */
 void red_label(struct ctx *c, const struct record *about, struct label_spec *s);
 /* Type entry of a record (the generic one for custom STIX types). */
 const struct catalog_type *record_type(struct ctx *c, const struct record *r);
@@ -30,13 +31,16 @@ bool is_directory_type(str type);
 /* Turns a verdict into an error with its sentence. */
 MUST_CHECK enum err verdict_err(struct verdict v, struct why *why);
 /* A fault for a field, both languages; always ERR_UNPROCESSABLE. */
-MUST_CHECK enum err field_fault(struct ctx *c, struct why *why, const char *code, const char *pointer, const char *en, const char *ja);
-/* STIX object from the short form of a request: {"value","kind"?,...}; or the object itself completed with id, times, spec_version. */
-MUST_CHECK enum err stix_from_request(struct ctx *c, const struct catalog_type *t, const struct json *request, struct json *ret_object,
+MUST_CHECK enum err field_fault(struct ctx *c, struct why *why, const char *code,
+				const char *pointer, const char *en, const char *ja);
+/* STIX object from the short form of a request: {"value","kind"?,...}; or the object itself
+ * completed with id, times, spec_version. */
+MUST_CHECK enum err stix_from_request(struct ctx *c, const struct catalog_type *t,
+				      const struct json *request, struct json *ret_object,
 				      struct json *ret_rest, struct why *why);
 /* Fills in the values of a body. */
-MUST_CHECK enum err draft_values(struct ctx *c, const struct catalog_type *t, enum record_form form, const struct json *body,
-				 struct record_put *put, struct why *why);
+MUST_CHECK enum err draft_values(struct ctx *c, const struct catalog_type *t, enum record_form form,
+				 const struct json *body, struct record_put *put, struct why *why);
 
 /* Tells the holder's team when a warning it received carries a value of its new record. */
 void draft_light_up(struct ctx *c, const struct record *now);

@@ -57,7 +57,7 @@ static enum err may_write(struct ctx *c, const struct catalog_type *t, int64_t t
 							     : "circles"),
 				   why);
 	err = verdict_err(policy_type(c->actor, t, verb), why); /* gate */
-	if (!err && team != c->actor->team) /* gate */
+	if (!err && team != c->actor->team)                     /* gate */
 		err = why_field(why, ERR_DENIED, "not_holder", NULL, "this belongs to another team",
 				"ほかのチームの記録は変更できません");
 	return err;

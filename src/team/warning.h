@@ -67,7 +67,8 @@ extern const struct record_rules warning_rules, assessment_rules, delivery_rules
 /* Jobs of this module: "warning.remind", "warning.expire" and "mail". Run by team/jobs.c. */
 MUST_CHECK enum err warning_job_remind(struct node *n, struct arena *a, const struct job *j,
 				       struct why *why);
-MUST_CHECK enum err warning_job_expire(struct node *n, struct arena *a, const struct job *j, struct why *why);
+MUST_CHECK enum err warning_job_expire(struct node *n, struct arena *a, const struct job *j,
+				       struct why *why);
 MUST_CHECK enum err warning_job_mail(struct node *n, struct arena *a, const struct job *j,
 				     struct why *why);
 /* After a commit of a team's record with values (keyed hashes): tells its people when a warning
