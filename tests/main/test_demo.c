@@ -160,11 +160,11 @@ static size_t all_records(struct record *r, size_t max, const char *plural, stru
 	/* of a warning changed here and in the outbox at once either may be shown: we ask for the
 	 * team's own */
 	for (size_t i = 0; i < n; i++) {
-		const struct directory_team *t = directory_team(a->c.dir, r[i].team);
+		const struct directory_team *team = directory_team(a->c.dir, r[i].team);
 
-		if (t && t->key != r[i].team)
-			CHECK(!store_find_held(w.node->store, &a->arena, t->key, &r[i].uid, 1, true,
-					       &r[i], NULL));
+		if (team && team->key != r[i].team)
+			CHECK(!store_find_held(w.node->store, &a->arena, team->key, &r[i].uid, 1,
+					       true, &r[i], NULL));
 	}
 	return n;
 }
