@@ -132,12 +132,24 @@ static void csv_cell(struct buf *out, str cell)
 		buf_add_char(out, '"');
 }
 
+/* "TLP:AMBER+STRICT": the label as FIRST writes it, in capitals. */
+static str tlp_capitals(struct arena *a, enum tlp tlp)
+{
+	str tag = tlp_tag(tlp);
+	char *p = arena_cstr(a, tag);
+
+	for (size_t i = 0; i < tag.n; i++)
+		if (p[i] >= 'a' && p[i] <= 'z')
+			p[i] = (char)(p[i] - 32);
+	return (str){p, tag.n};
+}
+
 static bool csv_line(struct format_writer *w, const struct line *l)
 {
 	const str cells[] = {value_kind_name(l->kind),
 			     l->value,
 			     l->from->comment,
-			     tlp_tag(l->record->tlp),
+			     tlp_capitals(&w->scratch, l->record->tlp),
 			     l->from->first_seen,
 			     l->from->last_seen,
 			     l->id};
