@@ -161,6 +161,7 @@ static unsigned smtp_start(const char *dir, pid_t *ret)
 	const char *source = getenv("HIKESHI_SOURCE"), *python = getenv("HIKESHI_PYTHON");
 	char script[512], text[32] = "";
 	int out[2];
+	size_t used = 0;
 	ssize_t n;
 
 	snprintf(script, sizeof(script), "%s/tests/net/smtp_server.py", source ? source : ".");
@@ -175,9 +176,16 @@ static unsigned smtp_start(const char *dir, pid_t *ret)
 		_exit(127);
 	}
 	close(out[1]);
-	n = read(out[0], text, sizeof(text) - 1);
+	/* the whole line: an unbuffered Python writes its end apart, and to a closed pipe it would
+	 * die of that */
+	while (used < sizeof(text) - 1 && !strchr(text, '\n')) {
+		n = read(out[0], text + used, sizeof(text) - 1 - used);
+		if (n <= 0)
+			break;
+		used += (size_t)n;
+	}
 	close(out[0]);
-	return n > 0 ? (unsigned)strtoul(text, NULL, 10) : 0;
+	return used ? (unsigned)strtoul(text, NULL, 10) : 0;
 }
 
 static void arrives_at_a_real_server(void)
