@@ -251,9 +251,11 @@ enum err records_count(struct call *c)
 
 	if (!err)
 		err = list_query(c, t, &t, &q, &inbox);
-	q.types = t ? &t->code : NULL;
+	if (err || !t)
+		return err;
+	q.types = &t->code;
 	q.n_types = 1;
-	if (!err && t->code)
+	if (t->code)
 		err = store_count(c->api->o.node->store, c->ctx.view, &q, &count, &c->why);
 	if (err)
 		return err;
