@@ -39,10 +39,10 @@ struct format_element {
 			    "domain-name" ...) */
 	struct uuid uid; /* zero: none in the source (CSV, lists, text): the importer makes one from
 			    kind and value */
-	str body;        /* verbatim JSON of the element (FORM_STIX: the object; FORM_MISP:
-			  * {"Attribute":{...}} | {"Event":{...}}        without its parts |
-			  * {"Object":{...}}        without Attribute | {"EventReport":{...}} ...; FORM_OWN: flat
-			  * fields) */
+	/* Verbatim JSON of the element. FORM_STIX: the object. FORM_MISP: {"Attribute":{...}},
+	 * {"Event":{...}} without its parts, {"Object":{...}} without its attributes or
+	 * {"EventReport":{...}}. FORM_OWN: flat fields. */
+	str body;
 	int64_t modified_us; /* STIX modified, MISP timestamp; 0 none */
 	int tlp; /* enum tlp from markings or tags joined with the container's; -1: none; an unknown
 		    marking counts as RED */
