@@ -153,9 +153,23 @@ enum db_backend db_backend(const struct db *db)
 	return db->backend;
 }
 
+/* PostgreSQL keeps no U+0000 in a text, so neither back end may be asked to. */
+static enum err texts_fit(const struct db_value *args, size_t n, struct why *why)
+{
+	for (size_t i = 0; i < n; i++)
+		if (args[i].kind == DB_TEXT && args[i].s.n && memchr(args[i].s.p, 0, args[i].s.n))
+			return why_set(why, ERR_UNPROCESSABLE,
+				       "a text holds U+0000, which a database cannot keep");
+	return ERR_OK;
+}
+
 enum err db_exec(struct db *db, const char *sql, const struct db_value *args, size_t n,
 		 int64_t *changed, struct why *why)
 {
+	enum err e = texts_fit(args, n, why);
+
+	if (e)
+		return e;
 	return db->backend == DB_SQLITE ? sl_exec(db, sql, args, n, changed, why)
 					: pg_exec(db, sql, args, n, changed, why);
 }
@@ -168,6 +182,10 @@ enum err db_script(struct db *db, const char *sql, struct why *why)
 enum err db_query(struct db *db, const char *sql, const struct db_value *args, size_t n,
 		  struct db_rows **ret, struct why *why)
 {
+	enum err e = texts_fit(args, n, why);
+
+	if (e)
+		return e;
 	return db->backend == DB_SQLITE ? sl_query(db, sql, args, n, ret, why)
 					: pg_query(db, sql, args, n, ret, why);
 }
@@ -255,8 +273,10 @@ enum err db_get_int(struct db *db, const char *sql, const struct db_value *args,
 enum err db_many(struct db *db, const char *sql, const struct db_value *args, size_t width,
 		 size_t count, db_row_fn *fn, void *ctx, struct why *why)
 {
-	if (db->backend == DB_POSTGRES)
-		return pg_many(db, sql, args, width, count, fn, ctx, why);
+	enum err fit = texts_fit(args, width * count, why);
+
+	if (fit || db->backend == DB_POSTGRES)
+		return fit ? fit : pg_many(db, sql, args, width, count, fn, ctx, why);
 	for (size_t i = 0; i < count; i++) {
 		struct db_rows *r;
 		enum err e = sl_query(db, sql, args + i * width, width, &r, why);
@@ -306,6 +326,9 @@ enum err db_copy(struct db *db, const char *table, const char *columns, const st
 {
 	if (count == 0)
 		return ERR_OK;
+	enum err fit = texts_fit(args, width * count, why);
+	if (fit)
+		return fit;
 	const char *sql = copy_text(db, table, columns, width, count >= ROWS_MIN);
 	if (!sql)
 		return why_set(why, ERR_IO, "too many kinds of bulk insert on one connection");

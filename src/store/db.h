@@ -45,7 +45,7 @@ enum db_backend db_backend(const struct db *db);
 
 /* One statement without a result; *changed (nullable) gets the rows touched. A broken
  * uniqueness gives ERR_CONFLICT, a full disk ERR_FULL, a serialisation failure or a
- * lock ERR_BUSY. */
+ * lock ERR_BUSY; a text with U+0000 ERR_UNPROCESSABLE, here and below, on either back end. */
 MUST_CHECK enum err db_exec(struct db *db, const char *sql, const struct db_value *args, size_t n,
 			    int64_t *changed, struct why *why);
 /* Several statements separated by semicolons (migrations), no arguments. */

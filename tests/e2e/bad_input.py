@@ -273,6 +273,12 @@ def json_bodies(n, c):
         r = c.post(path, body, {"Idempotency-Key": f"nul {path}"})
         tap.ok(r.status < 500, f"{path}: U+0000 in a text: {r.status}", r)
     tap.ok(c.get("/api/v1/search?q=a%00b").status < 500, "and in a search")
+    for kind in ("incidents", "reports", "warnings"):
+        made = c.made(f"/api/v1/{kind}", {"title": "to be linked"})
+        for link in ({"target": "\0", "relation": "has"}, {"target": "INC-2026-\0", "relation": "has"}, {"target": made["id"], "relation": "\0"}):
+            for method in ("POST", "DELETE"):
+                r = c.call(method, f"/api/v1/{kind}/{made['id']}/links", json.dumps(link).encode(), {"Content-Type": "application/json"})
+                tap.ok(400 <= r.status < 500, f"{method} {kind} links {link['target']!a} {link['relation']!a}: {r.status}", r)
     for path in ("/api/v1/lookup", "/api/v1/session", "/api/v1/reports", "/api/v1/indicators", "/api/v1/tokens"):
         for body in (b"", b"{", b"[]", b'{"values":{}}', b'{"values":[1]}', b'{"x":' + b"[" * 5000 + b"]" * 5000 + b"}", b"\xff"):
             r = c.call("POST", path, body, {"Content-Type": "application/json"})
