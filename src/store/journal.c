@@ -71,7 +71,7 @@ struct digest journal_leaf_of(const struct journal_entry *e, struct digest conte
 	entry_canonical(&b, e, content, epoch, team_id);
 	data = sha256_parts((const str[]){STR("hikeshi/entry/v1\n"), bytes16(e->salt), buf_str(&b)},
 			    3);
-	return tree_leaf(digest_str(&data));
+	return merkle_leaf(digest_str(&data));
 }
 
 struct digest journal_leaf(const struct journal_entry *e, struct uuid epoch, struct uuid team_id)
@@ -255,7 +255,7 @@ struct digest journal_slice_hash(const struct slice_leaf *l, const struct digest
 			  digest_str(&l->digest), digest_str(label_digest), bytes16(l->holding)},
 	    6);
 
-	return tree_leaf(digest_str(&data));
+	return merkle_leaf(digest_str(&data));
 }
 
 static void add_text(struct buf *b, str s)
@@ -318,7 +318,7 @@ void journal_slice_root(struct slice_leaf *leaves, const struct digest *label_di
 	hashes = arena_array(&a, struct digest, n);
 	for (size_t i = 0; i < n; i++)
 		hashes[i] = leaves[i].hash;
-	*ret_root = tree_root(hashes, n);
+	*ret_root = merkle_root(hashes, n);
 }
 
 static void put_be64(char *p, int64_t v)

@@ -6,6 +6,7 @@
 #define STORE_JOURNAL_INTERNAL_H
 
 #include "base/buf.h"
+#include "base/merkle.h"
 #include "store/db.h"
 #include "store/store.h"
 
@@ -49,8 +50,6 @@ str journal_record_content(struct arena *a, int32_t version, struct digest diges
 /* Appends leaf hashes to the tiles of the current epoch; *ret_first gets the index of the first. */
 MUST_CHECK enum err tree_append(struct db *tx, const struct digest *leaves, size_t n,
 				int64_t *ret_first, struct why *why);
-/* The root over n leaf hashes in memory (slices, batches). */
-struct digest tree_root(const struct digest *leaves, size_t n);
 
 /* Slices: salted leaves of a bulk entry, kept as blobs of up to 256 in rows
  * (SHA-256("hikeshi/slice/v1\n" | salt | id | digest | label digest | holding digest), sorted). */
@@ -105,8 +104,6 @@ MUST_CHECK enum err journal_set_seq(struct db *tx, const struct journal_entry *e
 				    struct why *why);
 
 /* ---- proofs (RFC 6962 2.1.1, 2.1.2) ---- */
-struct digest tree_node(const struct digest *left, const struct digest *right);
-struct digest tree_leaf(str data); /* SHA-256(0x00 | data) */
 /* Root of the first size leaves, path of leaf index in them, and proof that size1 is a prefix of
  * size2; read from the tiles of an epoch. ERR_NOTFOUND: larger than the tree. */
 MUST_CHECK enum err tree_root_at(struct db *db, int64_t epoch, int64_t size, struct digest *ret,
@@ -117,12 +114,5 @@ MUST_CHECK enum err tree_inclusion(struct db *db, struct arena *a, int64_t epoch
 MUST_CHECK enum err tree_consistency(struct db *db, struct arena *a, int64_t epoch, int64_t size1,
 				     int64_t size2, struct digest **ret, size_t *ret_n,
 				     struct why *why);
-/* The same for leaves in memory (slices). */
-void tree_path(struct arena *a, const struct digest *leaves, size_t n, size_t index,
-	       struct digest **ret, size_t *ret_n);
-bool tree_check_inclusion(uint64_t index, uint64_t size, struct digest leaf,
-			  const struct digest *path, size_t n, struct digest root);
-bool tree_check_consistency(uint64_t size1, uint64_t size2, struct digest root1,
-			    struct digest root2, const struct digest *path, size_t n);
 
 #endif

@@ -11,152 +11,6 @@
 #define TILE_BITS 8
 #define TILE_HASHES (1u << TILE_BITS)
 #define MAX_LEVELS 7 /* 56 bits of leaves */
-#define MAX_FRONTIER 56
-
-struct digest tree_leaf(str data)
-{
-	return sha256_parts((const str[]){STR("\0"), data}, 2);
-}
-
-struct digest tree_node(const struct digest *left, const struct digest *right)
-{
-	return sha256_parts((const str[]){STR("\1"), digest_str(left), digest_str(right)}, 3);
-}
-
-/* ---- in memory ---- */
-
-/* The frontier of a growing tree: f[k] is the root of a perfect subtree of 2^k leaves where bit k
- * of size is set. */
-struct frontier {
-	uint64_t size;
-	struct digest f[MAX_FRONTIER];
-};
-
-static struct digest frontier_root(const struct frontier *t)
-{
-	struct digest root;
-	bool any = false;
-
-	if (t->size == 0)
-		return sha256(STR_NULL);
-	memset(&root, 0, sizeof(root));
-	for (unsigned k = 0; k < MAX_FRONTIER; k++) {
-		if (!(t->size >> k & 1))
-			continue;
-		root = any ? tree_node(&t->f[k], &root) : t->f[k];
-		any = true;
-	}
-	return root;
-}
-
-static void frontier_add(struct frontier *t, struct digest leaf)
-{
-	unsigned k = 0;
-
-	for (; t->size >> k & 1; k++)
-		leaf = tree_node(&t->f[k], &leaf);
-	t->f[k] = leaf;
-	t->size++;
-}
-
-struct digest tree_root(const struct digest *leaves, size_t n)
-{
-	struct frontier t = {0};
-
-	for (size_t i = 0; i < n; i++)
-		frontier_add(&t, leaves[i]);
-	return frontier_root(&t);
-}
-
-/* Largest power of two smaller than n (n > 1). */
-static uint64_t split_of(uint64_t n)
-{
-	return UINT64_C(1) << (63 - __builtin_clzll(n - 1));
-}
-
-void tree_path(struct arena *a, const struct digest *leaves, size_t n, size_t index,
-	       struct digest **ret, size_t *ret_n)
-{
-	struct digest *path = arena_array(a, struct digest, 64);
-	size_t len = 0, at = 64;
-
-	assert(index < n);
-	/* From the root down; the path is told from the leaf up. */
-	while (n > 1) {
-		size_t k = (size_t)split_of(n);
-
-		if (index < k) {
-			path[--at] = tree_root(leaves + k, n - k);
-			n = k;
-		} else {
-			path[--at] = tree_root(leaves, k);
-			leaves += k, index -= k, n -= k;
-		}
-		len++;
-	}
-	*ret = path + at;
-	*ret_n = len;
-}
-
-/* ---- checks (RFC 9162 2.1.3.2, 2.1.4.2) ---- */
-
-bool tree_check_inclusion(uint64_t index, uint64_t size, struct digest leaf,
-			  const struct digest *path, size_t n, struct digest root)
-{
-	uint64_t fn = index, sn = size - 1;
-	struct digest r = leaf;
-
-	if (index >= size)
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		if (sn == 0)
-			return false;
-		if ((fn & 1) || fn == sn) {
-			r = tree_node(&path[i], &r);
-			while (!(fn & 1) && fn != 0)
-				fn >>= 1, sn >>= 1;
-		} else {
-			r = tree_node(&r, &path[i]);
-		}
-		fn >>= 1, sn >>= 1;
-	}
-	return sn == 0 && digest_eq(r, root);
-}
-
-bool tree_check_consistency(uint64_t size1, uint64_t size2, struct digest root1,
-			    struct digest root2, const struct digest *path, size_t n)
-{
-	uint64_t fn = size1 - 1, sn = size2 - 1;
-	struct digest fr, sr;
-	size_t i = 0;
-
-	if (size1 > size2)
-		return false;
-	if (size1 == size2)
-		return n == 0 && digest_eq(root1, root2);
-	if (size1 == 0)
-		return n == 0; /* the empty tree is a prefix of every tree */
-	if (n == 0)
-		return false;
-	while (fn & 1)
-		fn >>= 1, sn >>= 1;
-	/* A complete size1 is itself the first node of the proof. */
-	fr = sr = (size1 & (size1 - 1)) == 0 ? root1 : path[i++];
-	for (; i < n; i++) {
-		if (sn == 0)
-			return false;
-		if ((fn & 1) || fn == sn) {
-			fr = tree_node(&path[i], &fr);
-			sr = tree_node(&path[i], &sr);
-			while (!(fn & 1) && fn != 0)
-				fn >>= 1, sn >>= 1;
-		} else {
-			sr = tree_node(&sr, &path[i]);
-		}
-		fn >>= 1, sn >>= 1;
-	}
-	return sn == 0 && digest_eq(fr, root1) && digest_eq(sr, root2);
-}
 
 /* ---- epochs ---- */
 
@@ -239,10 +93,11 @@ struct level {
 	VEC(struct digest) add;
 };
 
-static enum err frontier_load(struct db *tx, int64_t *epoch, struct frontier *ret, struct why *why)
+static enum err frontier_load(struct db *tx, int64_t *epoch, struct merkle_frontier *ret,
+			      struct why *why)
 {
 	struct db_rows *rows;
-	struct frontier t = {0};
+	struct merkle_frontier t = {0};
 	bool found = false, broken = false;
 	enum err err =
 	    db_query(tx, "SELECT epoch, size, frontier FROM checkpoint ORDER BY epoch DESC LIMIT 1",
@@ -257,9 +112,9 @@ static enum err frontier_load(struct db *tx, int64_t *epoch, struct frontier *re
 		found = true;
 		*epoch = db_int(rows, 0);
 		t.size = (uint64_t)db_int(rows, 1);
-		broken = t.size >> MAX_FRONTIER ||
+		broken = t.size >> MERKLE_FRONTIER ||
 			 f.n != (size_t)__builtin_popcountll(t.size) * SHA256_BYTES;
-		for (unsigned k = 0; k < MAX_FRONTIER && !broken; k++) {
+		for (unsigned k = 0; k < MERKLE_FRONTIER && !broken; k++) {
 			if (t.size >> k & 1)
 				memcpy(t.f[k].b, f.p + SHA256_BYTES * at++, SHA256_BYTES);
 		}
@@ -275,14 +130,14 @@ static enum err frontier_load(struct db *tx, int64_t *epoch, struct frontier *re
 	return ERR_OK;
 }
 
-static enum err frontier_save(struct db *tx, int64_t epoch, const struct frontier *t,
+static enum err frontier_save(struct db *tx, int64_t epoch, const struct merkle_frontier *t,
 			      struct why *why)
 {
-	char bytes[MAX_FRONTIER * SHA256_BYTES];
-	struct digest root = frontier_root(t);
+	char bytes[MERKLE_FRONTIER * SHA256_BYTES];
+	struct digest root = merkle_frontier_root(t);
 	size_t n = 0;
 
-	for (unsigned k = 0; k < MAX_FRONTIER; k++) {
+	for (unsigned k = 0; k < MERKLE_FRONTIER; k++) {
 		if (!(t->size >> k & 1))
 			continue;
 		memcpy(bytes + n, t->f[k].b, SHA256_BYTES);
@@ -362,7 +217,7 @@ enum err tree_append(struct db *tx, const struct digest *leaves, size_t n, int64
 		     struct why *why)
 {
 	struct level levels[MAX_LEVELS] = {0};
-	struct frontier t;
+	struct merkle_frontier t;
 	int64_t epoch = 0, first;
 	enum err err = frontier_load(tx, &epoch, &t, why);
 	ARENA(a, 0);
@@ -378,7 +233,7 @@ enum err tree_append(struct db *tx, const struct digest *leaves, size_t n, int64
 
 		vec_add(&a, &levels[0].add, h);
 		while (t.size >> k & 1) {
-			h = tree_node(&t.f[k++], &h);
+			h = merkle_node(&t.f[k++], &h);
 			if (k % TILE_BITS == 0 && k / TILE_BITS < MAX_LEVELS)
 				vec_add(&a, &levels[k / TILE_BITS].add, h);
 		}
@@ -417,7 +272,7 @@ static enum err perfect_root(struct db *db, int64_t epoch, uint64_t start, unsig
 	if (from + want > have)
 		return why_set(why, ERR_NOTFOUND, "the journal's tree has no leaf %llu",
 			       (unsigned long long)(start + (UINT64_C(1) << bits) - 1));
-	*ret = tree_root(tile + from, want);
+	*ret = merkle_root(tile + from, want);
 	return ERR_OK;
 }
 
@@ -425,9 +280,9 @@ static enum err perfect_root(struct db *db, int64_t epoch, uint64_t start, unsig
 static enum err range_root(struct db *db, int64_t epoch, uint64_t start, uint64_t n,
 			   struct digest *ret, struct why *why)
 {
-	struct frontier t = {.size = n};
+	struct merkle_frontier t = {.size = n};
 
-	for (unsigned k = MAX_FRONTIER; k-- > 0;) {
+	for (unsigned k = MERKLE_FRONTIER; k-- > 0;) {
 		enum err err;
 
 		if (!(n >> k & 1))
@@ -437,13 +292,13 @@ static enum err range_root(struct db *db, int64_t epoch, uint64_t start, uint64_
 			return err;
 		start += UINT64_C(1) << k;
 	}
-	*ret = frontier_root(&t);
+	*ret = merkle_frontier_root(&t);
 	return ERR_OK;
 }
 
 static enum err size_ok(int64_t size, struct why *why)
 {
-	if (size < 0 || (uint64_t)size >> MAX_FRONTIER)
+	if (size < 0 || (uint64_t)size >> MERKLE_FRONTIER)
 		return why_set(why, ERR_NOTFOUND, "no tree of %lld leaves", (long long)size);
 	return ERR_OK;
 }
@@ -470,7 +325,7 @@ enum err tree_inclusion(struct db *db, struct arena *a, int64_t epoch, int64_t i
 		return why_set(why, ERR_NOTFOUND, "no leaf %lld in a tree of %lld",
 			       (long long)index, (long long)size);
 	while (n > 1 && !err) {
-		uint64_t k = split_of(n);
+		uint64_t k = merkle_split(n);
 
 		if (i < k) {
 			err = range_root(db, epoch, start + k, n - k, &path[--at], why);
@@ -503,7 +358,7 @@ enum err tree_consistency(struct db *db, struct arena *a, int64_t epoch, int64_t
 		return why_set(why, ERR_NOTFOUND, "a tree of %lld is no prefix of one of %lld",
 			       (long long)size1, (long long)size2);
 	while (m != n && m > 0 && !err) {
-		uint64_t k = split_of(n);
+		uint64_t k = merkle_split(n);
 
 		if (m <= k) {
 			err = range_root(db, epoch, start + k, n - k, &path[--at], why);

@@ -77,7 +77,7 @@ static enum err leaf_add(struct verify *v, struct growing *g, struct digest hash
 		verify_tell(v, "journal", entry_name(v, g, (int64_t)g->size),
 			    "does not match its leaf in the tree");
 	while (!err && g->size >> k & 1) {
-		hash = tree_node(&g->f[k++], &hash);
+		hash = merkle_node(&g->f[k++], &hash);
 		if (k % 8 || k / 8 >= LEVELS)
 			continue;
 		err = tile_check(v, g, k / 8, (int64_t)(g->size >> k), hash, &same, why);
@@ -238,7 +238,7 @@ static struct digest growing_root(const struct growing *g, struct buf *frontier)
 	for (unsigned k = 0; k < ARRAY_LEN(g->f); k++) {
 		if (!(g->size >> k & 1))
 			continue;
-		root = any ? tree_node(&g->f[k], &root) : g->f[k];
+		root = any ? merkle_node(&g->f[k], &root) : g->f[k];
 		buf_add(frontier, digest_str(&g->f[k]));
 		any = true;
 	}
@@ -386,7 +386,7 @@ static void slice_add(struct verify *v, struct slice_walk *w, struct slice_leaf 
 			    "its leaf in slice %lld does not stand in order", (long long)w->entry);
 	w->last = h;
 	for (; w->size >> k & 1; k++)
-		h = tree_node(&w->f[k], &h);
+		h = merkle_node(&w->f[k], &h);
 	w->f[k] = h;
 	w->size++;
 }

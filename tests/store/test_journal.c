@@ -97,7 +97,7 @@ static void receipts(struct fixture *f)
 
 		CHECK(list.p[i].seq == (int64_t)i);
 		OK(journal_inclusion(f->s, &f->a, (int64_t)i, c.size, &path, &n, &why));
-		CHECK(tree_check_inclusion(i, (uint64_t)c.size, leaf, path, n, c.root));
+		CHECK(merkle_check_inclusion(i, (uint64_t)c.size, leaf, path, n, c.root));
 	}
 	struct digest *path;
 	size_t n;
@@ -156,9 +156,9 @@ static void slices(struct fixture *f)
 		hashes[i] = journal_slice_hash(&back[i], &label);
 		CHECK(i == 0 || memcmp(hashes[i - 1].b, hashes[i].b, 32) < 0);
 	}
-	CHECK(digest_eq(tree_root(hashes, N), root));
-	tree_path(&f->a, hashes, N, 500, &path, &len);
-	CHECK(tree_check_inclusion(500, N, hashes[500], path, len, root));
+	CHECK(digest_eq(merkle_root(hashes, N), root));
+	merkle_path(&f->a, hashes, N, 500, &path, &len);
+	CHECK(merkle_check_inclusion(500, N, hashes[500], path, len, root));
 }
 BOTH(slices)
 

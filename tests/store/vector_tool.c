@@ -236,7 +236,7 @@ static struct digest *leaves_of(struct tool *t, const struct json *v, size_t *re
 		uint8_t b[2];
 
 		need(hex_decode(json_str(json_at(data, i)), b, sizeof(b)) == ERR_OK, "data");
-		d[i] = tree_leaf((str){(const char *)b, sizeof(b)});
+		d[i] = merkle_leaf((str){(const char *)b, sizeof(b)});
 	}
 	*ret_n = json_count(data);
 	return d;
@@ -246,7 +246,7 @@ static str do_tree(struct tool *t, const struct json *v)
 {
 	size_t n;
 	const struct digest *d = leaves_of(t, v, &n);
-	struct digest root = tree_root(d, n);
+	struct digest root = merkle_root(d, n);
 
 	return hex(t, &root);
 }
@@ -257,7 +257,7 @@ static str do_inclusion(struct tool *t, const struct json *v)
 	struct digest *d = leaves_of(t, v, &n), *path;
 	BUF(b);
 
-	tree_path(t->a, d, n, (size_t)json_get_i64(v, "index", 0), &path, &len);
+	merkle_path(t->a, d, n, (size_t)json_get_i64(v, "index", 0), &path, &len);
 	for (size_t i = 0; i < len; i++) {
 		if (i)
 			buf_add_char(&b, ' ');
