@@ -77,7 +77,7 @@ static str wanted_language(struct call *c)
 static enum err run(struct call *c, const struct route_doc *doc, unsigned flags)
 {
 	enum http_method m = request_method(c->rq);
-	bool safe = m == HTTP_GET || m == HTTP_HEAD;
+	bool safe = m == HTTP_GET || m == HTTP_HEAD, done = false;
 	enum err err = call_authenticate(c, flags);
 
 	if (!err && !safe && c->api->o.read_only)
@@ -91,7 +91,16 @@ static enum err run(struct call *c, const struct route_doc *doc, unsigned flags)
 		c->ctx.lang = str_eq(wanted_language(c), STR("ja")) ? "ja" : "en";
 	if (doc->params)
 		err = call_params(c, doc->params);
-	return err ? err : doc->fn(c);
+	if (err || m != HTTP_POST ||
+	    flags & (ROUTE_PUBLIC | ROUTE_BARE | ROUTE_READ | ROUTE_ONCE) ||
+	    !request_header(c->rq, "Idempotency-Key").n)
+		return err ? err : doc->fn(c);
+	err = idempotent_begin(c, &done);
+	if (err || done)
+		return err;
+	err = doc->fn(c);
+	idempotent_end(c, err);
+	return err;
 }
 
 static void count_and_log(struct call *c, enum err err)

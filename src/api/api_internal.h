@@ -20,6 +20,7 @@ enum route_flag {
 	ROUTE_EXPORT = 16, /* scope export */
 	ROUTE_ADMIN = 32,  /* scope admin */
 	ROUTE_READ = 64,   /* scope read although it is a POST */
+	ROUTE_ONCE = 128,  /* its answer holds a secret and is never kept for a repetition */
 };
 struct api_counts {
 	atomic_ullong requests, client_errors, server_errors, sign_ins, imports;
@@ -47,6 +48,8 @@ struct call {
 	bool by_cookie;
 	bool has_ctx;
 	str session; /* the cookie's secret */
+	int status;  /* what was answered, for a repetition of the request */
+	str answer, location, etag;
 };
 typedef enum err call_fn(struct call *c);
 
@@ -64,6 +67,11 @@ struct route_doc {
 /* ---- answers ---- */
 enum err reply_json(struct call *c, int status, struct buf *b); /* takes the text of b */
 enum err reply_value(struct call *c, int status, const struct json *v);
+/* A list made whole, {"items": [...], ...}: the page of it that ?limit=&cursor= ask for, all of it
+ * without them. page.c */
+enum err reply_page(struct call *c, struct buf *b);
+void reply_location(struct call *c, str url);
+void reply_etag(struct call *c, str etag);
 void reply_problem(struct call *c, enum err err);
 enum err reply_empty(struct call *c, int status);
 /* ---- requests ---- */
@@ -93,6 +101,10 @@ str call_var(struct call *c, const char *name);
 
 /* ---- authentication (session.c) ---- */
 MUST_CHECK enum err call_authenticate(struct call *c, unsigned flags);
+/* Around the handler of a POST that carries an Idempotency-Key; *ret_done: it was done before and
+ * the same answer has been sent. idempotency.c */
+MUST_CHECK enum err idempotent_begin(struct call *c, bool *ret_done);
+void idempotent_end(struct call *c, enum err err);
 enum err session_create(struct call *c), session_delete(struct call *c), me_get(struct call *c),
     me_patch(struct call *c);
 enum err tokens_list(struct call *c), tokens_create(struct call *c), tokens_delete(struct call *c);

@@ -58,7 +58,7 @@ enum err files_list(struct call *c)
 	jo_end(&o);
 	jo_kc(&o, "next", NULL);
 	jo_end(&o);
-	return reply_json(c, 200, &b);
+	return reply_page(c, &b);
 }
 
 static enum err keep(struct call *c, const struct record *r, str name, str type, str data,
@@ -91,6 +91,8 @@ enum err files_add(struct call *c)
 	struct form_part *p = NULL;
 	size_t n = 0, kept = 0;
 	struct file_row row;
+	struct uuid first = {0};
+	char u[UUID_TEXT];
 	struct json_out o;
 	struct verdict v;
 	BUF(b);
@@ -121,7 +123,8 @@ enum err files_add(struct call *c)
 			err = keep(c, &r, p[i].filename, p[i].media_type, p[i].data, &row);
 		if (!err) {
 			file_json(c, &row, &o);
-			kept++;
+			if (!kept++)
+				first = row.uid;
 		}
 	}
 	if (!err && !kept)
@@ -132,6 +135,9 @@ enum err files_add(struct call *c)
 		return err;
 	jo_end(&o);
 	jo_end(&o);
+	uuid_text(first, u);
+	reply_location(
+	    c, arena_printf(c->ctx.arena, "%.*s/%.*s", STR_ARG(request_path(c->rq)), UUID_TEXT, u));
 	return reply_json(c, 201, &b);
 }
 

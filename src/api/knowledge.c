@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What the node knows: look-up, search, import, export, and the values of one record. */
+/* What the node knows: look-up, import, export, and the values of one record. */
 #include "api/api_internal.h"
 
 #include <fcntl.h>
@@ -164,105 +164,6 @@ enum err lookup_post(struct call *c)
 	return reply_json(c, 200, &b);
 }
 
-/* ---- search: full text, and a value asked for as such ---- */
-
-static void search_item(struct call *c, const struct record *r, str matched, struct json_out *o)
-{
-	const struct directory_team *t = directory_team(c->ctx.dir, r->team);
-	const struct label *l = label_get(c->api->o.node->store, r->label);
-	str state = word_text(c->api->o.node->store, r->state);
-
-	jo_object(o);
-	jo_kstr(o, "id", record_id(&c->ctx, r));
-	jo_kstr(o, "type", word_text(c->api->o.node->store, r->type));
-	jo_key(o, "number");
-	if (r->number.n)
-		jo_str(o, r->number);
-	else
-		jo_null(o);
-	jo_kstr(o, "title", record_title(&c->ctx, r));
-	jo_key(o, "state");
-	if (state.n)
-		jo_str(o, state);
-	else
-		jo_null(o);
-	jo_kstr(o, "tlp", l ? tlp_label(l->tlp) : STR("TLP:RED"));
-	jo_key(o, "team");
-	if (t)
-		jo_str(o, record_id(&c->ctx, &t->record));
-	else
-		jo_null(o);
-	jo_ktime(o, "modified", r->modified_us);
-	jo_key(o, "matched");
-	jo_array(o);
-	jo_str(o, matched);
-	jo_end(o);
-	jo_end(o);
-}
-
-/* A value (defanged or not) is looked up in the index first: exact hits come before text. */
-static enum err search_value(struct call *c, str q, struct u64map *seen, struct json_out *o)
-{
-	struct known k = {0};
-	enum err err;
-
-	if (value_guess(q) == VALUE_NONE)
-		return ERR_OK;
-	err = intel_lookup(&c->api->o.node->intel, c->ctx.arena, c->ctx.view, &q, 1, &k, &c->why);
-	for (size_t i = 0; i < k.n_records && !err; i++) {
-		*u64map_put(seen, (uint64_t)k.records[i].key, NULL) = (union map_value){.i = 1};
-		search_item(c, &k.records[i], STR("value"), o);
-	}
-	return err;
-}
-
-enum err search_get(struct call *c)
-{
-	struct text_query x = {.query = call_param(c, "q")};
-	struct record *r;
-	struct u64map seen;
-	size_t n = 0;
-	int64_t next = 0;
-	struct json_out o;
-	BUF(b);
-	enum err err = call_limit(c, 20, &x.limit);
-
-	if (!err)
-		err = call_cursor(c, &x.before_pos);
-	if (!err && !str_trim(x.query).n)
-		err = why_field(&c->why, ERR_UNPROCESSABLE, "required", "q",
-				"say what to search for: ?q=", "検索語を指定してください（?q=）");
-	if (!err && x.query.n > 1000)
-		err = why_field(&c->why, ERR_UNPROCESSABLE, "length", "q", "at most 1,000 bytes",
-				"検索語が長すぎます");
-	if (err)
-		return err;
-	r = arena_array(c->ctx.arena, struct record, x.limit);
-	u64map_init(&seen);
-	json_out_init(&o, &b);
-	jo_object(&o);
-	jo_key(&o, "items");
-	jo_array(&o);
-	if (!x.before_pos)
-		err = search_value(c, str_trim(x.query), &seen, &o);
-	if (!err)
-		err = call_text_page(c, &x, NULL, NULL, r, &n, &next);
-	for (size_t i = 0; i < n && !err; i++)
-		if (!u64map_get(&seen, (uint64_t)r[i].key))
-			search_item(c, &r[i], STR("text"), &o);
-	u64map_done(&seen);
-	if (err)
-		return err;
-	jo_end(&o);
-	jo_key(&o, "next");
-	if (next)
-		jo_str(&o, cursor_text(c, next));
-	else
-		jo_null(&o);
-	jo_end(&o);
-	return reply_json(c, 200, &b);
-}
-
 /* ---- import and export ---- */
 
 static enum err import_params(struct call *c, struct import_options *o)
@@ -408,8 +309,7 @@ enum err import_post(struct call *c)
 	jo_kstr(&o, "job", (str){u, UUID_TEXT});
 	jo_kc(&o, "state", "waiting");
 	jo_end(&o);
-	response_header(c->rq, "Location",
-			arena_printf(c->ctx.arena, "/api/v1/jobs/%.*s", UUID_TEXT, u));
+	reply_location(c, arena_printf(c->ctx.arena, "/api/v1/jobs/%.*s", UUID_TEXT, u));
 	return reply_json(c, 202, &b);
 }
 
@@ -551,9 +451,8 @@ enum err export_get(struct call *c)
 
 /* ---- the values of a record ---- */
 
-static enum err reply_known(struct call *c, int status, const str *values,
-			    const struct record *records, size_t n,
-			    const struct import_result *imported)
+static enum err reply_known(struct call *c, const str *values, const struct record *records,
+			    size_t n, const struct import_result *imported)
 {
 	struct known *k = arena_array(c->ctx.arena, struct known, n + 1);
 	struct json_out o;
@@ -585,7 +484,7 @@ static enum err reply_known(struct call *c, int status, const str *values,
 		jo_null(&o);
 	jo_kc(&o, "next", NULL);
 	jo_end(&o);
-	return reply_json(c, status, &b);
+	return imported ? reply_json(c, 200, &b) : reply_page(c, &b);
 }
 
 static str first_value(struct call *c, const struct record *r)
@@ -670,7 +569,7 @@ enum err indicators_list(struct call *c)
 		err = str_eq(call_var(c, "plural"), STR("warnings"))
 			  ? named_values(c, &r, &values, &records, &n)
 			  : linked_values(c, &r, &values, &records, &n);
-	return err ? err : reply_known(c, 200, values, records, n, NULL);
+	return err ? err : reply_known(c, values, records, n, NULL);
 }
 
 /* Text or a file: its values become indicators of the team, linked to the record, and the answer
@@ -742,5 +641,5 @@ enum err indicators_add(struct call *c)
 		return err;
 	ctx_refresh(&c->ctx);
 	err = linked_values(c, &r, &values, &records, &n);
-	return err ? err : reply_known(c, 200, values, records, n, &result);
+	return err ? err : reply_known(c, values, records, n, &result);
 }

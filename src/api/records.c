@@ -14,7 +14,7 @@ static enum err reply_record(struct call *c, int status, const struct record *r)
 
 	if (err)
 		return err;
-	response_header(c->rq, "ETag", record_etag(&c->ctx, r));
+	reply_etag(c, record_etag(&c->ctx, r));
 	return reply_value(c, status, &v);
 }
 
@@ -144,6 +144,14 @@ static enum err list_close(struct call *c, struct json_out *o, struct buf *b, in
 	return reply_json(c, 200, b);
 }
 
+static enum err list_whole(struct call *c, struct json_out *o, struct buf *b)
+{
+	jo_end(o);
+	jo_kc(o, "next", NULL);
+	jo_end(o);
+	return reply_page(c, b);
+}
+
 /* How many values concern the reader: for the inbox, one number a row. */
 static void add_concerns(struct call *c, const struct record *r, struct json *v)
 {
@@ -269,102 +277,23 @@ enum err records_count(struct call *c)
 
 /* ---- one record ---- */
 
-/* The answer to a repeated Idempotency-Key; *ret_done tells that it was sent. */
-static enum err idempotent_begin(struct call *c, bool *ret_done)
-{
-	str key = request_header(c->rq, "Idempotency-Key"), answer = STR_NULL;
-	struct digest d;
-	int status = 0;
-	enum err err;
-	str parts[3] = {request_path(c->rq), STR("\n"), request_body(c->rq)};
-
-	*ret_done = false;
-	if (!key.n)
-		return ERR_OK;
-	if (key.n > 200)
-		return why_field(&c->why, ERR_INVALID, "length", NULL,
-				 "Idempotency-Key is longer than 200 characters",
-				 "Idempotency-Key が長すぎます");
-	d = sha256_parts(parts, 3);
-	err = idempotency_begin(c->api->o.node->store, c->ctx.arena, c->actor.account, key, d,
-				ret_done, &status, &answer, &c->why);
-	if (err == ERR_BUSY) {
-		c->why = (struct why){0};
-		return why_field(&c->why, ERR_CONFLICT, "running", NULL,
-				 "the first request with this Idempotency-Key is still running",
-				 "同じ Idempotency-Key の最初のリクエストを処理しています");
-	}
-	if (!err && *ret_done) {
-		struct json v;
-
-		err = json_parse(c->ctx.arena, answer, NULL, &v, &c->why);
-		if (err)
-			return err;
-		response_header(c->rq, "Location", json_get_str(&v, "location"));
-		response_header(c->rq, "ETag", json_get_str(&v, "etag"));
-		return reply_value(c, status, json_get_c(&v, "body"));
-	}
-	return err;
-}
-
-static void idempotent_end(struct call *c, int status, str location, str etag, const struct json *v)
-{
-	str key = request_header(c->rq, "Idempotency-Key");
-	struct json_out o;
-	struct why why = {0};
-	BUF(b);
-
-	if (!key.n)
-		return;
-	json_out_init(&o, &b);
-	jo_object(&o);
-	jo_kstr(&o, "location", location);
-	jo_kstr(&o, "etag", etag);
-	jo_key(&o, "body");
-	jo_json(&o, v);
-	jo_end(&o);
-	if (idempotency_end(c->api->o.node->store, c->actor.account, key, status, buf_str(&b),
-			    &why))
-		return; /* the record stands; a repetition will be refused as running */
-}
-
-static void idempotent_forget(struct call *c)
-{
-	str key = request_header(c->rq, "Idempotency-Key");
-	struct why why = {0};
-
-	/* status 0: the request failed, the key may be used again */
-	if (key.n &&
-	    idempotency_end(c->api->o.node->store, c->actor.account, key, 0, STR_NULL, &why))
-		return;
-}
-
 enum err records_create(struct call *c)
 {
 	const struct catalog_type *t = NULL;
 	struct record r = {0};
 	struct json body, v;
-	bool done = false;
 	enum err err = call_type(c, &t);
 
 	if (!err)
 		err = call_json(c, false, &body);
 	if (!err)
-		err = idempotent_begin(c, &done);
-	if (err || done)
-		return err;
-	err = record_create(&c->ctx, t, &body, 0, &r, &c->why);
+		err = record_create(&c->ctx, t, &body, 0, &r, &c->why);
 	if (!err)
 		err = record_render(&c->ctx, &r, &v, &c->why);
-	if (err) {
-		idempotent_forget(c);
+	if (err)
 		return err;
-	}
-	str url = record_url(c, t, &r), etag = record_etag(&c->ctx, &r);
-
-	idempotent_end(c, 201, url, etag, &v);
-	response_header(c->rq, "Location", url);
-	response_header(c->rq, "ETag", etag);
+	reply_location(c, record_url(c, t, &r));
+	reply_etag(c, record_etag(&c->ctx, &r));
 	return reply_value(c, 201, &v);
 }
 
@@ -482,7 +411,7 @@ enum err records_history(struct call *c)
 		jo_kbool(&o, "erased", h[i].erased);
 		jo_end(&o);
 	}
-	return list_close(c, &o, &b, 0);
+	return list_whole(c, &o, &b);
 }
 
 /* ---- links ---- */
@@ -524,7 +453,7 @@ enum err links_get(struct call *c)
 			jo_null(&o);
 		jo_end(&o);
 	}
-	return list_close(c, &o, &b, 0);
+	return list_whole(c, &o, &b);
 }
 
 static enum err link_request(struct call *c, struct record *r, str *relation, str *target)
@@ -572,7 +501,7 @@ enum err links_add(struct call *c)
 	jo_kstr(&o, "relation", relation);
 	jo_kstr(&o, "target", target);
 	jo_end(&o);
-	response_header(c->rq, "Location", request_path(c->rq));
+	reply_location(c, request_path(c->rq));
 	return reply_json(c, 201, &b);
 }
 
@@ -608,7 +537,7 @@ enum err comments_list(struct call *c)
 		if (record_render(&c->ctx, &found[i], &v, NULL) == ERR_OK)
 			jo_json(&o, &v);
 	}
-	return list_close(c, &o, &b, 0);
+	return list_whole(c, &o, &b);
 }
 
 enum err comments_add(struct call *c)
@@ -626,6 +555,6 @@ enum err comments_add(struct call *c)
 	err = record_create(&c->ctx, t, &body, 0, &now, &c->why);
 	if (err)
 		return err;
-	response_header(c->rq, "Location", record_url(c, t, &now));
+	reply_location(c, record_url(c, t, &now));
 	return reply_record(c, 201, &now);
 }

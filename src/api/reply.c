@@ -41,9 +41,25 @@ enum err reply_json(struct call *c, int status, struct buf *b)
 {
 	str text = arena_str(request_arena(c->rq), buf_str(b));
 
+	c->status = status;
+	c->answer = text;
 	response_header(c->rq, "Cache-Control", STR("private, no-store"));
 	response_bytes(c->rq, status, "application/json", text);
 	return ERR_OK;
+}
+
+void reply_location(struct call *c, str url)
+{
+	c->location = url;
+	if (url.n)
+		response_header(c->rq, "Location", url);
+}
+
+void reply_etag(struct call *c, str etag)
+{
+	c->etag = etag;
+	if (etag.n)
+		response_header(c->rq, "ETag", etag);
 }
 
 enum err reply_value(struct call *c, int status, const struct json *v)

@@ -308,7 +308,7 @@ enum err tokens_list(struct call *c)
 	jo_end(&o);
 	jo_kc(&o, "next", NULL);
 	jo_end(&o);
-	return reply_json(c, 200, &b);
+	return reply_page(c, &b);
 }
 
 static enum err token_request(struct call *c, str *name, str *scopes, int64_t *expires)
@@ -350,6 +350,9 @@ static enum err token_request(struct call *c, str *name, str *scopes, int64_t *e
 		return why_field(&c->why, ERR_UNPROCESSABLE, "format", "/expires",
 				 "must be a time as 2026-11-23T09:30:00Z",
 				 "時刻は 2026-11-23T09:30:00Z の形で指定してください");
+	if (*expires && *expires <= clock_now_us())
+		return why_field(&c->why, ERR_UNPROCESSABLE, "range", "/expires",
+				 "is a time that has passed", "過ぎた時刻です");
 	return ERR_OK;
 }
 

@@ -5,7 +5,7 @@
 typedef enum err warning_fn(struct ctx *c, const struct record *r, struct json_out *o,
 			    struct why *why);
 
-static enum err answer_with(struct call *c, warning_fn *fn)
+static enum err list_with(struct call *c, warning_fn *fn)
 {
 	struct record r;
 	struct json_out o;
@@ -15,32 +15,40 @@ static enum err answer_with(struct call *c, warning_fn *fn)
 	json_out_init(&o, &b);
 	if (!err)
 		err = fn(&c->ctx, &r, &o, &c->why);
-	return err ? err : reply_json(c, 200, &b);
+	return err ? err : reply_page(c, &b);
 }
 
 enum err warnings_preview(struct call *c)
 {
-	return answer_with(c, warning_preview);
+	struct record r;
+	struct json_out o;
+	BUF(b);
+	enum err err = call_record(c, &r);
+
+	json_out_init(&o, &b);
+	if (!err)
+		err = warning_preview(&c->ctx, &r, &o, &c->why);
+	return err ? err : reply_json(c, 200, &b);
 }
 enum err warnings_deliveries(struct call *c)
 {
-	return answer_with(c, warning_deliveries);
+	return list_with(c, warning_deliveries);
 }
 enum err warnings_assessments(struct call *c)
 {
-	return answer_with(c, warning_assessments);
+	return list_with(c, warning_assessments);
 }
 enum err warnings_receipts(struct call *c)
 {
-	return answer_with(c, warning_receipts);
+	return list_with(c, warning_receipts);
 }
 enum err warnings_calls(struct call *c)
 {
-	return answer_with(c, warning_calls);
+	return list_with(c, warning_calls);
 }
 enum err warnings_concerns(struct call *c)
 {
-	return answer_with(c, warning_concerns);
+	return list_with(c, warning_concerns);
 }
 
 static enum err edition_param(struct call *c, const char *name, int64_t fallback, int64_t *ret)
@@ -90,9 +98,8 @@ enum err warnings_answer(struct call *c)
 		err = record_render(&c->ctx, &a, &v, &c->why);
 	if (err)
 		return err;
-	response_header(c->rq, "Location",
-			arena_printf(c->ctx.arena, "/api/v1/assessments/%.*s",
-				     STR_ARG(record_id(&c->ctx, &a))));
-	response_header(c->rq, "ETag", record_etag(&c->ctx, &a));
+	reply_location(c, arena_printf(c->ctx.arena, "/api/v1/assessments/%.*s",
+				       STR_ARG(record_id(&c->ctx, &a))));
+	reply_etag(c, record_etag(&c->ctx, &a));
 	return reply_value(c, 201, &v);
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """The rules that hold for every record type and every address of the API: create, read, ETag, PATCH with 428 and 412,
-Idempotency-Key, unknown fields named in both languages, 404 and 403, pages that stand while others write, limits, HEAD,
+pages of what hangs on a record, Idempotency-Key, unknown fields named in both languages, 404 and 403, pages that stand while others write, limits, HEAD,
 405, cookies and where a request comes from, headers, scopes and ends of tokens, two identities, streams."""
 import http.client
 import json
@@ -168,6 +168,88 @@ def pages(c):
     tap.status(c.get(f"/api/v1/tasks?limit=1&cursor={forged}"), 422, "a forged cursor is refused")
 
 
+def walk(c, path, limit, between=None):
+    """The items of all pages; between is called before each further page."""
+    found, cursor = [], ""
+    for _ in range(200):
+        page = c.read(f"{path}{'&' if '?' in path else '?'}limit={limit}{cursor}")
+        if len(page["items"]) > limit:
+            raise RuntimeError(f"{path}: {len(page['items'])} items on a page of {limit}")
+        found += page["items"]
+        if not page["next"]:
+            return found
+        cursor = f"&cursor={page['next']}"
+        if between:
+            between()
+    raise RuntimeError(f"{path}: pages without end")
+
+
+def below_a_record(c):
+    """What hangs on one record, of types with a plural of their own and of those below /stix."""
+    tap.part("comments, files, links, history, values of any record, page by page")
+    for base, body in (("/api/v1/incidents", {"title": "parent"}), ("/api/v1/reports", {"title": "parent"}),
+                       ("/api/v1/observables", {"kind": "domain-name", "value": "parent.example"}),
+                       ("/api/v1/stix/malware", stix("malware", name="parent", is_family=False)),
+                       ("/api/v1/stix/domain-name", {"object": {"type": "domain-name", "value": "parent2.example"}})):
+        made = c.made(base, body)
+        path = f"{base}/{made['id']}"
+        for i in range(4):
+            r = c.post(f"{path}/comments", {"text": f"comment {i}"})
+            tap.ok(r.status == 201 and r.headers.get("Location"), f"{base}: a comment", r)
+            form, kind = multipart([], [("file", f"{i}.txt", b"content %d" % i)])
+            r = c.call("POST", f"{path}/files", form, {"Content-Type": kind})
+            there = c.get(r.headers.get("Location") or path)
+            tap.ok(r.status == 201 and there.body == b"content %d" % i, f"{base}: a file, and Location leads to it", (str(r), r.headers.get("Location")))
+            r = c.post(f"{path}/links", {"target": c.made("/api/v1/tasks", {"title": f"linked {i}"})["id"], "relation": "about"})
+            tap.status(r, 201, f"{base}: a link")
+        r = c.post(f"{path}/indicators", {"text": "hxxp://one[.]example/a two[.]example 192.0.2.77 three[.]example"})
+        tap.ok(r.status == 200 and len(r.json["items"]) == 4, f"{base}: pasted text", r)
+        tap.status(c.patch(path, {"tlp": "TLP:GREEN"}, c.get(path).etag), 200, f"{base}: a change")
+        for sub, least in (("comments", 4), ("files", 4), ("links", 8), ("history", 2), ("indicators", 4)):
+            whole = c.read(f"{path}/{sub}")
+            tap.ok(len(whole["items"]) >= least and whole["next"] is None, f"{base}: {sub} without a limit: all of it", whole)
+            tap.equal(walk(c, f"{path}/{sub}", 1), whole["items"], f"{base}: {sub} one by one are the same")
+            tap.equal(walk(c, f"{path}/{sub}", 3), whole["items"], f"{base}: {sub} by three too")
+            for bad in ("limit=0", "limit=1001", "cursor=x", "unknown=1"):
+                tap.status(c.get(f"{path}/{sub}?{bad}"), 422, f"{base}: {sub}?{bad}")
+        before = c.read(f"{path}/comments")["items"]
+        seen = walk(c, f"{path}/comments", 1, lambda: c.made(f"{path}/comments", {"text": "in between"}) if len(c.read(f"{path}/comments")["items"]) < 12 else None)
+        tap.ok(len({x["id"] for x in seen}) == len(seen) and {x["id"] for x in before} <= {x["id"] for x in seen}, f"{base}: comments written meanwhile shift nothing", len(seen))
+        before = c.read(f"{path}/links")["items"]
+        gone = iter([x for x in before if x["relation"] == "about"])
+        seen = walk(c, f"{path}/links", 1, lambda: (lambda x: x and c.call("DELETE", f"{path}/links", {"target": x["target"], "relation": "about"}, {"Content-Type": "application/json"}))(next(gone, None)))
+        tap.ok([x for x in before if x["relation"] == "has"] == [x for x in seen if x["relation"] == "has"], f"{base}: links taken away meanwhile hide no other", len(seen))
+
+
+def repeated(c):
+    tap.part("Idempotency-Key: whatever a POST makes is made once")
+    path = f"/api/v1/incidents/{c.made('/api/v1/incidents', {'title': 'repeated'})['id']}"
+    form, kind = multipart([], [("file", "once.txt", b"once")])
+    for name, url, body, headers in (("a comment", f"{path}/comments", {"text": "once"}, {}), ("a file", f"{path}/files", form, {"Content-Type": kind}),
+                                     ("an import", "/api/v1/import?format=csv", b"type,value\ndomain,once.example\n", {"Content-Type": "text/csv"}),
+                                     ("a step", f"{path}/analyse", {}, {"If-Match": c.get(path).etag})):
+        headers = {**headers, "Idempotency-Key": f"once {name}"}
+        first, second = c.call("POST", url, body, headers), c.call("POST", url, body, headers)
+        tap.ok(first.status in (200, 201, 202) and (second.status, second.json, second.headers.get("Location"), second.etag) == (first.status, first.json, first.headers.get("Location"), first.etag),
+               f"{name}: the same answer twice", f"{first}\n{second}")
+    tap.equal([len(c.read(f"{path}/comments")["items"]), len(c.read(f"{path}/files")["items"])], [1, 1], "one comment, one file")
+    r = c.call("POST", "/api/v1/import?format=list", b"type,value\ndomain,once.example\n", {"Content-Type": "text/csv", "Idempotency-Key": "once an import"})
+    tap.status(r, 409, "the same bytes asked for otherwise are another request")
+    a, b = (c.post("/api/v1/tokens", {"name": "twice"}, {"Idempotency-Key": "token"}).json["token"] for _ in range(2))
+    tap.ok(a != b, "a token's secret is kept nowhere, not even for a repetition")
+
+
+def search_pages(c):
+    tap.part("search, page by page")
+    for i in range(7):
+        c.made("/api/v1/incidents", {"title": f"paged.example and more {i}"})
+    for q in ("paged.example", "more"):
+        whole = [x["id"] for x in walk(c, f"/api/v1/search?q={q}", 50)]
+        tap.ok(len(whole) >= 7 and len(set(whole)) == len(whole), f"{q}: none twice", whole)
+        for limit in (1, 2, 3, 7):
+            tap.equal(sorted(x["id"] for x in walk(c, f"/api/v1/search?q={q}", limit)), sorted(whole), f"{q}: the same by {limit}")
+
+
 def limits(c, n):
     tap.part("limits")
     tap.status(c.get("/api/v1/search?q=" + "x" * 20000), 414, "an address of 20,000 characters")
@@ -259,6 +341,8 @@ def tokens(n, c):
     both = Client(n, token=read.token)
     both.cookie = c.cookie
     tap.status(both.get("/api/v1/me"), 400, "a token and a session together are refused")
+    r = c.post("/api/v1/tokens", {"name": "past", "expires": "2020-01-01T00:00:00Z"})
+    tap.ok(r.status == 422 and "/expires" in r.text, "a token that has ended already is not made", r)
     tap.status(read.post("/api/v1/tokens", {"name": "more"}), 403, "a token makes no tokens")
     tap.status(write.post("/api/v1/tokens", {"name": "more"}), 403, "not even one that writes")
     made = c.made("/api/v1/tokens", {"name": "mine", "scopes": ["read"]})
@@ -372,7 +456,7 @@ def main():
     n.user("lead@o.example", "lead", "Outside")
     n.start()
     c, outsider = n.client("analyst@c.example"), n.client("lead@o.example")
-    for part, more in ((records, (n, c, outsider)), (read_only_types, (c,)), (pages, (c,)), (limits, (c, n)), (web, (n, c)), (tokens, (n, c)), (streams, (n, c, outsider)),
+    for part, more in ((records, (n, c, outsider)), (read_only_types, (c,)), (pages, (c,)), (below_a_record, (c,)), (repeated, (c,)), (search_pages, (c,)), (limits, (c, n)), (web, (n, c)), (tokens, (n, c)), (streams, (n, c, outsider)),
                        (races, (n, c)), (document, (n, c)), (read_only_server, (n, c))):
         tap.guard(part, *more)
     log = n.log_tail(10 ** 7)
