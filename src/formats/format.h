@@ -51,6 +51,8 @@ struct format_element {
 	int64_t parent; /* index (order of emission, from 0) of the containing element, -1: none */
 	size_t at;      /* byte offset in the source */
 	str path;       /* "objects[3]", "Event.Attribute[3]" */
+	const struct json *tree; /* of body, or of its one member's value (FORM_MISP); NULL: not
+				    parsed yet. Lives as long as the element */
 };
 struct format_sink {
 	void *ctx;
@@ -60,6 +62,9 @@ struct format_sink {
 	void (*rejected)(void *ctx, size_t at, str path, const char *reason);
 	void (*loss)(void *ctx, const char *what,
 		     int64_t count); /* `what` is static or short-lived text: copy */
+	/* Nullable. The text before `at` was looked at and is not needed just now; it may be read
+	 * again. Told every few megabytes, for who wants to give back pages. */
+	void (*passed)(void *ctx, size_t at);
 };
 /* By content (name only breaks ties): FORMAT_TEXT when nothing else fits; FORMAT_AUTO for empty or
  * binary input. */

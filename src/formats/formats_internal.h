@@ -42,6 +42,7 @@ struct reading {
 	struct buf body;      /* one element's body as handed out */
 	char path[256];       /* of the element at hand */
 	int64_t emitted, refused;
+	size_t passed;   /* see reading_passed */
 	enum err stop;   /* what the sink said; ends the reading */
 	bool fault_told; /* the place where the text breaks off has been reported */
 };
@@ -61,6 +62,8 @@ enum json_step { STEP_OK, STEP_SKIPPED, STEP_END };
  * is cut off, STEP_END. */
 enum json_step reading_value(struct reading *r, struct json_cursor *c, struct json *ret,
 			     str *ret_raw, size_t *ret_at);
+/* Tells the sink now and then how far the reading has come. */
+void reading_passed(struct reading *r, size_t at);
 /* Reports where the cursor stopped for good, unless that was done or the sink stopped it. */
 void reading_fault(struct reading *r, const struct json_cursor *c);
 /* After a fault inside an array or object that began at `before`: reports it and goes on behind its
@@ -70,8 +73,8 @@ bool reading_recover(struct reading *r, struct json_cursor *c, const struct json
 void reading_cursor(struct json_cursor *c, str text);
 size_t skip_blank(str text, size_t at);
 /* The end of the JSON value that begins at `at`, by brackets and quotes alone; 0 where the text
- * ends first. */
-size_t value_end(str text, size_t at);
+ * ends first. r (nullable) is told of long ones on the way. */
+size_t value_end(struct reading *r, str text, size_t at);
 /* Text of a JSON value without the white space between its tokens; everything else byte for byte.
  */
 void json_squeeze(struct buf *out, str raw);

@@ -168,6 +168,7 @@ static bool attribute_emit(struct misp *m, const struct json *o, str raw, size_t
 	join_tags(json_get_c(o, "Tag"), &e);
 	wrap(&m->r.body, "Attribute", raw);
 	e.body = buf_str(&m->r.body);
+	e.tree = o;
 	return reading_emit(&m->r, &e, NULL);
 }
 
@@ -190,6 +191,7 @@ static bool report_emit(struct misp *m, const struct json *o, str raw, size_t at
 	join_tags(json_get_c(o, "Tag"), &e);
 	wrap(&m->r.body, "EventReport", raw);
 	e.body = buf_str(&m->r.body);
+	e.tree = o;
 	return reading_emit(&m->r, &e, NULL);
 }
 
@@ -219,7 +221,7 @@ static bool collect(struct misp *m, struct json_cursor c, enum part container)
 		while (json_cursor_key(&c, &m->r.scratch, &key)) {
 			if (is_part(container, key)) {
 				/* The second pass checks what this one only passes over. */
-				size_t end = value_end(c.text, c.at);
+				size_t end = value_end(&m->r, c.text, c.at);
 
 				if (!end)
 					break;
@@ -281,6 +283,7 @@ static bool container_emit(struct misp *m, enum part container, size_t at, const
 	e.modified_us = seconds_us(json_get_c(o, "timestamp"));
 	e.revoked = misp_bool(json_get_c(o, "deleted"));
 	e.body = buf_str(&m->container);
+	e.tree = o;
 	return reading_emit(&m->r, &e, &inner->index);
 }
 
@@ -467,6 +470,7 @@ enum err misp_read(const struct catalog *c, str text, const struct format_sink *
 	(void)c;
 	reading_init(&m.r, text, sink, why);
 	reading_cursor(&cursor, text);
+	cursor.limits.depth--; /* a body gets one level more */
 	if (!walk(&m, &cursor, PART_NONE, "", &nobody, 0))
 		reading_fault(&m.r, &cursor);
 	enum err err = reading_end(&m.r, "MISP");

@@ -6,6 +6,7 @@
 
 /* An element of 1 MiB of "[[],[],..." makes a tree many times its size. */
 #define SCRATCH_BYTES ((size_t)64 << 20)
+#define STRETCH ((size_t)4 << 20)
 
 void reading_init(struct reading *r, str text, const struct format_sink *sink, struct why *why)
 {
@@ -21,6 +22,7 @@ void reading_done(struct reading *r)
 
 bool reading_emit(struct reading *r, struct format_element *e, int64_t *ret_index)
 {
+	reading_passed(r, e->at);
 	e->path = str_c(r->path);
 	r->stop = r->sink->element(r->sink->ctx, e, r->why);
 	if (r->stop)
@@ -29,6 +31,16 @@ bool reading_emit(struct reading *r, struct format_element *e, int64_t *ret_inde
 		*ret_index = r->emitted;
 	r->emitted++;
 	return true;
+}
+
+void reading_passed(struct reading *r, size_t at)
+{
+	if (at < r->passed) /* read again */
+		r->passed = at;
+	if (at - r->passed < STRETCH || !r->sink->passed)
+		return;
+	r->passed = at;
+	r->sink->passed(r->sink->ctx, at);
 }
 
 void reading_refuse(struct reading *r, size_t at, const char *reason)
@@ -82,16 +94,91 @@ static size_t string_end(str text, size_t at)
 	return 0;
 }
 
-size_t value_end(str text, size_t at)
+/* ---- eight bytes at once ---- */
+
+#define ONES UINT64_C(0x0101010101010101)
+#define LOWS UINT64_C(0x7f7f7f7f7f7f7f7f)
+
+/* A bit for each byte of x, the first one lowest: is it zero? */
+static unsigned zeros(uint64_t x)
+{
+	uint64_t high = ~(((x & LOWS) + LOWS) | x | LOWS) >> 7;
+
+	return (unsigned)(high * UINT64_C(0x0102040810204080) >> 56);
+}
+
+static unsigned equal(uint64_t x, char c)
+{
+	return zeros(x ^ ONES * (unsigned char)c);
+}
+
+/* Which of eight bytes of JSON stand outside strings. */
+struct eight {
+	uint64_t x;
+	unsigned outside; /* quotes may count on either side */
+	bool in_string;   /* behind them */
+};
+
+/* False: an escape among them, or fewer are left. */
+static bool eight_at(str text, size_t at, bool in_string, struct eight *ret)
+{
+	uint64_t x;
+	unsigned quotes, inside;
+
+	if (text.n - at < 8)
+		return false;
+	memcpy(&x, text.p + at, 8);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	x = __builtin_bswap64(x);
+#endif
+	if (equal(x, '\\'))
+		return false;
+	quotes = equal(x, '"');
+	inside = quotes ^ quotes << 1;
+	inside ^= inside << 2;
+	inside ^= inside << 4;
+	inside = (in_string ? ~inside : inside) & 0xff;
+	*ret = (struct eight){x, ~inside & 0xff, inside >> 7};
+	return true;
+}
+
+/* Steps over eight bytes that cannot end the value. */
+static bool step_eight(str text, size_t *at, size_t *depth, bool *in_string)
+{
+	struct eight e;
+	unsigned opens, closes;
+
+	if (!eight_at(text, *at, *in_string, &e))
+		return false;
+	/* '[' and '{', ']' and '}' differ in one bit */
+	e.x |= ONES * 0x20;
+	opens = (unsigned)__builtin_popcount(equal(e.x, '{') & e.outside);
+	closes = (unsigned)__builtin_popcount(equal(e.x, '}') & e.outside);
+	if (closes >= *depth)
+		return false;
+	*depth += opens;
+	*depth -= closes;
+	*at += 8;
+	*in_string = e.in_string;
+	return true;
+}
+
+size_t value_end(struct reading *r, str text, size_t at)
 {
 	size_t depth = 0;
+	bool in_string = false;
 
 	at = skip_blank(text, at);
 	while (at < text.n) {
 		char c = text.p[at];
 
-		if (c == '"') {
-			at = string_end(text, at);
+		if (r)
+			reading_passed(r, at);
+		if (depth && step_eight(text, &at, &depth, &in_string))
+			continue;
+		if (in_string || c == '"') {
+			at = string_end(text, in_string ? at - 1 : at);
+			in_string = false;
 			if (at == 0 || depth == 0)
 				return at;
 			continue;
@@ -156,7 +243,7 @@ enum json_step reading_value(struct reading *r, struct json_cursor *c, struct js
 		*ret_at = at;
 		return STEP_OK;
 	}
-	size_t end = value_end(whole, at);
+	size_t end = value_end(r, whole, at);
 
 	if (end - at > ELEMENT_BYTES && end)
 		reason = "larger than 1 MiB";
@@ -183,7 +270,7 @@ bool reading_recover(struct reading *r, struct json_cursor *c, const struct json
 {
 	if (r->stop || r->fault_told || !c->err)
 		return false;
-	size_t at = skip_blank(before->text, before->at), end = value_end(before->text, at);
+	size_t at = skip_blank(before->text, before->at), end = value_end(r, before->text, at);
 
 	if (end <= at)
 		return false;
@@ -192,24 +279,48 @@ bool reading_recover(struct reading *r, struct json_cursor *c, const struct json
 	return cursor_resume(c, before, at, end);
 }
 
+/* Copies eight bytes without white space between tokens. */
+static bool copy_eight(char *to, str raw, size_t at, bool *in_string)
+{
+	struct eight e;
+
+	if (!eight_at(raw, at, *in_string, &e))
+		return false;
+	/* what is not above ' ': its upper three bits are none, or it is the blank */
+	if ((zeros(e.x & ONES * 0xe0) | equal(e.x, ' ')) & e.outside)
+		return false;
+	memcpy(to, raw.p + at, 8);
+	*in_string = e.in_string;
+	return true;
+}
+
 void json_squeeze(struct buf *out, str raw)
 {
-	size_t at = 0;
+	char *to = buf_room(out, raw.n);
+	size_t at = 0, n = 0;
+	bool in_string = false;
 
 	while (at < raw.n) {
-		size_t from = at;
+		size_t end = at + 1;
 
-		while (at < raw.n && raw.p[at] != '"' && (unsigned char)raw.p[at] > ' ')
-			at++;
-		if (at < raw.n && raw.p[at] == '"') {
-			at = string_end(raw, at);
-			if (at == 0 || at > raw.n)
-				at = raw.n;
+		if (copy_eight(to + n, raw, at, &in_string)) {
+			end = at + 8;
+		} else if (in_string || raw.p[at] == '"') {
+			end = string_end(raw, in_string ? at - 1 : at);
+			if (end == 0 || end > raw.n)
+				end = raw.n;
+			in_string = false;
+			memcpy(to + n, raw.p + at, end - at);
+		} else if ((unsigned char)raw.p[at] > ' ') {
+			to[n] = raw.p[at];
+		} else {
+			at = end;
+			continue;
 		}
-		buf_add_bytes(out, raw.p + from, at - from);
-		while (at < raw.n && (unsigned char)raw.p[at] <= ' ')
-			at++;
+		n += end - at;
+		at = end;
 	}
+	buf_added(out, n);
 }
 
 int64_t seconds_us(const struct json *v)

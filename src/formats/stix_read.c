@@ -7,6 +7,7 @@
 
 #define TLP2_EXTENSION "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d"
 #define WALK_DEPTH 8
+#define FIND_BYTES ((size_t)1 << 20)
 
 struct stix {
 	struct id_key key;
@@ -99,8 +100,26 @@ static str object_around(str text, size_t hit)
 		depth -= text.p[open] == '{';
 		open--;
 	}
-	end = text.p[open] == '{' ? value_end(str_slice(text, 0, open + ELEMENT_BYTES), open) : 0;
+	end = text.p[open] == '{' ? value_end(NULL, str_slice(text, 0, open + ELEMENT_BYTES), open)
+				  : 0;
 	return end > hit ? str_slice(text, open, end - open) : STR_NULL;
+}
+
+/* The next place of word from `from` on. */
+static bool find_word(struct stix *s, str word, size_t from, size_t *ret)
+{
+	str text = s->r.text;
+
+	for (; from < text.n; from += FIND_BYTES) {
+		ptrdiff_t at = str_find(str_slice(text, from, FIND_BYTES + word.n - 1), word);
+
+		reading_passed(&s->r, from);
+		if (at < 0)
+			continue;
+		*ret = from + (size_t)at;
+		return true;
+	}
+	return false;
 }
 
 /* Definitions may follow the objects that they mark, so they are found before anything is handed
@@ -113,10 +132,9 @@ static void find_definitions(struct stix *s)
 	str text = s->r.text;
 	/* Hostile text could make every hit cost a megabyte. */
 	size_t work = 4 * text.n + 4 * ELEMENT_BYTES;
-	ptrdiff_t next;
+	size_t hit;
 
-	for (size_t from = 0; (next = str_find(str_from(text, from), word)) >= 0;) {
-		size_t hit = from + (size_t)next;
+	for (size_t from = 0; find_word(s, word, from, &hit);) {
 		str around = object_around(text, hit);
 		size_t cost = around.n ? around.n : ELEMENT_BYTES;
 		struct json o;
@@ -227,6 +245,7 @@ static bool object_emit(struct stix *s, const struct json *o, str raw, size_t at
 	buf_clear(&s->r.body);
 	json_squeeze(&s->r.body, raw);
 	e.body = buf_str(&s->r.body);
+	e.tree = o;
 	if (time_parse(json_get_str(o, "modified"), &us) == ERR_OK)
 		e.modified_us = us;
 	e.revoked = json_get_bool(o, "revoked", false);

@@ -61,6 +61,21 @@ static enum err word_of(struct store *s, str text, int32_t absent, int32_t *ret,
 	return word_code(s, text, ret, why);
 }
 
+static void body_pack(struct packer *packer, struct arena *a, str body, struct record_pack *ret)
+{
+	ret->digest = sha256(body);
+	body_encode(packer, a, body, &ret->dict, &ret->stored);
+}
+
+void store_pack(struct store *s, struct arena *a, const str *bodies, size_t n,
+		struct record_pack *ret)
+{
+	struct packer *packer = packer_take(s);
+	for (size_t i = 0; i < n; i++)
+		body_pack(packer, a, bodies[i], &ret[i]);
+	packer_give(s, packer);
+}
+
 static enum err put_prepare(struct store *s, struct packer *packer, struct arena *a,
 			    const struct record_put *p, struct prep *x, struct why *why)
 {
@@ -83,9 +98,14 @@ static enum err put_prepare(struct store *s, struct packer *packer, struct arena
 		e = word_of(s, p->severity, x->is_new ? 0 : -1, &x->severity, why);
 	if (e || !p->body.p)
 		return e;
-	x->digest = sha256(p->body);
+	struct record_pack own;
+	if (!p->pack)
+		body_pack(packer, a, p->body, &own);
+	const struct record_pack *pack = p->pack ? p->pack : &own;
 	x->size = (int64_t)p->body.n;
-	body_encode(packer, a, p->body, &x->dict, &x->stored);
+	x->digest = pack->digest;
+	x->dict = pack->dict;
+	x->stored = pack->stored;
 	return ERR_OK;
 }
 

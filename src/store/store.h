@@ -74,6 +74,16 @@ struct record {
 	str body;
 };
 
+/* A body made ready for a write set, by any thread, before it is known whether it is written. */
+struct record_pack {
+	struct digest digest;
+	int64_t dict; /* 0: stored is the body itself */
+	str stored;
+};
+/* Hashes and compresses n bodies; what is stored lives in a, or is the body. */
+void store_pack(struct store *s, struct arena *a, const str *bodies, size_t n,
+		struct record_pack *ret);
+
 /* One change of one record. Zero-initialise, fill, and hand to write_put. */
 struct record_put {
 	int64_t key;            /* 0: a new holding */
@@ -83,8 +93,9 @@ struct record_put {
 	enum record_form form;
 	int64_t team; /* new: holder principal */
 	int64_t label;
-	str body;            /* NULL p: keep the body */
-	str state, severity; /* NULL p: keep / none */
+	str body;                       /* NULL p: keep the body */
+	const struct record_pack *pack; /* of body, or NULL: the store makes it */
+	str state, severity;            /* NULL p: keep / none */
 	uint32_t flags;
 	str number_prefix; /* new: "INC" to get INC-<year>-<n>; the year of at_us, per team */
 	int64_t source_modified_us;

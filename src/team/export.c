@@ -261,7 +261,7 @@ static bool holds_words(struct export *x, struct arena *a, const struct record *
 	if (r->form == FORM_OWN && t && !x->c->actor->node && r->team != x->c->actor->team)
 		body = catalog_leaving(a, t, &body); /* gate */
 	text = r->form == FORM_MISP
-		   ? import_misp_text(a, &body)
+		   ? import_misp_text(a, json_at(&body, 0))
 		   : catalog_text(a, t ? t : catalog_generic(x->c->node->catalog), &body);
 	text = text_fold(a, text);
 	while (str_split(&rest, ' ', &word))

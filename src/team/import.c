@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Reading: elements become items of a batch; full batches go to the second thread. */
+/* Reading: elements become items of a batch; full batches go through the stages
+ * (import_stages.c). */
 #include "team/import.h"
 
 #include <sys/mman.h>
@@ -11,95 +12,14 @@
 
 #define MISP_TEXT_BYTES 4096
 
-/* ---- the second thread ---- */
-
-static void *commit_main(void *arg)
+/* Gives back the pages of the file before `at`; what is read again comes from the file. */
+static void drop_pages(void *ctx, size_t at)
 {
-	struct importer *im = arg;
+	struct importer *im = ctx;
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
-	pthread_mutex_lock(&im->lock);
-	for (;;) {
-		struct import_batch *b = im->handed;
-
-		if (!b && im->stop)
-			break;
-		if (!b) {
-			pthread_cond_wait(&im->changed, &im->lock);
-			continue;
-		}
-		pthread_mutex_unlock(&im->lock);
-		b->err = import_commit(im, b, &b->why);
-		pthread_mutex_lock(&im->lock);
-		im->handed = NULL;
-		pthread_cond_broadcast(&im->changed);
-	}
-	pthread_mutex_unlock(&im->lock);
-	return NULL;
-}
-
-/* Takes what became of a batch into the result and empties it. */
-static void batch_collect(struct importer *im, struct import_batch *b)
-{
-	struct import_result *r = im->result;
-
-	if (b->err && !im->err) {
-		im->err = b->err;
-		im->why = b->why;
-	}
-	r->created += b->created;
-	r->updated += b->updated;
-	r->unchanged += b->unchanged;
-	r->rejected += b->rejected;
-	for (size_t i = 0; i < b->rejects.n; i++)
-		result_reject(im->c->arena, r, b->rejects.p[i].file, b->rejects.p[i].position,
-			      b->rejects.p[i].path, b->rejects.p[i].reason);
-	struct arena arena = b->arena;
-
-	arena_reset(&arena);
-	*b = (struct import_batch){.arena = arena};
-}
-
-static void wait_idle(struct importer *im)
-{
-	pthread_mutex_lock(&im->lock);
-	while (im->handed)
-		pthread_cond_wait(&im->changed, &im->lock);
-	pthread_mutex_unlock(&im->lock);
-}
-
-/* Gives back the pages of the file before the last item; what is read again comes from the file. */
-static void drop_pages(struct importer *im, const struct import_batch *b)
-{
-	size_t page = (size_t)sysconf(_SC_PAGESIZE), n = (size_t)b->items.p[b->items.n - 1].at;
-
-	if (im->mapped && n >= page && n < im->text.n)
-		(void)madvise((void *)(uintptr_t)im->text.p, n / page * page, MADV_DONTNEED);
-}
-
-/* Hands the filled batch over; the other one is filled next. last: nothing more comes, so this
- * thread may do it itself. */
-static enum err flush(struct importer *im, bool last)
-{
-	struct import_batch *b = im->filling, *other = &im->batches[b == &im->batches[0] ? 1 : 0];
-
-	if (im->started)
-		wait_idle(im);
-	batch_collect(im, other);
-	if (im->err || !b->items.n)
-		return im->err;
-	if (!im->started && !last)
-		im->started = pthread_create(&im->thread, NULL, commit_main, im) == 0;
-	if (last || !im->started) {
-		b->err = import_commit(im, b, &b->why);
-		batch_collect(im, b);
-		return im->err;
-	}
-	pthread_mutex_lock(&im->lock);
-	im->handed = b;
-	pthread_cond_broadcast(&im->changed);
-	pthread_mutex_unlock(&im->lock);
-	im->filling = other;
-	return ERR_OK;
+	if (im->mapped && at >= page && at < im->text.n)
+		(void)madvise((void *)(uintptr_t)im->text.p, at / page * page, MADV_DONTNEED);
 }
 
 /* ---- labels ---- */
@@ -140,11 +60,10 @@ static str cut(str s, size_t max)
 	return str_slice(s, 0, max);
 }
 
-str import_misp_text(struct arena *a, const struct json *body)
+str import_misp_text(struct arena *a, const struct json *o)
 {
 	static const char *const fields[] = {"info",    "value",       "name",
 					     "comment", "description", "content"};
-	const struct json *o = json_count(body) ? &body->members[0].value : NULL;
 	BUF(b);
 
 	for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
@@ -189,8 +108,12 @@ static enum err item_fill(struct importer *im, const struct format_element *e,
 	struct json body;
 	uint64_t *hashes;
 	size_t n = 0;
-	enum err err = json_parse(&im->scratch, e->body, NULL, &body, why);
+	enum err err = e->tree ? ERR_OK : json_parse(&im->scratch, e->body, NULL, &body, why);
 
+	if (e->tree)
+		body = *e->tree;
+	else if (!err && e->form == FORM_MISP && json_count(&body))
+		body = body.members[0].value;
 	if (!err)
 		err = intel_values(&im->scratch, c->node->catalog, store_value_key(c->node->store),
 				   t ? t : catalog_generic(c->node->catalog), e->form, &body, &v,
@@ -210,7 +133,6 @@ static enum err item_fill(struct importer *im, const struct format_element *e,
 	it->n_values = n;
 	it->type = t ? t->type : arena_str(a, e->type);
 	it->state = t && t->initial_state.n ? t->initial_state : STR_NULL;
-	it->digest = sha256(e->body);
 	err = label_for(im, e->tlp, &it->label, &im->why);
 	if (err) {
 		im->err = err;
@@ -330,8 +252,7 @@ static enum err on_element(void *ctx, const struct format_element *e, struct why
 	after_item(im, e, &it);
 	if (b->items.n < IMPORT_BATCH && b->bytes < IMPORT_BATCH_BYTES)
 		return ERR_OK;
-	drop_pages(im, b);
-	return flush(im, false);
+	return stages_flush(im, false);
 }
 
 /* ---- the whole ---- */
@@ -376,14 +297,10 @@ enum err importer_init(struct importer *im, struct ctx *c, const struct import_o
 		uuid_text(uuid_new(), u);
 		im->job = arena_str(c->arena, (str){u, UUID_TEXT});
 	}
-	im->filling = &im->batches[0];
-	for (size_t i = 0; i < 2; i++)
-		arena_init(&im->batches[i].arena, 0);
+	stages_init(im);
 	arena_init(&im->scratch, 0);
 	arena_init(&im->parents_arena, 0);
 	map_init(&im->containers);
-	pthread_mutex_init(&im->lock, NULL);
-	pthread_cond_init(&im->changed, NULL);
 	return ERR_OK;
 }
 
@@ -395,8 +312,11 @@ static void fail_file(struct importer *im, str reason)
 
 enum err importer_add(struct importer *im, str name, str text, struct why *why)
 {
-	const struct format_sink sink = {
-	    .ctx = im, .element = on_element, .rejected = on_rejected, .loss = on_loss};
+	const struct format_sink sink = {.ctx = im,
+					 .element = on_element,
+					 .rejected = on_rejected,
+					 .loss = on_loss,
+					 .passed = drop_pages};
 	struct why reason = {0};
 	enum err err;
 
@@ -460,19 +380,8 @@ static enum err link_all(struct importer *im, struct why *why)
 enum err importer_end(struct importer *im, enum err err, struct why *why)
 {
 	if (!err)
-		err = flush(im, true);
-	if (im->started) {
-		pthread_mutex_lock(&im->lock);
-		im->stop = true;
-		pthread_cond_broadcast(&im->changed);
-		pthread_mutex_unlock(&im->lock);
-		pthread_join(im->thread, NULL);
-	}
-	/* also after an error: what was committed counts */
-	for (size_t i = 0; i < 2; i++) {
-		batch_collect(im, &im->batches[i]);
-		arena_done(&im->batches[i].arena);
-	}
+		err = stages_flush(im, true);
+	stages_end(im);
 	if (!err && im->err)
 		err = im->err;
 	if (err && im->err)
@@ -483,8 +392,6 @@ enum err importer_end(struct importer *im, enum err err, struct why *why)
 	arena_done(&im->scratch);
 	arena_done(&im->parents_arena);
 	map_done(&im->containers);
-	pthread_cond_destroy(&im->changed);
-	pthread_mutex_destroy(&im->lock);
 	return err;
 }
 

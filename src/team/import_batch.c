@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* One batch: what the team holds already, what is new, newer, older or the same, and the write set.
- * Runs on the second thread. Only the importing team's holdings are looked at. */
+ * Runs on the third stage's thread. Only the importing team's holdings are looked at. */
 #include "team/import_internal.h"
 
 #include <assert.h>
@@ -170,6 +170,7 @@ static int64_t parent_of(struct plan *p, const struct import_item *it)
 static void fill_content(struct record_put *put, const struct import_item *it)
 {
 	put->body = it->body;
+	put->pack = it->pack;
 	put->values = it->values;
 	put->n_values = it->n_values;
 	put->text = it->text;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* import_internal: the pipeline behind import.h. The calling thread reads elements and makes them
- * ready (values, label, text, digest) in one batch while a second thread looks up and commits the
- * other; a batch has an arena of its own, emptied when it is filled anew. Nothing but the batch
- * handed over is touched by both. Private to team/. */
+/* import_internal: the pipeline behind import.h. The calling thread reads elements into a batch
+ * (values, label, text), a second thread hashes and compresses the bodies of the one before, a
+ * third looks up and commits the one before that. A batch has an arena of its own, emptied when it
+ * is filled anew, and belongs to one stage at a time. Private to team/. */
 #ifndef TEAM_IMPORT_INTERNAL_H
 #define TEAM_IMPORT_INTERNAL_H
 
@@ -13,6 +13,7 @@
 #include "team/import.h"
 
 #define IMPORT_BATCH 20000
+#define IMPORT_BATCHES 3 /* one for each stage */
 #define IMPORT_BATCH_BYTES ((size_t)24 << 20)
 #define IMPORT_REJECTS 1000
 #define IMPORT_TOUCHED 10000
@@ -22,7 +23,8 @@ struct import_item {
 	struct uuid uid, parent; /* parent zero: none */
 	enum record_form form;
 	str type, state, body, text;
-	struct digest digest;
+	struct digest digest;           /* of body; with pack made by the second stage */
+	const struct record_pack *pack; /* NULL: left to the store */
 	int64_t modified_us, label;
 	enum tlp tlp;
 	bool revoked;
@@ -38,6 +40,7 @@ struct import_batch {
 	struct arena arena; /* items and their texts */
 	VEC(struct import_item) items;
 	size_t bytes;
+	bool known; /* most of it is expected to stand there already: not worth compressing */
 	/* what became of them */
 	int64_t created, updated, unchanged, rejected;
 	VEC(struct import_reject) rejects; /* at most IMPORT_REJECTS */
@@ -48,7 +51,8 @@ struct importer {
 	struct ctx *c;
 	const struct import_options *o;
 	struct import_result *result;
-	struct import_batch batches[2], *filling;
+	struct import_batch batches[IMPORT_BATCHES], *filling;
+	bool mostly_known;    /* of the batch collected last */
 	struct arena scratch; /* an element's tree */
 	struct uuid team_uid;
 	str job;
@@ -62,12 +66,14 @@ struct importer {
 	int64_t index;         /* of emission */
 	struct map containers; /* emission index (8 bytes) → uuid, in parents_arena */
 	struct arena parents_arena;
-	/* the second thread */
-	pthread_t thread;
-	bool started, stop;
+	/* the stages: batch n is batches[n % IMPORT_BATCHES] */
+	pthread_t threads[2];
+	bool started;
+	bool failed; /* the third stage's alone */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
-	struct import_batch *handed; /* NULL: the second thread is free */
+	bool stop;                   /* under the lock, as are */
+	size_t filled, packed, done; /* how many batches came through each stage */
 	enum err err;                /* sticky: nothing more is read */
 	struct why why;
 };
@@ -83,8 +89,14 @@ MUST_CHECK enum err importer_end(struct importer *im, enum err err, struct why *
  */
 MUST_CHECK enum err import_commit(struct importer *im, struct import_batch *b, struct why *why);
 
-/* What full text finds of a MISP element ({"Attribute":{...}} ...). */
-str import_misp_text(struct arena *a, const struct json *body);
+/* import_stages.c. flush hands the filled batch on and gives an empty one to fill; last: nothing
+ * more comes. What went wrong in a batch comes back as im->err. */
+void stages_init(struct importer *im);
+enum err stages_flush(struct importer *im, bool last);
+void stages_end(struct importer *im);
+
+/* What full text finds of a MISP element (what is in {"Attribute":{...}} ...). */
+str import_misp_text(struct arena *a, const struct json *o);
 
 /* import_promote.c: an indicator made from a bare value, in the scratch arena; false: not a bare
  * value with a pattern. */
