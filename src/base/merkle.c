@@ -115,8 +115,8 @@ struct digest merkle_paths(struct arena *a, const struct digest *leaves, size_t 
 
 /* ---- checks (RFC 9162 2.1.3.2, 2.1.4.2) ---- */
 
-bool merkle_check_inclusion(uint64_t index, uint64_t size, struct digest leaf,
-			    const struct digest *path, size_t n, struct digest root)
+bool merkle_root_from(uint64_t index, uint64_t size, struct digest leaf, const struct digest *path,
+		      size_t n, struct digest *ret)
 {
 	uint64_t fn = index, sn = size - 1;
 	struct digest r = leaf;
@@ -135,7 +135,18 @@ bool merkle_check_inclusion(uint64_t index, uint64_t size, struct digest leaf,
 		}
 		fn >>= 1, sn >>= 1;
 	}
-	return sn == 0 && digest_eq(r, root);
+	if (sn != 0)
+		return false;
+	*ret = r;
+	return true;
+}
+
+bool merkle_check_inclusion(uint64_t index, uint64_t size, struct digest leaf,
+			    const struct digest *path, size_t n, struct digest root)
+{
+	struct digest r;
+
+	return merkle_root_from(index, size, leaf, path, n, &r) && digest_eq(r, root);
 }
 
 bool merkle_check_consistency(uint64_t size1, uint64_t size2, struct digest root1,

@@ -28,6 +28,9 @@ struct merkle_path {
 struct digest merkle_paths(struct arena *a, const struct digest *leaves, size_t n,
 			   struct merkle_path *ret);
 
+/* The root that an inclusion path leads to; false where the path does not fit index and size. */
+bool merkle_root_from(uint64_t index, uint64_t size, struct digest leaf, const struct digest *path,
+		      size_t n, struct digest *ret);
 bool merkle_check_inclusion(uint64_t index, uint64_t size, struct digest leaf,
 			    const struct digest *path, size_t n, struct digest root);
 bool merkle_check_consistency(uint64_t size1, uint64_t size2, struct digest root1,

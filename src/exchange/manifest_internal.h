@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+/* manifest_internal: what leaf.c and manifest.c share. */
+#ifndef EXCHANGE_MANIFEST_INTERNAL_H
+#define EXCHANGE_MANIFEST_INTERNAL_H
+
+#include "exchange/manifest.h"
+#include "exchange/wire_internal.h"
+
+bool type_is_ours(str type);
+str leaf_name(struct arena *a, const struct leaf *l); /* "what/impact" */
+int leaf_order(const void *a, const void *b);         /* by path, for qsort */
+/* The leaf of the same path whose salt is known, or NULL. */
+const struct leaf *opened_leaf(const struct opened *o, const struct leaf *l);
+MUST_CHECK enum err audience_limits(const struct audience_entry *e, size_t n, struct why *why);
+
+#endif
