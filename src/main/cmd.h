@@ -51,12 +51,25 @@ int cmd_usage(struct cmd *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void cmd_print(struct cmd *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void cmd_note(struct cmd *c, const char *fmt, ...) PRINTF_LIKE(2, 3); /* on stderr */
 void cmd_out(struct cmd *c, str text);
+/* One line of JSON. */
+void cmd_row(struct cmd *c, struct buf *b);
+/* A new id alone on its line, or {"id": "..."}. */
+void cmd_id(struct cmd *c, str id);
+/* Takes the first argument away when it is this word. */
+bool cmd_verb(struct cmd *c, const char *word);
+int cmd_with_ctx(struct cmd *c, int (*fn)(struct cmd *c, struct ctx *x));
+MUST_CHECK enum err cmd_account(struct cmd *c, const char *email, struct account *ret,
+				struct why *why);
 /* Context of the node itself, acting for a team (0: the home team). */
 void cmd_ctx(struct cmd *c, struct ctx *ctx, struct actor *actor, int64_t team);
 /* Reads a small file (a password) of the caller, first line without its end. */
 MUST_CHECK enum err cmd_read_line(struct cmd *c, const char *path, str *ret, struct why *why);
 /* A team by name, short name or id; usage error when there is none. */
 bool cmd_team(struct cmd *c, const struct directory_view *dir, const char *text, int64_t *ret);
+
+/* A circle by id or title; says so when there is none. */
+bool cmd_circle_named(struct cmd *c, const char *text, const struct directory_view *dir,
+		      struct uuid *ret);
 
 int cmd_init(struct cmd *c), cmd_serve(struct cmd *c), cmd_demo(struct cmd *c),
     cmd_import(struct cmd *c), cmd_export(struct cmd *c), cmd_search(struct cmd *c),

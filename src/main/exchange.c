@@ -29,26 +29,6 @@ static void say_progress(void *ctx, int64_t objects, int64_t done, int64_t total
 		 total ? (long long)(done * 100 / total) : 0LL);
 }
 
-static bool circle_option(struct cmd *c, const char *text, const struct directory_view *dir,
-			  struct uuid *ret)
-{
-	const struct directory_circle *found = NULL;
-	str type;
-
-	if (id_parse(str_c(text), &type, ret) == ERR_OK)
-		return true;
-	for (size_t i = 0; i < dir->n_circles; i++)
-		if (str_eq(dir->circles[i].title, str_c(text)))
-			found = &dir->circles[i];
-	if (!found) {
-		cmd_note(c, "hikeshi: %s: there is no circle '%s': see 'hikeshi circle list'\n",
-			 c->name, text);
-		return false;
-	}
-	*ret = found->uid;
-	return true;
-}
-
 static enum err import_stdin(struct cmd *c, struct ctx *x, const struct import_options *o,
 			     struct import_result *r, struct why *why)
 {
@@ -155,7 +135,7 @@ int cmd_import(struct cmd *c)
 	o.has_tlp = tlp != NULL;
 	cmd_ctx(c, &x, &actor, 0);
 	if (cmd_team(c, x.dir, team, &key) &&
-	    (!circle || circle_option(c, circle, x.dir, &circle_id))) {
+	    (!circle || cmd_circle_named(c, circle, x.dir, &circle_id))) {
 		actor.team = key;
 		ctx_refresh(&x);
 		o.circles = circle ? &circle_id : NULL;
@@ -173,8 +153,9 @@ static int export_run(struct cmd *c, struct ctx *x, enum format_id f,
 	struct why why = {0};
 	size_t n = 0;
 	int64_t objects = 0;
-	FD(fd) = output ? openat(c->cwd, output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)
-			: dup(c->out);
+	FD(fd) = output && strcmp(output, "-") != 0
+		     ? openat(c->cwd, output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)
+		     : dup(c->out);
 	enum err err;
 
 	if (fd < 0) {
@@ -218,11 +199,13 @@ int cmd_export(struct cmd *c)
 		return cmd_usage(c, "'%s' is not a time such as 2026-11-23T09:30:00Z", since);
 	filter.has_max_tlp = tlp != NULL;
 	filter.types = str_c(type);
+	if (c->argc > 1)
+		return cmd_usage(c, "unexpected '%s': a query is one argument", c->argv[1]);
 	if (c->argc)
 		filter.query = str_c(c->argv[0]);
 	cmd_ctx(c, &x, &actor, 0);
 	if (cmd_team(c, x.dir, team, &key) &&
-	    (!circle || circle_option(c, circle, x.dir, &filter.circle))) {
+	    (!circle || cmd_circle_named(c, circle, x.dir, &filter.circle))) {
 		/* what a member of the team may see, not what the machine may see */
 		actor = (struct actor){.account = -1,
 				       .team = key,
@@ -236,33 +219,44 @@ int cmd_export(struct cmd *c)
 	return status;
 }
 
-static void search_line(struct cmd *c, struct ctx *x, const struct record *r)
+static void jo_kmaybe(struct json_out *o, const char *key, str value)
+{
+	jo_key(o, key);
+	if (value.n)
+		jo_str(o, value);
+	else
+		jo_null(o);
+}
+
+static void search_line(struct cmd *c, struct ctx *x, const struct record *r, const char *matched)
 {
 	const struct label *l = label_get(c->node->store, r->label);
+	const struct directory_team *t = directory_team(x->dir, r->team);
+	str tlp = l ? tlp_label(l->tlp) : STR("TLP:RED"), title = record_title(x, r);
+	struct json_out o;
+	BUF(b);
 
-	if (c->json) {
-		struct json_out o;
-		BUF(b);
-
-		json_out_init(&o, &b);
-		jo_object(&o);
-		jo_kstr(&o, "id", record_id(x, r));
-		jo_kstr(&o, "type", word_text(c->node->store, r->type));
-		jo_kstr(&o, "number", r->number);
-		jo_kstr(&o, "title", record_title(x, r));
-		jo_kstr(&o, "state", word_text(c->node->store, r->state));
-		jo_kstr(&o, "tlp", l ? tlp_label(l->tlp) : STR("TLP:RED"));
-		jo_ktime(&o, "modified", r->modified_us);
-		jo_end(&o);
-		buf_add_char(&b, '\n');
-		cmd_out(c, buf_str(&b));
+	if (!c->json) {
+		cmd_print(c, "%-18.*s %-16.*s %.*s  %.*s\n", STR_ARG(r->number), STR_ARG(tlp),
+			  STR_ARG(record_id(x, r)), STR_ARG(title));
 		return;
 	}
-	str title = record_title(x, r);
-
-	cmd_print(c, "%-18.*s %-16.*s %.*s  %.*s\n", STR_ARG(r->number),
-		  STR_ARG(l ? tlp_label(l->tlp) : STR("TLP:RED")), STR_ARG(record_id(x, r)),
-		  STR_ARG(title));
+	json_out_init(&o, &b);
+	jo_object(&o);
+	jo_kstr(&o, "id", record_id(x, r));
+	jo_kstr(&o, "type", word_text(c->node->store, r->type));
+	jo_kmaybe(&o, "number", r->number);
+	jo_kstr(&o, "title", title);
+	jo_kmaybe(&o, "state", word_text(c->node->store, r->state));
+	jo_kstr(&o, "tlp", tlp);
+	jo_kmaybe(&o, "team", t ? record_id(x, &t->record) : STR_NULL);
+	jo_ktime(&o, "modified", r->modified_us);
+	jo_key(&o, "matched");
+	jo_array(&o);
+	jo_c(&o, matched);
+	jo_end(&o);
+	jo_end(&o);
+	cmd_row(c, &b);
 }
 
 static int search_run(struct cmd *c, struct ctx *x, str query, size_t limit)
@@ -282,20 +276,20 @@ static int search_run(struct cmd *c, struct ctx *x, str query, size_t limit)
 	if (err)
 		return cmd_fail(c, err, &why);
 	for (size_t i = 0; i < k.n_records && shown < limit; i++, shown++)
-		search_line(c, x, &k.records[i]);
+		search_line(c, x, &k.records[i], "value");
 	for (size_t i = 0; i < n && shown < limit; i++) {
 		bool twice = false;
 
 		for (size_t m = 0; m < k.n_records; m++)
 			twice |= k.records[m].key == r[i].key;
 		if (!twice) {
-			search_line(c, x, &r[i]);
+			search_line(c, x, &r[i], "text");
 			shown++;
 		}
 	}
 	if (!shown)
 		cmd_note(c, "nothing found\n");
-	return shown ? EXIT_OK : EXIT_FAILED;
+	return EXIT_OK;
 }
 
 int cmd_search(struct cmd *c)
@@ -312,7 +306,7 @@ int cmd_search(struct cmd *c)
 
 	if (!cmd_options(c, options, ARRAY_LEN(options)))
 		return EXIT_USAGE;
-	if (!c->argc)
+	if (!c->argc || !c->argv[0][0])
 		return cmd_usage(c, "say what to search for");
 	if (str_u64(str_c(limit), &n) || n < 1 || n > 1000)
 		return cmd_usage(c, "--limit is a number from 1 to 1000");

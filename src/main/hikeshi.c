@@ -122,15 +122,22 @@ int cmd_usage(struct cmd *c, const char *fmt, ...)
 	va_start(args, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	cmd_note(c, "hikeshi: %s: %s: usage: hikeshi %s\n", c->name, text, c->usage);
+	cmd_note(c, "hikeshi: %s%s%s: usage: hikeshi %s\n", c->name, c->name[0] ? ": " : "", text,
+		 c->usage);
 	return EXIT_USAGE;
 }
 
 int cmd_fail(struct cmd *c, enum err err, const struct why *why)
 {
-	char line[sizeof(why->text)];
+	char line[sizeof(why->text) + sizeof(why->field) + 8];
 
-	(void)snprintf(line, sizeof(line), "%s", why && why->text[0] ? why->text : err_name(err));
+	/* "must be ..." says of a field what it must be: name it */
+	bool of_field = why && why->field[0] &&
+			(strncmp(why->text, "is ", 3) == 0 || strncmp(why->text, "must ", 5) == 0);
+
+	(void)snprintf(line, sizeof(line), "%s%s%s%s", of_field ? "'" : "",
+		       of_field ? why->field : "", of_field ? "' " : "",
+		       why && why->text[0] ? why->text : err_name(err));
 	for (char *p = line; *p; p++) /* PostgreSQL's messages have several */
 		if (*p == '\n' || *p == '\r' || *p == '\t')
 			*p = ' ';
@@ -158,7 +165,7 @@ bool cmd_options(struct cmd *c, const struct cmd_option *o, size_t n)
 		const char *a = c->argv[i], *eq = strchr(a, '='), *value = NULL;
 		const struct cmd_option *x;
 
-		if (plain || strncmp(a, "--", 2) != 0 || !a[2]) {
+		if (plain || a[0] != '-' || !a[1] || strcmp(a, "--") == 0) {
 			if (!plain && strcmp(a, "--") == 0)
 				plain = true;
 			else
@@ -213,23 +220,6 @@ void cmd_ctx(struct cmd *c, struct ctx *ctx, struct actor *actor, int64_t team)
 {
 	*actor = node_actor(c->node, team);
 	ctx_init(ctx, c->node, &c->arena, actor);
-}
-
-bool cmd_team(struct cmd *c, const struct directory_view *dir, const char *text, int64_t *ret)
-{
-	const struct directory_team *t;
-
-	*ret = c->node->home_team;
-	if (!text)
-		return true;
-	t = directory_team_named(dir, str_c(text));
-	if (!t) {
-		cmd_note(c, "hikeshi: %s: there is no team '%s': see 'hikeshi team list'\n",
-			 c->name, text);
-		return false;
-	}
-	*ret = t->key;
-	return true;
 }
 
 /* ---- running ---- */

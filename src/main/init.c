@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
+#include <ftw.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -75,7 +77,8 @@ static enum err first_account(struct ctx *x, const struct init_options *o, int64
 	return err;
 }
 
-enum err init_node(struct cmd *c, const struct init_options *o, char ret_link[64], struct why *why)
+static enum err make_node(struct cmd *c, const struct init_options *o, char ret_link[64],
+			  struct why *why)
 {
 	struct store_options so = {.data_dir = c->data, .url = o->store};
 	struct node *n = NULL;
@@ -101,6 +104,61 @@ enum err init_node(struct cmd *c, const struct init_options *o, char ret_link[64
 	ctx_done(&x);
 	node_close(n);
 	return err;
+}
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+	(void)st;
+	(void)kind;
+	(void)at;
+	return remove(path);
+}
+
+/* Made in a directory that is thrown away first: a mistake in an option (a short password, a domain
+ * that is none) leaves nothing behind, not even in a database server. */
+enum err init_node(struct cmd *c, const struct init_options *o, char ret_link[64], struct why *why)
+{
+	char dir[] = "/tmp/hikeshi-init-XXXXXX";
+	struct cmd trial = *c;
+	struct init_options trial_options = *o;
+	enum err err;
+
+	if (!mkdtemp(dir))
+		return make_node(c, o, ret_link, why);
+	trial.data = dir;
+	trial_options.store = NULL;
+	err = make_node(&trial, &trial_options, ret_link, why);
+	c->arena = trial.arena;
+	if (nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS))
+		cmd_note(c, "hikeshi: init: '%s' could not be removed: remove it\n", dir);
+	return err ? err : make_node(c, o, ret_link, why);
+}
+
+static void say_made(struct cmd *c, const struct init_options *o, const char *link)
+{
+	struct json_out o_json;
+	BUF(b);
+	str url =
+	    link[0] ? arena_printf(&c->arena, "http://127.0.0.1:8119/sign-in#%s", link) : STR_NULL;
+
+	if (!c->json) {
+		if (link[0])
+			cmd_print(c, "sign in once at: %.*s\n", STR_ARG(url));
+		cmd_note(c, "node created in %s: start it with 'hikeshi serve --data %s'\n",
+			 c->data, c->data);
+		return;
+	}
+	json_out_init(&o_json, &b);
+	jo_object(&o_json);
+	jo_kc(&o_json, "data", c->data);
+	jo_kc(&o_json, "email", o->admin);
+	jo_key(&o_json, "sign_in");
+	if (url.n)
+		jo_str(&o_json, url);
+	else
+		jo_null(&o_json);
+	jo_end(&o_json);
+	cmd_row(c, &b);
 }
 
 int cmd_init(struct cmd *c)
@@ -140,9 +198,6 @@ int cmd_init(struct cmd *c)
 		err = init_node(c, &o, link, &why);
 	if (err)
 		return cmd_fail(c, err, &why);
-	if (link[0])
-		cmd_print(c, "sign in once at: http://127.0.0.1:8119/sign-in#%s\n", link);
-	cmd_note(c, "node created in %s: start it with 'hikeshi serve --data %s'\n", c->data,
-		 c->data);
+	say_made(c, &o, link);
 	return EXIT_OK;
 }

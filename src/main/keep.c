@@ -9,6 +9,10 @@
 
 int cmd_version(struct cmd *c)
 {
+	if (!cmd_options(c, NULL, 0))
+		return EXIT_USAGE;
+	if (c->argc)
+		return cmd_usage(c, "unexpected '%s'", c->argv[0]);
 	if (c->json)
 		cmd_print(c, "{\"name\":\"hikeshi\",\"version\":\"%s\"}\n", hikeshi_version);
 	else
@@ -155,9 +159,22 @@ int cmd_config(struct cmd *c)
 	err = node_config_read(c->data, &config, &why);
 	if (err)
 		return cmd_fail(c, err, &why);
-	cmd_print(c, "configuration is good: name '%s', language %s, mail %s\n",
-		  config.name ? config.name : "", config.language,
-		  config.mail.url.n ? "by SMTP" : "off");
+	if (c->json) {
+		struct json_out o;
+		BUF(b);
+
+		json_out_init(&o, &b);
+		jo_object(&o);
+		jo_kc(&o, "name", config.name);
+		jo_kc(&o, "language", config.language);
+		jo_kbool(&o, "mail", config.mail.url.n > 0);
+		jo_end(&o);
+		cmd_row(c, &b);
+	} else {
+		cmd_print(c, "configuration is good: name '%s', language %s, mail %s\n",
+			  config.name ? config.name : "", config.language,
+			  config.mail.url.n ? "by SMTP" : "off");
+	}
 	node_config_done(&config);
 	return EXIT_OK;
 }

@@ -13,7 +13,7 @@ import socket
 import sqlite3
 import subprocess
 
-from lib import Client, Node, corpus, multipart, options, tap, temp, wait_for
+from lib import Client, Node, corpus, multipart, options, store_url, tap, temp, wait_for
 
 U = "0b8f7c1e-0000-4000-8000-%012x"
 
@@ -42,7 +42,9 @@ USAGE = (
     ["circle", "create", "--title", "x", "--tlp", "purple"], ["circle", "add"], ["circle", "add", "not-an-id", "T"],
     ["circle", "remove", "x-hikeshi-circle--00000000-0000-4000-8000-000000000001"], ["backup"], ["backup", "a", "b"],
     ["restore"], ["restore", "a", "b"], ["verify", "extra"], ["verify", "--bogus"], ["config"], ["config", "nonsense"],
-    ["version", "--data"],
+    ["version", "--data"], ["version", "extra"], ["version", "--bogus"], ["search", ""], ["search", "-x"], ["backup", "-x"], ["restore", "-x"],
+    ["import", "-x"], ["export", "-x"], ["export", "a", "b"], ["team", "list", "extra"], ["circle", "list", "extra"], ["token", "list", "extra"],
+    ["token", "create", "--email", "admin@t.example", "--expires", "2020-01-01T00:00:00Z"], ["token", "create", "--email", "admin@t.example", "--scope", ""],
 )
 # understood, but cannot be done: exit 1
 FAILS = (
@@ -70,6 +72,40 @@ def usage(n):
     for command in ("init", "serve", "demo", "import", "export", "search", "user", "team", "token", "circle", "backup", "restore", "verify", "config", "version"):
         status, out, err = n.run(command, "--help")
         tap.ok(status == 0 and f"usage: hikeshi {command}" in out and not err, f"hikeshi {command} --help", f"{status} {out}{err}")
+
+
+PRINTS = (  # every command that prints data, and what its first line holds with --json
+    (["team", "add", "--name", "Json"], {"id"}), (["team", "list"], {"id", "name"}), (["user", "add", "--email", "json@t.example", "--role", "reader"], {"email", "sign_in"}),
+    (["user", "list"], {"email", "role", "team"}), (["user", "passwd", "--email", "json@t.example"], {"email", "sign_in"}), (["user", "totp", "--email", "json@t.example"], {"email", "otpauth"}),
+    (["token", "create", "--email", "json@t.example"], {"id", "token"}), (["token", "list"], {"id", "email", "scopes", "expires"}),
+    (["circle", "create", "--title", "Json", "--member", "Json"], {"id"}), (["circle", "list"], {"id", "title", "members"}), (["search", "json.example"], {"id", "type", "number", "title", "state", "tlp", "team", "modified", "matched"}),
+    (["verify"], {"records", "faults"}), (["config", "check"], {"name", "language", "mail"}), (["version"], {"name", "version"}),
+)
+
+
+def machine_readable(args, n):
+    tap.part("--json where data is printed; --data before and after the command")
+    n.must("import", "-", stdin=b"json.example\n")
+    for command, keys in PRINTS:
+        status, out, err = n.run(*command, "--json")
+        lines = [json.loads(x) for x in out.splitlines()]
+        tap.ok(status == 0 and lines and keys <= set(lines[0]), f"hikeshi {' '.join(command)} --json", f"{status} {out}{err}")
+    for command in (["circle", "add", "Json", "T"], ["circle", "remove", "Json", "T"]):
+        tap.equal(n.run(*command)[0], 0, f"{' '.join(command)}: a circle by its title")
+    status, out, err = n.run("search", "nothing-like-it")
+    tap.ok(status == 0 and not out, "a search that finds nothing has not failed", f"{status} {out}{err}")
+    for command in (["--data", n.data, "version"], ["version", "--data", n.data], ["team", "--data", n.data, "list"], ["team", "list", f"--data={n.data}"]):
+        tap.equal(n.run(*command, data=False)[0], 0, " ".join(str(x) for x in command).replace(str(n.data), "DIR"))
+    place = Node(args, "second-try")
+    short = temp() / "short"
+    short.write_text("short\n")
+    store = store_url(args.store)
+    for wrong in (["--domain", "no domain"], ["--cidr", "300.0.0.0/8"], ["--country", "Japan"], ["--password-file", short]):
+        status, _, err = place.run("init", "--team", "T", "--admin", "a@t.example", *wrong, *store)
+        one_line(status, err, 1, f"init {wrong[0]} with something wrong")
+        tap.ok(not place.data.exists(), "leaves nothing behind")
+    status, out, err = place.run("init", "--team", "T", "--admin", "a@t.example", "--json", *store)
+    tap.ok(status == 0 and json.loads(out)["sign_in"].startswith("http"), "and the right one then makes the node, also in a database server", f"{status} {out}{err}")
 
 
 # ---- places ----
@@ -418,7 +454,7 @@ def main():
     n.user("analyst@t.example", "analyst", "T")
     n.start()
     c = n.client("analyst@t.example")
-    for part, more in ((usage, (n,)), (json_bodies, (n, c)), (imports, (n, c)), (raw_http, (n,)), (places, (args, n))):
+    for part, more in ((usage, (n,)), (machine_readable, (args, n)), (json_bodies, (n, c)), (imports, (n, c)), (raw_http, (n,)), (places, (args, n))):
         tap.guard(part, *more)
     log = n.log_tail(10 ** 7)
     wrong = [x for x in log.splitlines() if "level=error" in x and "err=full" not in x]
