@@ -259,6 +259,9 @@ static struct MHD_Daemon *daemon_start(struct http_server *s, struct buf *cert, 
 		flags |= MHD_USE_TLS;
 		OPT(MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)buf_cstr(cert));
 		OPT(MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)buf_cstr(key));
+		if (s->o.client_certs) /* whose issuers to name: none but our own, so that browsers
+					  do not ask people for a certificate */
+			OPT(MHD_OPTION_HTTPS_MEM_TRUST, 0, (void *)(uintptr_t)buf_cstr(cert));
 		OPT(MHD_OPTION_HTTPS_PRIORITIES, 0,
 		    (void *)(uintptr_t) "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2");
 	}

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/str.h"
 
 enum http_method {
@@ -42,6 +43,7 @@ struct http_options {
 	int listen_fd; /* -1, or an already bound and listening socket (socket activation, Unix
 			  socket): the server's to close */
 	const char *tls_cert, *tls_key; /* PEM files or NULL */
+	bool client_certs; /* with TLS: ask clients for a certificate; who has none is served too */
 	struct http_limits limits;
 	/* Called on a worker thread, once per request. Must answer before it returns, or call
 	 * request_stream. */
@@ -86,6 +88,10 @@ str request_cookie(struct request *rq, const char *name);
 str request_body(struct request *rq);
 str request_peer(const struct request *rq); /* numeric address */
 bool request_is_tls(const struct request *rq);
+/* SHA-256 of the SubjectPublicKeyInfo of the certificate that the client has proved to own, over
+ * TLS 1.3; false when there is none. Who may use it is the handler's to know: no authority is
+ * asked. */
+bool request_peer_spki(const struct request *rq, struct digest *ret);
 struct arena *request_arena(struct request *rq);
 str request_id(
     const struct request *rq); /* "req-" and 16 hex digits; in the answer and every log line */
