@@ -398,7 +398,7 @@ static enum err batch_read(struct list *l, const struct row *rows, size_t n, str
 		if (h[i].r.pos != rows[i].pos || !record_fits(l, &h[i].r))
 			h[i].r.key = 0;
 	}
-	return e ? e : drop_second(l, h, n, why);
+	return e || l->q->every_lineage ? e : drop_second(l, h, n, why);
 }
 
 static enum err page_fill(struct list *l, struct record *ret, size_t *ret_n, int64_t *next_pos,

@@ -4,6 +4,7 @@
  * the sequencer. */
 #include "store/records_internal.h"
 #include "store/service_internal.h"
+#include "store/signed.h"
 #include "store/text_internal.h"
 
 #define CHUNK 1024u
@@ -598,6 +599,26 @@ static enum err jobs_write(struct wtx *w, struct apply *x, struct why *why)
 	return e;
 }
 
+/* ---- signatures that came with puts ---- */
+
+static enum err signatures_write(struct wtx *w, struct apply *x, struct why *why)
+{
+	VEC(struct record_signed) rows = {0};
+
+	for (size_t i = 0; i < x->n; i++) {
+		const struct record_put *p = put_of(x, i);
+		struct record_signed row;
+
+		if (!p->signature)
+			continue;
+		row = *p->signature;
+		row.holding = x->p[i].now.r.key;
+		row.version = x->p[i].now.r.version;
+		vec_add(&w->arena, &rows, row);
+	}
+	return signed_write(w->db, &w->arena, rows.p, rows.n, why);
+}
+
 /* ---- all of it ---- */
 
 static void tell(struct wtx *w, struct apply *x, size_t i)
@@ -673,6 +694,8 @@ enum err apply_run(struct wtx *w, void *ctx, struct why *why)
 		e = wtx_sequence(w, why);
 	if (!e)
 		e = order_write(w, x, why);
+	if (!e)
+		e = signatures_write(w, x, why);
 	if (!e)
 		e = links_write(w, x, why);
 	if (!e)

@@ -118,6 +118,9 @@ struct apply {
 	int64_t at_us;
 	struct record_result *results;
 };
+/* Rows of table signed (signed.c). */
+MUST_CHECK enum err signed_write(struct db *db, struct arena *a, const struct record_signed *rows,
+				 size_t n, struct why *why);
 /* Its links: rows, and the journal's entries of what changed (links_write.c). */
 MUST_CHECK enum err links_write(struct wtx *w, struct apply *x, struct why *why);
 MUST_CHECK enum err apply_run(struct wtx *w, void *apply, struct why *why);

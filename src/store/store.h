@@ -14,6 +14,7 @@
 #include "store/label.h"
 
 struct store;
+struct record_signed;
 
 struct store_options {
 	const char *data_dir; /* owned by the caller; files/, node.db, lock and socket live here */
@@ -103,6 +104,9 @@ struct record_put {
 	const uint64_t *values; /* keyed hashes of all canonical values in the body */
 	size_t n_values;
 	str text; /* what full text indexes: title first; empty: nothing */
+	/* it came signed over a link: kept beside it (store/signed.h; holding and version are
+	 * filled in here) */
+	const struct record_signed *signature;
 	/* journal */
 	const char *kind; /* "create", "update", "submit", "import" ... */
 	str patch;        /* merge patch or empty */
@@ -183,6 +187,7 @@ struct list_query {
 	int64_t after_pos;  /* with ascending: strictly newer */
 	bool ascending;
 	bool with_revoked, only_exercise, with_exercise;
+	bool every_lineage;    /* also the second holding of an id: for who passes lineages on */
 	int64_t parent;        /* only parts of this holding; 0: any */
 	const int64_t *labels; /* only these label keys (collections); n 0: any in view */
 	size_t n_labels;

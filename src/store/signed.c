@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/signed.h"
+
+#include "store/records_internal.h"
+
+/* ---- signatures ---- */
+
+#define SIGNED_COLUMNS "holding,version,uid,team,rev,digest,object,signature"
+
+static void row_of(struct db_rows *r, struct arena *a, bool with_object, struct record_signed *ret)
+{
+	*ret = (struct record_signed){.holding = db_int(r, 0),
+				      .version = (int32_t)db_int(r, 1),
+				      .uid = db_uuid(r, 2),
+				      .team = db_int(r, 3),
+				      .rev = db_int(r, 4),
+				      .hash = db_digest(r, 5),
+				      .signature = arena_str(a, db_bytes(r, 6))};
+	if (with_object)
+		ret->object = arena_str(a, db_bytes(r, 7));
+}
+
+struct found {
+	struct arena *a;
+	struct record_signed *ret;
+	bool with_object;
+};
+
+static void found_row(void *ctx, size_t index, struct db_rows *r)
+{
+	struct found *f = ctx;
+
+	row_of(r, f->a, f->with_object, &f->ret[index]);
+}
+
+enum err signed_find(struct store *s, struct arena *a, const int64_t *holdings,
+		     const int32_t *versions, size_t n, struct record_signed *ret, struct why *why)
+{
+	struct found f = {.a = a, .ret = ret, .with_object = true};
+	struct db_value *args = arena_array(a, struct db_value, 2 * n + 1);
+	struct db *db = store_reader_get(s);
+	enum err e;
+
+	for (size_t i = 0; i < n; i++) {
+		ret[i] = (struct record_signed){0};
+		args[2 * i] = DBI(holdings[i]);
+		args[2 * i + 1] = DBI(versions[i]);
+	}
+	e = db_many(
+	    db,
+	    "SELECT holding, version, uid, team, rev, digest, signature, object FROM signed "
+	    "WHERE holding = ?1 AND version = ?2",
+	    args, 2, n, found_row, &f, why);
+	store_reader_put(s, db);
+	return e;
+}
+
+enum err signed_newest(struct store *s, struct arena *a, const struct uuid *uids,
+		       const int64_t *teams, size_t n, struct record_signed *ret, struct why *why)
+{
+	struct found f = {.a = a, .ret = ret};
+	struct db_value *args = arena_array(a, struct db_value, 2 * n + 1);
+	struct db *db = store_reader_get(s);
+	enum err e;
+
+	for (size_t i = 0; i < n; i++) {
+		ret[i] = (struct record_signed){0};
+		args[2 * i] = DBU(uids[i]);
+		args[2 * i + 1] = DBI(teams[i]);
+	}
+	e = db_many(db,
+		    "SELECT holding, version, uid, team, rev, digest, signature FROM signed "
+		    "WHERE uid = ?1 AND team = ?2 ORDER BY rev DESC LIMIT 1",
+		    args, 2, n, found_row, &f, why);
+	store_reader_put(s, db);
+	return e;
+}
+
+enum err signed_write(struct db *db, struct arena *a, const struct record_signed *rows, size_t n,
+		      struct why *why)
+{
+	struct db_value *v = arena_array(a, struct db_value, 8 * n + 1);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct record_signed *r = &rows[i];
+		const struct db_value one[8] = {DBI(r->holding), DBI(r->version),  DBU(r->uid),
+						DBI(r->team),    DBI(r->rev),      DBD(r->hash),
+						DBT(r->object),  DBT(r->signature)};
+
+		memcpy(v + 8 * i, one, sizeof one);
+	}
+	return db_copy(db, "signed", SIGNED_COLUMNS, v, 8, n, why);
+}
+
+struct adding {
+	const struct record_signed *rows;
+	size_t n;
+};
+
+static enum err add_tx(struct db *tx, void *ctx, struct why *why)
+{
+	const struct adding *x = ctx;
+	ARENA(a, 0);
+
+	return signed_write(tx, &a, x->rows, x->n, why);
+}
+
+enum err signed_add(struct store *s, const struct record_signed *rows, size_t n, struct why *why)
+{
+	struct adding x = {.rows = rows, .n = n};
+
+	return n ? store_tx(s, add_tx, &x, why) : ERR_OK;
+}
+
+/* ---- items of a link ---- */
+
+struct putting {
+	const struct link_item *items;
+	size_t n;
+};
+
+static enum err put_tx(struct db *tx, void *ctx, struct why *why)
+{
+	const struct putting *x = ctx;
+	ARENA(a, 0);
+	struct db_value *v = arena_array(&a, struct db_value, 8 * x->n + 1);
+
+	for (size_t i = 0; i < x->n; i++) {
+		const struct link_item *t = &x->items[i];
+		const struct db_value one[8] = {DBI(t->peer),   DBI(t->direction), DBT(t->id),
+						DBI(t->rev),    DBI(t->state),     DBT(t->code),
+						DBT(t->reason), DBI(t->at_us)};
+
+		memcpy(v + 8 * i, one, sizeof one);
+	}
+	return db_many(
+	    tx,
+	    "INSERT INTO link_item(peer, direction, id, rev, state, code, reason, at) "
+	    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT(peer, direction, id) DO "
+	    "UPDATE SET rev = excluded.rev, state = excluded.state, code = excluded.code, "
+	    "reason = excluded.reason, at = excluded.at",
+	    v, 8, x->n, NULL, NULL, why);
+}
+
+enum err link_items_put(struct store *s, const struct link_item *items, size_t n, struct why *why)
+{
+	struct putting x = {.items = items, .n = n};
+
+	return n ? store_tx(s, put_tx, &x, why) : ERR_OK;
+}
+
+enum err link_items_open(struct store *s, struct arena *a, int64_t peer,
+			 enum link_direction direction, int64_t before_us, size_t limit,
+			 struct link_item *ret, size_t *ret_n, struct why *why)
+{
+	struct db *db = store_reader_get(s);
+	struct db_rows *r;
+	size_t n = 0;
+	enum err e = db_query(
+	    db,
+	    "SELECT id, rev, state, code, reason, at FROM link_item WHERE peer = ?1 "
+	    "AND direction = ?2 AND state <> 0 AND at < ?3 ORDER BY at DESC LIMIT ?4",
+	    DBARGS(DBI(peer), DBI(direction), DBI(before_us ? before_us : INT64_MAX), DBI(limit)),
+	    &r, why);
+
+	if (!e) {
+		while (db_next(r) && n < limit)
+			ret[n++] = (struct link_item){.peer = peer,
+						      .direction = direction,
+						      .id = arena_str(a, db_bytes(r, 0)),
+						      .rev = db_int(r, 1),
+						      .state = (enum link_state)db_int(r, 2),
+						      .code = arena_str(a, db_bytes(r, 3)),
+						      .reason = arena_str(a, db_bytes(r, 4)),
+						      .at_us = db_int(r, 5)};
+		e = db_end(r, why);
+	}
+	store_reader_put(s, db);
+	if (!e)
+		*ret_n = n;
+	return e;
+}
+
+enum err link_items_count(struct store *s, int64_t peer, enum link_direction direction,
+			  int64_t *ret, struct why *why)
+{
+	struct db *db = store_reader_get(s);
+	enum err e = db_get_int(db,
+				"SELECT count(*) FROM link_item WHERE peer = ?1 AND direction = ?2 "
+				"AND state <> 0",
+				DBARGS(DBI(peer), DBI(direction)), ret, why);
+
+	store_reader_put(s, db);
+	return e;
+}
+
+/* ---- leases ---- */
+
+struct leasing {
+	int64_t peer, now_us, until_us;
+	struct uuid owner;
+};
+
+static enum err lease_tx(struct db *tx, void *ctx, struct why *why)
+{
+	const struct leasing *x = ctx;
+	int64_t changed = 0;
+	enum err e = db_exec(tx,
+			     "INSERT INTO link_lease(peer, owner, until) VALUES(?1, ?2, ?3) ON "
+			     "CONFLICT(peer) DO UPDATE SET owner = excluded.owner, until = "
+			     "excluded.until WHERE link_lease.until < ?4 OR link_lease.owner = "
+			     "excluded.owner",
+			     DBARGS(DBI(x->peer), DBU(x->owner), DBI(x->until_us), DBI(x->now_us)),
+			     &changed, why);
+
+	if (!e && !changed)
+		e = why_set(why, ERR_BUSY, "another process serves this peer");
+	return e;
+}
+
+enum err link_lease(struct store *s, int64_t peer, struct uuid owner, int64_t now_us,
+		    int64_t until_us, struct why *why)
+{
+	struct leasing x = {peer, now_us, until_us, owner};
+
+	return store_tx(s, lease_tx, &x, why);
+}
+
+static enum err release_tx(struct db *tx, void *ctx, struct why *why)
+{
+	const struct leasing *x = ctx;
+
+	return db_exec(tx, "DELETE FROM link_lease WHERE peer = ?1 AND owner = ?2",
+		       DBARGS(DBI(x->peer), DBU(x->owner)), NULL, why);
+}
+
+void link_release(struct store *s, int64_t peer, struct uuid owner)
+{
+	struct leasing x = {.peer = peer, .owner = owner};
+	struct why ignored = {0};
+
+	(void)!store_tx(s, release_tx, &x, &ignored); /* else it ends by itself */
+}

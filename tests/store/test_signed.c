@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+/* signed: signatures stand beside holdings and versions, a lineage has each rev once, items of a
+ * link keep the newest word, one owner at a time has a lease. */
+#include "store/signed.h"
+#include "tests/store/fixture.h"
+
+static struct uuid id(uint8_t n)
+{
+	return (struct uuid){{n, 9, 9, 9, 9, 9, 0x40, 9, 0x80}};
+}
+
+static struct record_signed row(struct fixture *f, int64_t holding, int32_t version, uint8_t n,
+				int64_t rev)
+{
+	return (struct record_signed){.holding = holding,
+				      .version = version,
+				      .uid = id(n),
+				      .team = f->team,
+				      .rev = rev,
+				      .hash = sha256(STR("manifest")),
+				      .object = STR("{\"a\":1}"),
+				      .signature = STR("{\"sig\":\"…\"}")};
+}
+
+static void kept_and_found(struct fixture *f)
+{
+	struct record_signed rows[3] = {row(f, 5, 1, 1, 1), row(f, 5, 2, 1, 2), row(f, 6, 1, 2, 1)};
+	struct record_signed got[3];
+	const int64_t holdings[] = {6, 5, 7};
+	const int32_t versions[] = {1, 2, 1};
+	const struct uuid uids[] = {id(1), id(3)};
+	const int64_t teams[] = {f->team, f->team};
+
+	OK(signed_add(f->s, rows, 3, &why));
+	OK(signed_find(f->s, &f->a, holdings, versions, 3, got, &why));
+	CHECK(got[0].rev == 1 && uuid_eq(got[0].uid, id(2)) &&
+	      digest_eq(got[0].hash, sha256(STR("manifest"))));
+	CHECK(got[1].rev == 2 && str_eq(got[1].object, STR("{\"a\":1}")) &&
+	      str_eq(got[1].signature, STR("{\"sig\":\"…\"}")));
+	CHECK(got[2].rev == 0);
+	OK(signed_newest(f->s, &f->a, uids, teams, 2, got, &why));
+	CHECK(got[0].rev == 2 && got[0].version == 2 && got[1].rev == 0);
+}
+
+static void a_rev_is_given_once(struct fixture *f)
+{
+	struct record_signed first = row(f, 5, 1, 1, 1), again = row(f, 5, 2, 1, 1),
+			     same = row(f, 5, 1, 1, 2);
+	struct why why = {0};
+
+	OK(signed_add(f->s, &first, 1, &why));
+	CHECK(signed_add(f->s, &again, 1, &why) == ERR_CONFLICT);
+	CHECK(signed_add(f->s, &same, 1, NULL) == ERR_CONFLICT);
+}
+
+static void comes_with_a_put(struct fixture *f)
+{
+	struct record_signed sig = row(f, 0, 0, 4, 7), got;
+	struct record_put p = {.uid = id(4),
+			       .type = STR("indicator"),
+			       .form = FORM_STIX,
+			       .team = f->team,
+			       .label = f->open_label,
+			       .body = STR("{\"type\":\"indicator\"}"),
+			       .signature = &sig};
+	struct record_result r = {0};
+	int32_t version = 1;
+	struct write_set w;
+
+	write_init(&w, &f->a, 0, f->team);
+	write_put(&w, &p);
+	OK(store_commit(f->s, &w, &r, &why));
+	OK(signed_find(f->s, &f->a, &r.key, &version, 1, &got, &why));
+	CHECK(got.rev == 7);
+	p.key = r.key;
+	p.body = STR("{\"type\":\"indicator\",\"x\":1}");
+	write_init(&w, &f->a, 0, f->team);
+	write_put(&w, &p); /* the same rev again: nothing of it is written */
+	CHECK(store_commit(f->s, &w, &r, NULL) == ERR_CONFLICT);
+	CHECK(store_version(f->s, &f->a, p.key, 2, &(struct record){0}, NULL) == ERR_NOTFOUND);
+}
+
+static void items(struct fixture *f)
+{
+	struct link_item x[2] = {{.peer = 3,
+				  .direction = LINK_OUT,
+				  .id = STR("indicator--1"),
+				  .rev = 1,
+				  .state = LINK_REFUSED,
+				  .code = STR("signature"),
+				  .reason = STR("{}"),
+				  .at_us = 10},
+				 {.peer = 3,
+				  .direction = LINK_OUT,
+				  .id = STR("indicator--2"),
+				  .rev = 1,
+				  .state = LINK_WAITS,
+				  .code = STR("later"),
+				  .reason = STR("{}"),
+				  .at_us = 11}};
+	struct link_item got[4];
+	int64_t count = 0;
+	size_t n = 0;
+
+	OK(link_items_put(f->s, x, 2, &why));
+	OK(link_items_open(f->s, &f->a, 3, LINK_OUT, 0, 4, got, &n, &why));
+	CHECK(n == 2 && str_eq(got[0].id, STR("indicator--2")) && got[1].state == LINK_REFUSED);
+	x[0].state = LINK_DONE;
+	OK(link_items_put(f->s, x, 1, &why));
+	OK(link_items_count(f->s, 3, LINK_OUT, &count, &why));
+	CHECK(count == 1);
+	OK(link_items_count(f->s, 3, LINK_IN, &count, &why));
+	CHECK(count == 0);
+}
+
+static void leases(struct fixture *f)
+{
+	OK(link_lease(f->s, 1, id(1), 100, 200, &why));
+	CHECK(link_lease(f->s, 1, id(2), 150, 250, NULL) == ERR_BUSY);
+	OK(link_lease(f->s, 1, id(1), 150, 250, &why));
+	OK(link_lease(f->s, 1, id(2), 251, 300, &why));
+	link_release(f->s, 1, id(1)); /* not his any more */
+	CHECK(link_lease(f->s, 1, id(1), 252, 300, NULL) == ERR_BUSY);
+	link_release(f->s, 1, id(2));
+	OK(link_lease(f->s, 1, id(1), 253, 300, &why));
+}
+
+BOTH(kept_and_found)
+BOTH(a_rev_is_given_once)
+BOTH(comes_with_a_put)
+BOTH(items)
+BOTH(leases)
+RUN_TESTS(BOTH_ROWS(kept_and_found), BOTH_ROWS(a_rev_is_given_once), BOTH_ROWS(comes_with_a_put),
+	  BOTH_ROWS(items), BOTH_ROWS(leases))
