@@ -45,7 +45,7 @@ enum err files_list(struct call *c)
 	BUF(b);
 	enum err err = call_record(c, &r);
 
-	if (!err && r.team == c->actor.team)
+	if (!err && r.team == c->actor.team) /* gate */
 		err = file_list(c->api->o.node->store, c->ctx.arena, r.key, &f, &n, &c->why);
 	if (err)
 		return err;

@@ -56,9 +56,9 @@ static void circles_of(struct call *c, const struct known *k, struct json_out *o
 			bool fresh = false;
 			char u[UUID_TEXT];
 
-			if (!ci ||
-			    (ci->owner != c->actor.team &&
-			     !world_is_member(&c->ctx.dir->world, ci->key, c->actor.team, &joined)))
+			if (!ci || (ci->owner != c->actor.team &&
+				    !world_is_member(&c->ctx.dir->world, ci->key, c->actor.team,
+						     &joined))) /* gate */
 				continue;
 			uuid_text(ci->uid, u);
 			str id = arena_printf(c->ctx.arena, "x-hikeshi-circle--%.*s", UUID_TEXT, u);
@@ -622,8 +622,8 @@ enum err indicators_add(struct call *c)
 		return err;
 	t = catalog_code(c->api->o.node->catalog, r.type);
 	v = policy_type(&c->actor, t ? t : catalog_generic(c->api->o.node->catalog),
-			"edit"); /* gate */
-	if (!v.ok || r.team != c->actor.team)
+			"edit");              /* gate */
+	if (!v.ok || r.team != c->actor.team) /* gate */
 		return why_field(&c->why, ERR_DENIED, v.ok ? "not_holder" : v.code, NULL,
 				 "you may not change this record", "この記録は変更できません");
 	err = import_params(c, &o);

@@ -6,6 +6,8 @@
 #include "team/outbox.h"
 
 #define LIST_DEFAULT 50
+#define COUNT_PAGE 200
+#define COUNT_MOST 1000 /* of a search in a list; beyond it a count is not exact */
 
 static enum err reply_record(struct call *c, int status, const struct record *r)
 {
@@ -247,12 +249,33 @@ enum err records_list(struct call *c)
 	return err ? err : list_close(c, &o, &b, next);
 }
 
+/* What a search in a list would show, up to COUNT_MOST of it. */
+static enum err count_by_text(struct call *c, const struct catalog_type *t, struct list_query *q,
+			      int64_t *count, bool *exact)
+{
+	struct record *r = arena_array(c->ctx.arena, struct record, COUNT_PAGE);
+	enum err err;
+
+	q->limit = COUNT_PAGE;
+	q->before_pos = 0;
+	do {
+		size_t n = 0;
+		int64_t next = 0;
+
+		err = list_by_text(c, t, q, r, &n, &next);
+		*count += (int64_t)n;
+		q->before_pos = next;
+	} while (!err && q->before_pos && *count < COUNT_MOST);
+	*exact = !q->before_pos;
+	return err;
+}
+
 enum err records_count(struct call *c)
 {
 	const struct catalog_type *t = NULL;
 	struct list_query q = {0};
 	int64_t count = 0;
-	bool inbox;
+	bool inbox, exact = true;
 	struct json_out o;
 	BUF(b);
 	enum err err = call_type(c, &t);
@@ -263,14 +286,16 @@ enum err records_count(struct call *c)
 		return err;
 	q.types = &t->code;
 	q.n_types = 1;
-	if (t->code)
+	if (t->code && call_param(c, "q").n)
+		err = count_by_text(c, t, &q, &count, &exact);
+	else if (t->code)
 		err = store_count(c->api->o.node->store, c->ctx.view, &q, &count, &c->why);
 	if (err)
 		return err;
 	json_out_init(&o, &b);
 	jo_object(&o);
 	jo_ki64(&o, "count", count);
-	jo_kbool(&o, "exact", true);
+	jo_kbool(&o, "exact", exact);
 	jo_end(&o);
 	return reply_json(c, 200, &b);
 }
@@ -308,6 +333,7 @@ enum err records_get(struct call *c)
 		warning_opened(&c->ctx, &r);
 	str tag = record_etag(&c->ctx, &r);
 
+	/* no gate: it was read already; what others see of it may change without its version */
 	if (etag_listed(request_header(c->rq, "If-None-Match"), tag) && r.team == c->actor.team &&
 	    !str_eq(call_var(c, "plural"), STR("warnings"))) {
 		response_header(c->rq, "ETag", tag);
@@ -371,7 +397,7 @@ enum err records_history(struct call *c)
 	BUF(b);
 	enum err err = call_record(c, &r);
 
-	if (!err && r.team == c->actor.team)
+	if (!err && r.team == c->actor.team) /* gate */
 		err = store_history(c->api->o.node->store, c->ctx.arena, r.key, &h, &n, &c->why);
 	if (err)
 		return err;

@@ -104,17 +104,17 @@ static void rights_json(struct call *c, struct json_out *o)
 		if (!t[i].own_plural)
 			continue;
 		for (size_t k = 0; k < ARRAY_LEN(verbs); k++)
-			if (policy_type(&c->actor, &t[i], verbs[k]).ok)
+			if (policy_type(&c->actor, &t[i], verbs[k]).ok) /* gate */
 				jo_str(o, arena_printf(request_arena(c->rq), "%s:%.*s", verbs[k],
 						       STR_ARG(t[i].plural)));
 		for (size_t k = 0; k < t[i].n_transitions; k++)
-			if (role_covers(c->actor.role, t[i].transitions[k].role))
+			if (role_covers(c->actor.role, t[i].transitions[k].role)) /* gate */
 				jo_str(o, arena_printf(request_arena(c->rq), "%.*s:%.*s",
 						       STR_ARG(t[i].transitions[k].name),
 						       STR_ARG(t[i].plural)));
 	}
 	for (size_t k = 0; k < ARRAY_LEN(node); k++)
-		if (policy_node(&c->actor, node[k]).ok)
+		if (policy_node(&c->actor, node[k]).ok) /* gate */
 			jo_str(o, arena_printf(request_arena(c->rq), "admin:%s", node[k]));
 	jo_end(o);
 }

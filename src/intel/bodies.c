@@ -18,7 +18,7 @@ static bool leaving_only(struct arena *a, const struct catalog_type *t, struct r
 
 	if (json_parse(a, r->body, NULL, &body, NULL))
 		return false;
-	leaving = catalog_leaving(a, t, &body);
+	leaving = catalog_leaving(a, t, &body); /* gate */
 	json_write(&text, &leaving);
 	r->body = arena_str(a, buf_str(&text));
 	return true;

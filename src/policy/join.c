@@ -203,6 +203,7 @@ enum err policy_join(struct arena *arena, const struct label *a, const struct la
 	join_teams(arena, a, b, &out);
 	join_people(arena, a, b, &out);
 	join_circles(arena, a, b, &out);
+	/* no gate: nobody is let through, the key of a stays or not */
 	if (!policy_widens(NULL, &out, a))
 		out.key = a->key; /* nothing was lost: it is a itself */
 	*ret = out;

@@ -163,7 +163,7 @@ static bool team_in_audience(const struct world *w, int64_t team, const struct l
 	if (has_team(l, team))
 		return true;
 	for (size_t i = 0; i < l->n_circles; i++) {
-		if (!world_is_member(w, l->circles[i].circle, team, &joined))
+		if (!world_is_member(w, l->circles[i].circle, team, &joined)) /* gate */
 			continue;
 		if (l->tlp <= TLP_GREEN || joined <= l->circles[i].roster)
 			return true;
@@ -189,7 +189,7 @@ static bool audience_reader(const struct world *w, const struct actor *a, const 
 {
 	int64_t team = a->account ? a->team : 0;
 
-	if (has_person(l, team, a->person))
+	if (has_person(l, team, a->person)) /* gate */
 		*ret = TLP_READER_RECIPIENT;
 	else if (team_in_audience(w, team, l, why))
 		*ret = TLP_READER_ORG;
@@ -206,7 +206,8 @@ static bool reader_class(const struct world *w, const struct actor *a, const str
 			 enum tlp_reader *ret, enum reason *why)
 {
 	if (a->account && a->team && a->team == l->holder) {
-		*ret = has_person(l, a->team, a->person) ? TLP_READER_RECIPIENT : TLP_READER_ORG;
+		*ret = has_person(l, a->team, a->person) ? TLP_READER_RECIPIENT
+							 : TLP_READER_ORG; /* gate */
 		return true;
 	}
 	return audience_reader(w, a, l, ret, why);
@@ -371,8 +372,8 @@ static enum reason forward(const struct world *w, const struct actor *from, int6
 	if (r != R_OK)
 		return r;
 	if (to_team && audience_reader(w, &recipient, l, &reader, &unused) &&
-	    tlp_allows(l->tlp, reader))
-		return R_OK; /* already theirs to read */
+	    tlp_allows(l->tlp, reader)) /* gate */
+		return R_OK;            /* already theirs to read */
 	if (from->team && from->team == l->originator)
 		return R_OK;
 	if (l->tlp <= TLP_GREEN)

@@ -11,7 +11,7 @@
  * audience is `everyone` the community (GREEN) or the public (CLEAR). TLP caps the audience; it
  * never widens it. Outside its window (not-before, expiry) a thing is seen by its originator alone.
  *
- * A line of code that asks one of these questions ends with the comment that tests/policy/mutate.py
+ * A line of code that asks one of these questions ends with the comment that tests/policy/gates.py
  * looks for
  * ("gate", in a comment of its own); the script takes such questions away one by one and asks
  * whether a test notices. */

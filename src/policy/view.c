@@ -216,7 +216,7 @@ static struct view_box *make(struct policy *p, const struct world_box *w, const 
 		if (!l)
 			continue;
 		v->until_us = next_change(l, now_us, v->until_us);
-		if (policy_decide(&w->world, a, act, l, now_us).ok)
+		if (policy_decide(&w->world, a, act, l, now_us).ok) /* gate */
 			v->bits[key / 64] |= UINT64_C(1) << (key % 64);
 	}
 	v->view = (struct view){v->bits, max, v->key.team, a->node};

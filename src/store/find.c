@@ -344,7 +344,8 @@ enum err store_find(struct store *s, struct arena *a, const struct view *v, cons
 	memset(ret, 0, n * sizeof *ret);
 	for (size_t i = 0; i < n_hits; i++) {
 		struct record *r = &hits[i].h.r, *best = &ret[hits[i].at];
-		if (view_has(v, r->label) && (!best->key || record_better(r, best, v->team)))
+		if (view_has(v, r->label) &&
+		    (!best->key || record_better(r, best, v->team))) /* gate */
 			*best = shown(v, r);
 	}
 	return ERR_OK;
@@ -378,7 +379,7 @@ enum err store_read(struct store *s, struct arena *a, const struct view *v, cons
 	if (e)
 		return e;
 	for (size_t i = 0; i < n; i++) {
-		if (h[i].r.key && view_has(v, h[i].r.label))
+		if (h[i].r.key && view_has(v, h[i].r.label)) /* gate */
 			ret[i] = shown(v, &h[i].r);
 		else
 			ret[i] = (struct record){0};

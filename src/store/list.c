@@ -75,7 +75,7 @@ static bool flags_fit(const struct list_query *q, int64_t flags)
 static bool key_fits(const struct list *l, const struct shelf_key *k)
 {
 	const struct list_query *q = l->q;
-	if (!view_has(l->v, k->label) || !flags_fit(q, k->flags))
+	if (!view_has(l->v, k->label) || !flags_fit(q, k->flags)) /* gate */
 		return false;
 	if (q->n_states && !word_in(q->states, q->n_states, k->state))
 		return false;

@@ -41,7 +41,7 @@ struct lookup {
 static void look(struct lookup *l, const struct light *x)
 {
 	if (!x->pos || (x->flags & RECORD_REVOKED) || !view_has(l->v, x->label) ||
-	    (l->team && x->team != l->team))
+	    (l->team && x->team != l->team)) /* gate */
 		return;
 	bool wanted = l->n_types == 0;
 	for (size_t i = 0; i < l->n_types; i++)

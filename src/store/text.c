@@ -461,7 +461,7 @@ static int64_t visible_labels(const struct view *v)
 	int64_t n = 0;
 
 	for (int64_t l = 1; l <= v->n_labels; l++)
-		n += view_has(v, l);
+		n += view_has(v, l); /* no gate: chooses a way; find_page asks */
 	return n;
 }
 
@@ -472,7 +472,7 @@ static void question_labels(struct buf *q, const struct view *v, bool pg)
 
 	buf_add(q, pg ? STR(" & (") : STR(" AND ("));
 	for (int64_t l = 1; l <= v->n_labels; l++) {
-		if (!view_has(v, l))
+		if (!view_has(v, l)) /* no gate: narrows; find_page asks */
 			continue;
 		if (any)
 			buf_add(q, pg ? STR(" | ") : STR(" OR "));
@@ -524,7 +524,7 @@ static enum err find_page(struct finder *f, str question, bool *ret_more, struct
 			continue;
 		f->before = db_int(rows, 0);
 		if (db_is_null(rows, 1) || !view_has(f->view, db_int(rows, 2)) ||
-		    !type_wanted(f, db_int(rows, 3)))
+		    !type_wanted(f, db_int(rows, 3))) /* gate */
 			continue;
 		f->keys[f->n] = db_int(rows, 1);
 		f->docs[f->n++] = f->before;

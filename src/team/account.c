@@ -117,8 +117,8 @@ static enum err may_keep(struct ctx *c, int64_t team, enum role role, struct why
 		return ERR_OK;
 	err = verdict_err(
 	    policy_node(c->actor, team == c->actor->team ? "accounts" : "accounts_other_teams"),
-	    why); /* gate */
-	if (!err && !role_covers(c->actor->role, role))
+	    why);                                       /* gate */
+	if (!err && !role_covers(c->actor->role, role)) /* gate */
 		err = why_field(why, ERR_DENIED, "role", NULL, "that role is above your own",
 				"自分より上の役割は扱えません");
 	return err;

@@ -59,6 +59,7 @@ enum err clock_tick(struct node *n, struct why *why)
 /* One page of records that carry a label: a new version each, nothing changed but the place. */
 static enum err lapse_page(struct node *n, struct arena *a, struct list_query *q, struct why *why)
 {
+	/* sees all: no reader, labels lapse for all */
 	const struct view all = {.all = true};
 	struct record *r = arena_array(a, struct record, PAGE);
 	struct write_set w;

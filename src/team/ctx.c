@@ -5,7 +5,7 @@ void ctx_init(struct ctx *c, struct node *n, struct arena *a, const struct actor
 {
 	*c = (struct ctx){.node = n, .arena = a, .actor = actor, .now_us = clock_now_us()};
 	c->dir = directory_get(n->directory);
-	c->view = policy_view_get(n->policy, actor, ACT_SEE);
+	c->view = policy_view_get(n->policy, actor, ACT_SEE); /* gate */
 	c->lang = str_eq(actor->language, STR("ja")) ? "ja" : "en";
 }
 
@@ -23,5 +23,5 @@ void ctx_refresh(struct ctx *c)
 {
 	ctx_done(c);
 	c->dir = directory_get(c->node->directory);
-	c->view = policy_view_get(c->node->policy, c->actor, ACT_SEE);
+	c->view = policy_view_get(c->node->policy, c->actor, ACT_SEE); /* gate */
 }

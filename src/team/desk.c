@@ -10,7 +10,7 @@ static enum err own_report(struct ctx *c, str id, struct record *ret, struct why
 	const struct catalog_type *t = catalog_plural(c->node->catalog, STR("reports"));
 	enum err err = record_get(c, t, id, ret, NULL);
 
-	if (err == ERR_NOTFOUND || (!err && ret->team != c->actor->team))
+	if (err == ERR_NOTFOUND || (!err && ret->team != c->actor->team)) /* gate */
 		return field_fault(c, why, "unknown_report", "/report",
 				   "is not a report of your team", "自チームの報告ではありません");
 	return err ? why_set(why, err, "report '%.*s' cannot be read", STR_ARG(id)) : ERR_OK;

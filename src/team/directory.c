@@ -37,6 +37,7 @@ static enum err read_all(struct node *n, struct arena *a, str type, struct recor
 			 size_t *ret_n, struct why *why)
 {
 	VEC(struct record) all = {0};
+	/* sees all: no reader, policy's own world */
 	struct view everything = {.all = true};
 	int32_t code = word_find(n->store, type);
 	struct list_query q = {.types = &code,

@@ -175,7 +175,7 @@ static enum err membership_prepare(struct ctx *c, struct record_draft *d, struct
 	if (!t)
 		return field_fault(c, why, "unknown_team", "/team", "is not a team of this node",
 				   "このノードに登録されたチームではありません");
-	if (world_is_member(&c->dir->world, ci->key, t->key, &joined))
+	if (world_is_member(&c->dir->world, ci->key, t->key, &joined)) /* no gate: a yes refuses */
 		return why_field(why, ERR_CONFLICT, "already_member", "/team",
 				 "the team is a member already", "すでに参加しています");
 	d->team = ci->owner;
@@ -187,9 +187,16 @@ static enum err membership_prepare(struct ctx *c, struct record_draft *d, struct
 
 static enum err person_prepare(struct ctx *c, struct record_draft *d, struct why *why)
 {
+	str said = json_get_str(&d->body, "team");
+	const struct directory_team *own = directory_team(c->dir, d->team);
 	int64_t key;
 	enum err err;
 
+	/* a person belongs to the team whose account it has; saying otherwise moves nobody */
+	if (!c->actor->node && said.n && directory_team_named(c->dir, said) != own)
+		return field_fault(c, why, "read_only", "/team",
+				   "is set by the server and cannot be changed",
+				   "サーバーが設定する項目のため変更できません");
 	if (d->old)
 		return ERR_OK;
 	if (uuid_is_zero(d->uid))

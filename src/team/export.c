@@ -109,16 +109,17 @@ static enum err wanted_labels(struct export *x, struct why *why)
 		int64_t joined;
 
 		/* a circle one is not in does not exist, as far as one can tell */
-		if (!ci ||
-		    (!x->c->actor->node && ci->owner != x->c->actor->team &&
-		     !world_is_member(&x->c->dir->world, ci->key, x->c->actor->team, &joined)))
+		if (!ci || (!x->c->actor->node && ci->owner != x->c->actor->team &&
+			    !world_is_member(&x->c->dir->world, ci->key, x->c->actor->team,
+					     &joined))) /* gate */
 			return why_field(why, ERR_NOTFOUND, "unknown_circle", "/circle",
 					 "there is no such circle for your team",
 					 "その共有サークルはありません（または参加していません）");
 		circle = ci->key;
 	}
 	for (int64_t key = 1, max = label_max(s); x->by_label && key <= max; key++) {
-		const struct label *l = view_has(x->view, key) ? label_get(s, key) : NULL;
+		const struct label *l =
+		    view_has(x->view, key) ? label_get(s, key) : NULL; /* gate */
 
 		if (l && label_wanted(x, l, circle))
 			vec_add(x->c->arena, &x->labels, key);
@@ -141,7 +142,7 @@ static bool record_wanted(const struct export *x, const struct record *r)
 	for (size_t i = 0; i < x->types.n && !type; i++)
 		type = x->types.p[i] == r->type;
 	if (!r->key || !type || (r->flags & (RECORD_REVOKED | RECORD_EXERCISE)) ||
-	    !view_has(x->view, r->label) || (x->f->since_us && r->pos <= x->f->since_us))
+	    !view_has(x->view, r->label) || (x->f->since_us && r->pos <= x->f->since_us)) /* gate */
 		return false;
 	return !x->by_label || (x->labels.n && bsearch(&r->label, x->labels.p, x->labels.n,
 						       sizeof(*x->labels.p), by_key));
@@ -180,7 +181,7 @@ static enum err write_one(struct export *x, struct arena *a, const struct record
 		err = json_parse(a, r->body, NULL, &body, why);
 		if (err)
 			return err;
-		leaving = catalog_leaving(a, t, &body);
+		leaving = catalog_leaving(a, t, &body); /* gate */
 		json_write(&b, &leaving);
 		out.body = arena_str(a, buf_str(&b));
 	}

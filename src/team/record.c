@@ -82,7 +82,7 @@ str record_title(struct ctx *c, const struct record *r)
 	}
 	/* another team's title is shown only as far as the fields it is made of leave that team */
 	if (r->form == FORM_OWN && !c->actor->node && r->team != c->actor->team)
-		body = catalog_leaving(c->arena, t, &body);
+		body = catalog_leaving(c->arena, t, &body); /* gate */
 	return catalog_title(t, &body);
 }
 
@@ -113,8 +113,9 @@ static struct json circles_json(struct ctx *c, const struct label *l)
 		const struct directory_circle *ci = directory_circle(c->dir, l->circles[i].circle);
 		int64_t joined;
 
-		if (ci && (c->actor->node || ci->owner == c->actor->team ||
-			   world_is_member(&c->dir->world, ci->key, c->actor->team, &joined)))
+		if (ci &&
+		    (c->actor->node || ci->owner == c->actor->team ||
+		     world_is_member(&c->dir->world, ci->key, c->actor->team, &joined))) /* gate */
 			json_add(c->arena, &arr, id_text(c, "x-hikeshi-circle", ci->uid));
 	}
 	return arr;
@@ -204,7 +205,7 @@ enum err record_render(struct ctx *c, const struct record *r, struct json *ret, 
 	const struct catalog_type *t = record_type(c, r);
 	const struct label *l = label_get(c->node->store, r->label);
 	struct json body, o = json_object();
-	bool own = c->actor->node || r->team == c->actor->team;
+	bool own = c->actor->node || r->team == c->actor->team; /* gate */
 	const struct record_rules *rules;
 	struct verdict v;
 	enum err err;
@@ -222,7 +223,7 @@ enum err record_render(struct ctx *c, const struct record *r, struct json *ret, 
 		return err;
 	render_common(c, r, l, own, &body, &o);
 	if (r->form == FORM_OWN) {
-		struct json shown = own ? body : catalog_leaving(c->arena, t, &body);
+		struct json shown = own ? body : catalog_leaving(c->arena, t, &body); /* gate */
 
 		for (size_t i = 0; i < json_count(&shown); i++)
 			/* a membership's team is the member's, not the circle owner's */

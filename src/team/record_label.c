@@ -9,8 +9,8 @@ static enum err resolve_circle(struct ctx *c, struct uuid id, int64_t holder, en
 	int64_t joined;
 
 	/* a circle one is not in does not exist, as far as one can tell */
-	if (!ci ||
-	    (!world_is_member(&c->dir->world, ci->key, holder, &joined) && ci->owner != holder))
+	if (!ci || (!world_is_member(&c->dir->world, ci->key, holder, &joined) &&
+		    ci->owner != holder)) /* gate */
 		return field_fault(c, why, "unknown_circle", "/circles",
 				   "there is no such circle for your team",
 				   "その共有サークルはありません（または参加していません）");
@@ -143,7 +143,7 @@ void red_label(struct ctx *c, const struct record *about, struct label_spec *s)
 	for (size_t i = 0; l && i < l->n_people; i++) {
 		const struct directory_person *p = directory_person(c->dir, l->people[i].person);
 
-		if (p && p != self && p->team == c->actor->team)
+		if (p && p != self && p->team == c->actor->team) /* no gate: narrows a label */
 			people[n++] = p->uid;
 	}
 	if (self)

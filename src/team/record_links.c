@@ -84,7 +84,7 @@ static enum err hide_unshared(struct ctx *c, const struct record *r, const struc
 	struct record *held = arena_array(c->arena, struct record, n + 1);
 	enum err err;
 
-	if (c->actor->node || r->team == c->actor->team || !n)
+	if (c->actor->node || r->team == c->actor->team || !n) /* gate */
 		return ERR_OK;
 	err = store_find_held(c->node->store, c->arena, r->team, dst, n, false, held, why);
 	for (size_t i = 0; i < n && !err; i++)
@@ -128,7 +128,7 @@ enum err record_links(struct ctx *c, const struct record *r, struct record_link 
 			links[n++] = (struct record_link){*r, to[i], out[i].relation, out[i].at_us};
 	for (size_t i = 0; i < n_in; i++)
 		/* who linked is told to the linking team alone */
-		if (from[i].key && (in[i].team == c->actor->team || c->actor->node))
+		if (from[i].key && (in[i].team == c->actor->team || c->actor->node)) /* gate */
 			links[n++] = (struct record_link){from[i], *r, in[i].relation, in[i].at_us};
 	*ret = links;
 	*ret_n = n;

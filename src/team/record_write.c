@@ -55,7 +55,7 @@ static enum err may_write(struct ctx *c, const struct catalog_type *t, int64_t t
 		return verdict_err(policy_node(c->actor, str_eq(t->type, STR("x-hikeshi-team"))
 							     ? "teams"
 							     : "circles"),
-				   why);
+				   why);                        /* gate */
 	err = verdict_err(policy_type(c->actor, t, verb), why); /* gate */
 	if (!err && team != c->actor->team)                     /* gate */
 		err = why_field(why, ERR_DENIED, "not_holder", NULL, "this belongs to another team",
@@ -69,7 +69,7 @@ static enum err may_change(struct ctx *c, const struct catalog_type *t, const st
 	const struct label *l = label_get(c->node->store, r->label);
 	enum err err = may_write(c, t, r->team, verb, why);
 
-	if (err || c->actor->node || r->team != c->actor->team)
+	if (err || c->actor->node || r->team != c->actor->team) /* no gate: may_write has asked */
 		return err;
 	if (!l)
 		return why_set(why, ERR_IO, "label of '%.*s' is missing: run hikeshi verify",
@@ -112,6 +112,7 @@ static enum err draft_commit(struct ctx *c, struct record_draft *d, struct recor
 			return err;
 	}
 	ctx_refresh(c);
+	/* sees all: what its writer wrote a moment ago */
 	err = store_read(c->node->store, c->arena, &(struct view){.all = true}, &results[i].key, 1,
 			 true, ret, why);
 	if (err)
@@ -139,13 +140,25 @@ static enum err new_uid(struct ctx *c, struct record_draft *d, str *type, struct
 	return ERR_OK;
 }
 
+/* Who names people for TLP:RED and not himself would write what he then cannot read. */
 static enum err draft_label(struct ctx *c, struct record_draft *d, int64_t holder, int64_t *ret,
 			    struct why *why)
 {
-	if (!d->label_key)
-		return record_label(c, &d->label, holder, ret, why);
-	*ret = d->label_key;
-	return ERR_OK;
+	const struct label *l;
+	enum err err;
+
+	if (d->label_key) {
+		*ret = d->label_key;
+		return ERR_OK;
+	}
+	err = record_label(c, &d->label, holder, ret, why);
+	l = err ? NULL : label_get(c->node->store, *ret);
+	if (l && l->tlp == TLP_RED && c->actor->person &&
+	    !policy_decide(&c->dir->world, c->actor, ACT_SEE, l, c->now_us).ok) /* gate */
+		err = field_fault(c, why, "not_named", "/named",
+				  "does not name you: you could not read it yourself",
+				  "自分が含まれていないため、自分でも閲覧できなくなります");
+	return err;
 }
 
 static int64_t stix_modified(const struct json *object)
@@ -385,6 +398,7 @@ enum err record_update(struct ctx *c, const struct record *r, const struct json 
 				 .kind = "update",
 				 .label = r->label,
 				 .flags = r->flags};
+	/* no gate: says which of two questions is asked below */
 	bool foreign = r->team != c->actor->team && !c->actor->node && t->form == FORM_STIX &&
 		       r->form == FORM_STIX;
 	enum err err = check_match(r, if_version, why);

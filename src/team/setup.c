@@ -97,6 +97,7 @@ static enum err find_membership(struct ctx *c, str circle, str team, struct reco
 				struct why *why)
 {
 	const struct catalog_type *t = catalog_plural(c->node->catalog, STR("memberships"));
+	/* sees all: the machine's administrator */
 	struct view all = {.all = true};
 	struct list_query q = {.types = &t->code,
 			       .n_types = 1,

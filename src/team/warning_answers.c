@@ -214,7 +214,7 @@ enum err warning_assessments(struct ctx *c, const struct record *r, struct json_
 	struct json body;
 	enum err err;
 
-	if (r->team != c->actor->team && !c->actor->node)
+	if (r->team != c->actor->team && !c->actor->node) /* gate */
 		return recipient_assessments(c, r, o, why);
 	err = record_body(c, r, &body, why);
 	if (!err)

@@ -70,6 +70,7 @@ static enum err other_vouchers(struct ctx *c, const struct directory_team *own, 
 		struct record w = {0};
 		const struct label *wl;
 		struct label joined;
+		/* sees all: no reader, whether another warning still vouches */
 		struct view all = {.all = true};
 
 		if (!str_eq(links[i].relation, STR("vouches")) || uuid_eq(links[i].src, except))

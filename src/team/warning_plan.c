@@ -80,8 +80,8 @@ static enum err mark_circles(struct ctx *c, const struct json *ids, int64_t own,
 
 		if (id_parse(json_str(json_at(ids, i)), &type, &u) == ERR_OK)
 			ci = directory_circle_uid(c->dir, u);
-		if (!ci ||
-		    (ci->owner != own && !world_is_member(&c->dir->world, ci->key, own, &joined)))
+		if (!ci || (ci->owner != own &&
+			    !world_is_member(&c->dir->world, ci->key, own, &joined))) /* gate */
 			return field_fault(
 			    c, why, "unknown_circle", "/circles",
 			    "there is no such circle for your team",
@@ -382,7 +382,7 @@ enum err warning_plan(struct ctx *c, const struct record *r, const struct json *
 		json_set(c->arena, &full, STR("circles"), *circles);
 	if (issue && catalog_require(c->arena, t, issue, &full, &missing, NULL))
 		ret->missing = missing;
-	ret->leaves = catalog_leaving(c->arena, t, body);
+	ret->leaves = catalog_leaving(c->arena, t, body); /* gate */
 	return plan_hash(c, outbox_team(c->dir, r->team), ret, why);
 }
 

@@ -229,6 +229,7 @@ static bool report_matches(struct ctx *c, const struct record *r, str hash, stru
 /* Numbers count per team, so several reports may bear one; the code tells which is meant. */
 static enum err status(struct ctx *c, str number, str hash, struct json *ret, struct why *why)
 {
+	/* sees all: the code below is the key */
 	const struct view all = {.all = true};
 	bool found = false;
 

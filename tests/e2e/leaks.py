@@ -11,6 +11,7 @@ import time
 import urllib.parse
 
 import leaks_attacks
+import leaks_time
 import lib
 from leaks_world import CANARY, World, fresh_id, shape, word
 from lib import tap
@@ -38,6 +39,9 @@ class Ears:
                 continue  # what was asked for is said back
             if self.who not in self.world.secret.get(text, ()):
                 self.wrong.setdefault(text, where)
+        for uuid, (name, readers) in self.world.hidden().items():
+            if uuid in reply.body and self.who not in readers and uuid.decode() not in where:
+                self.wrong.setdefault(f"the id of {name}", where)
         if reply.status >= 500:
             self.wrong.setdefault(f"status {reply.status}", where)
         return reply
@@ -229,7 +233,8 @@ def written_down(world):
     lib.wait_for(lambda: len(world.mail.to("ba@beta.example")) >= 4, 20)
     mails = world.mail.all()
     texts = [(m["X-Rcpt-To"], lib.mail_text(m)) for m in mails]
-    tap.ok(not [t for t in texts if CANARY.search(t[1].encode())], "no secret in a mail", texts[:3])
+    heads = [(t[0], "\n".join(f"{k}: {v}" for k, v in m.items())) for t, m in zip(texts, mails)]
+    tap.ok(not [t for t in texts + heads if CANARY.search(t[1].encode())], "no secret in a mail or its head", texts[:3])
     link = {n: world.ids[n].rpartition("--")[2] for n in ("issued", "redwarn", "correction", "draft")}
     wrong = [t for t in texts if link["redwarn"] in t[1] and "ba@beta.example" not in t[0]]
     tap.ok(not wrong, "of a TLP:RED warning only the one who is named gets a mail", wrong[:3])
@@ -255,7 +260,7 @@ def main():
     for part in (streams, public):
         tap.part(part.__doc__)
         tap.guard(part, world)
-    for part in leaks_attacks.PARTS:
+    for part in leaks_time.PARTS + leaks_attacks.PARTS:
         tap.part(part.__doc__)
         tap.guard(part, world)
     tap.part(written_down.__doc__)

@@ -78,6 +78,11 @@ def four_eyes(world):
         r = w[who].call(verb, path, body)
         if not refused(r, 403, 409):
             wrong.append(f"{who} {verb} {path}: {r}")
+    # values pasted into a record that is another team's, or a lead's to change
+    for who, path in (("ba", world.paths["shared"]), ("aa", "/api/v1/people/" + w["aa"].me["person"])):
+        r = w[who].post(path + "/indicators", {"text": "pasted-by-force.example"})
+        if r.status != 403 or w[who].lookup("pasted-by-force.example")[0]["count"]:
+            wrong.append(f"{who} pastes into {path}: {r}")
     form, kind = lib.multipart([], [("file", "x.txt", b"x")])
     if w["ar"].call("POST", world.paths["incident"] + "/files", form, {"Content-Type": kind}).status != 403:
         wrong.append("a reader attaches a file")
@@ -118,6 +123,9 @@ def rosters(world):
     sec.made("/api/v1/memberships", {"circle": world.ids["circle"], "team": world.team["Gamma"]})
     if gl.get(world.paths["circleind"]).status != 404 or gl.get(world.paths["shared"]).status != 404:
         wrong.append("a later joiner reads what was labelled before")
+    world.who["aa"].patch(world.paths["shared"], {"summary": "changed"}, world.who["aa"].get(world.paths["shared"]).etag)
+    if gl.get(world.paths["shared"]).status != 404:
+        wrong.append("a change of the text lets a later joiner in")
     world.put("after", "aa", "indicators", {"value": "after.example", "tlp": "TLP:AMBER", "circles": [world.ids["circle"]]})
     if gl.get(world.paths["after"]).status != 200:
         wrong.append("a member does not read what came after joining")

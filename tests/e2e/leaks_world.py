@@ -29,6 +29,7 @@ class World:
         self.ids, self.paths, self.team, self.member = {}, {}, {}, {}
         self.secret = {}  # canary -> names of the accounts that may meet it
         self.who = {}
+        self.uuids = {}
         self.mail = None
 
     # ---- people ----
@@ -201,6 +202,13 @@ class World:
                  "correction": self.of("a", "b"), "redwarn": red, "answerissued": self.of("a", "b"),
                  "answerredwarn": red, "answeredited": self.of("a", "g")}
         return rows
+
+
+    def hidden(self):
+        """uuid -> (name, readers) of each record that somebody may not read."""
+        if not self.uuids:
+            self.uuids = {self.ids[n].rpartition("--")[2].encode(): (n, who) for n, who in self.readers().items()}
+        return self.uuids
 
 
 def fresh_id(like):
