@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* gate_off: what mutate.py puts before the first line of a source file in its copy of the tree. Gate n answers yes
- * where the environment says GATE_OFF=n; each gate that is reached is written to the file GATE_LOG once. Needs no
- * header, as it stands before them. */
+/* gate_off: what mutate.py puts before the first line of a source file in its copy of the tree.
+ * Gate n answers yes where the environment says GATE_OFF=n; each gate that is reached is written to
+ * the file GATE_LOG once. Needs no header, as it stands before them. */
 #ifndef GATE_OFF_H
 #define GATE_OFF_H
 
