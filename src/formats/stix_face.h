@@ -20,6 +20,18 @@ struct stix_objects {
  * there). */
 MUST_CHECK enum err stix_objects(struct arena *a, const struct format_record *r, const str *refs,
 				 size_t n_refs, struct stix_objects *ret, struct why *why);
+/* What STIX 2.0 lacks and 2.1 requires. */
+void stix_upgrade(struct arena *a, struct json *o);
+/* An object as it goes over the wire, marked with the TLP of its label. version: modified, else
+ * created, as written; empty where there is neither. */
+struct stix_sent {
+	str text, type, id, version;
+};
+/* The objects of a record, without a bundle around them; texts live in the arena or are the
+ * record's body. with_version false: version may be left out. */
+MUST_CHECK enum err stix_wire(struct arena *a, const struct format_record *r, const str *refs,
+			      size_t n_refs, bool with_version, struct stix_sent ret[FACE_OBJECTS],
+			      size_t *ret_n, struct why *why);
 /* "{type}--{uuid}" */
 str stix_id(struct arena *a, str type, struct uuid uid);
 /* Adds the TLP marking unless the object has one. */

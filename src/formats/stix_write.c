@@ -58,8 +58,7 @@ static bool first_time(const struct id_key *key, struct bundle *b, str id)
 	return fresh;
 }
 
-/* What STIX 2.0 lacks and 2.1 requires. */
-static void upgrade(struct arena *a, struct json *o)
+void stix_upgrade(struct arena *a, struct json *o)
 {
 	str type = json_get_str(o, "type");
 
@@ -92,7 +91,7 @@ static void write_objects(struct format_writer *w, struct bundle *b, struct stix
 		}
 		if (!first_time(&w->key, b, id))
 			continue;
-		upgrade(&w->scratch, &all->o[i]);
+		stix_upgrade(&w->scratch, &all->o[i]);
 		write_marking(w, b, stix_marked(&all->o[i]));
 		bundle_open(w, b);
 		json_write(&w->out, &all->o[i]);

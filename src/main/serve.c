@@ -9,6 +9,7 @@
 #include "api/api.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "exchange/exchange.h"
 #include "main/cmd.h"
 #include "main/local.h"
 #include "team/jobs.h"
@@ -23,6 +24,7 @@ struct serving {
 	struct node *node;
 	struct jobs *jobs;
 	struct api *api;
+	struct exchange *exchange;
 	struct http_server *http;
 	struct local_server *local;
 };
@@ -37,6 +39,36 @@ static void serving_stop(struct serving *s)
 	if (s->jobs)
 		jobs_stop(s->jobs);
 	api_free(s->api);
+	exchange_free(s->exchange);
+}
+
+/* ---- which face an address belongs to ---- */
+
+static void handle(void *ctx, struct request *rq)
+{
+	struct serving *s = ctx;
+
+	if (exchange_owns(request_path(rq)))
+		exchange_handle(s->exchange, rq);
+	else
+		api_handle(s->api, rq);
+}
+
+static size_t body_limit(void *ctx, enum http_method m, str path)
+{
+	struct serving *s = ctx;
+
+	return exchange_owns(path) ? exchange_body_limit(s->exchange)
+				   : api_body_limit(s->api, m, path);
+}
+
+static bool refused(void *ctx, struct request *rq, int status, const char *reason)
+{
+	(void)ctx;
+	if (!exchange_owns(request_path(rq)))
+		return false;
+	exchange_refused(rq, status, reason);
+	return true;
 }
 
 static enum err serving_start(struct cmd *c, struct serving *s, const struct serve_options *o,
@@ -51,8 +83,10 @@ static enum err serving_start(struct cmd *c, struct serving *s, const struct ser
 				 .listen_fd = -1,
 				 .tls_cert = o->tls_cert,
 				 .tls_key = o->tls_key,
-				 .handle = api_handle,
-				 .body_limit = api_body_limit};
+				 .handle = handle,
+				 .body_limit = body_limit,
+				 .refused = refused,
+				 .ctx = s};
 	str host = str_c(o->listen);
 	ptrdiff_t colon = str_rfind_char(host, ':');
 	enum err err;
@@ -60,7 +94,8 @@ static enum err serving_start(struct cmd *c, struct serving *s, const struct ser
 	s->jobs = o->read_only ? NULL : jobs_start(s->node, 2);
 	a.jobs = s->jobs;
 	s->api = api_new(&a);
-	h.ctx = s->api;
+	s->exchange = exchange_new(&(struct exchange_options){
+	    .node = s->node, .jobs = s->jobs, .read_only = o->read_only});
 	h.limits.workers = 6;
 	err = http_start(&h, &s->http, why);
 	if (err)

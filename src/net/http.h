@@ -51,6 +51,10 @@ struct http_options {
 	/* Called on the loop thread when the head is complete: largest body this request may have;
 	 * 0: the default. */
 	size_t (*body_limit)(void *ctx, enum http_method m, str path);
+	/* Nullable: answers, on a loop or worker thread, what the server itself refuses (too large,
+	 * malformed, busy), for addresses whose errors have a form of their own. False: not its
+	 * matter. The path may be empty. */
+	bool (*refused)(void *ctx, struct request *rq, int status, const char *reason);
 	void *ctx;
 };
 /* ERR_BUSY when the address is in use, ERR_DENIED for a privileged port; the sentence says what to
@@ -86,6 +90,8 @@ size_t request_header_count(struct request *rq, const char *name);
 str request_cookie(struct request *rq, const char *name);
 /* The whole body (mapped if it was spooled). */
 str request_body(struct request *rq);
+/* True if the body is a private mapping of a file: pages that were read may be given back. */
+bool request_body_is_mapped(const struct request *rq);
 str request_peer(const struct request *rq); /* numeric address */
 bool request_is_tls(const struct request *rq);
 /* SHA-256 of the SubjectPublicKeyInfo of the certificate that the client has proved to own, over

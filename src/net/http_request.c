@@ -160,6 +160,11 @@ str request_body(struct request *rq)
 	return (str){rq->map, (size_t)rq->body_bytes};
 }
 
+bool request_body_is_mapped(const struct request *rq)
+{
+	return rq->spool_fd >= 0;
+}
+
 /* ---- steps on the loop thread ---- */
 
 static void answer_refusal(struct request *rq)
@@ -168,6 +173,9 @@ static void answer_refusal(struct request *rq)
 	rq->out = NULL;
 	if (rq->refuse_status == 503)
 		response_header(rq, "Retry-After", STR("1"));
+	if (rq->srv->o.refused &&
+	    rq->srv->o.refused(rq->srv->o.ctx, rq, rq->refuse_status, rq->refuse_text))
+		return;
 	response_bytes(
 	    rq, rq->refuse_status, "application/problem+json",
 	    arena_printf(&rq->arena,

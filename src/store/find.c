@@ -405,8 +405,8 @@ enum err store_find_number(struct store *s, struct arena *a, const struct view *
 	return store_read(s, a, v, &key, 1, true, ret, why);
 }
 
-static enum err version_row(struct db *db, struct arena *a, int64_t key, int32_t version,
-			    struct record *ret, struct why *why)
+enum err version_get(struct db *db, struct arena *a, int64_t key, int32_t version,
+		     struct record *ret, struct why *why)
 {
 	struct db_rows *r;
 	enum err e = db_query(db,
@@ -445,7 +445,7 @@ enum err store_version(struct store *s, struct arena *a, int64_t key, int32_t ve
 		e = why_set(why, ERR_NOTFOUND, "no such record");
 	struct record out = shown(NULL, &h.r);
 	if (!e && h.r.version != version)
-		e = version_row(db, a, key, version, &out, why);
+		e = version_get(db, a, key, version, &out, why);
 	store_reader_put(s, db);
 	if (!e)
 		*ret = out;

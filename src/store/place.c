@@ -82,12 +82,28 @@ static enum err placements_write(struct wtx *w, const struct place *p, size_t n,
 	return db_copy(w->db, "placement", "circle,added,rec,n", v.p, 4, v.n / 4, why);
 }
 
-static enum err placements_cut(struct wtx *w, int64_t label, int64_t pos, struct why *why)
+/* The version that stood at a place keeps it, for readers who ask for superseded ones. */
+static enum err placement_past(struct db *db, int64_t circle, int64_t pos, int64_t rec,
+			       struct why *why)
+{
+	return db_exec(db,
+		       "INSERT INTO placed_before(circle, added, rec, version) SELECT ?1, ?2, ?3, "
+		       "coalesce(max(CASE WHEN modified <= ?2 THEN version END), max(version)) "
+		       "FROM version WHERE holding = ?3 HAVING count(*) > 0 "
+		       "ON CONFLICT(circle, added) DO NOTHING",
+		       DBARGS(DBI(circle), DBI(pos), DBI(rec)), NULL, why);
+}
+
+static enum err placements_cut(struct wtx *w, int64_t label, int64_t pos, int64_t rec,
+			       struct why *why)
 {
 	const struct label *l = label_get(w->s, label);
 	enum err e = ERR_OK;
-	for (size_t c = 0; l && c < l->n_circles && !e; c++)
+	for (size_t c = 0; l && c < l->n_circles && !e; c++) {
 		e = placement_cut(w->db, l->circles[c].circle, pos, why);
+		if (!e)
+			e = placement_past(w->db, l->circles[c].circle, pos, rec, why);
+	}
 	return e;
 }
 
@@ -107,7 +123,7 @@ static enum err place_remove(struct wtx *w, const struct place *p, struct why *w
 		e = db_exec(w->db, "DELETE FROM part WHERE parent = ?1 AND pos = ?2",
 			    DBARGS(DBI(p->parent), DBI(p->old_pos)), NULL, why);
 	if (!e)
-		e = placements_cut(w, old.label, p->old_pos, why);
+		e = placements_cut(w, old.label, p->old_pos, p->rec, why);
 	if (!e)
 		shelf_note(w, p->old_shelf, -1, 0);
 	return e;

@@ -29,6 +29,9 @@ MUST_CHECK enum err holding_row(struct db_rows *row, struct arena *a, bool with_
 /* ret[i].r.key == 0 where absent. lock: FOR UPDATE on PostgreSQL. */
 MUST_CHECK enum err holdings_get(struct db *db, struct arena *a, const int64_t *keys, size_t n,
 				 bool with_body, bool lock, struct holding *ret, struct why *why);
+/* What differs in a superseded version, over *ret (the holding today). ERR_NOTFOUND. */
+MUST_CHECK enum err version_get(struct db *db, struct arena *a, int64_t key, int32_t version,
+				struct record *ret, struct why *why);
 struct uid_hit {
 	size_t at; /* index into the ids asked for */
 	struct holding h;

@@ -115,6 +115,17 @@ MUST_CHECK enum err idempotency_begin(struct store *s, struct arena *a, int64_t 
 MUST_CHECK enum err idempotency_end(struct store *s, int64_t account, str key, int status,
 				    str answer, struct why *why);
 
+/* ---- what became of objects sent here by TAXII: kept for two days ---- */
+struct sent_status {
+	struct uuid uid;
+	int64_t account, team, created_us;
+	str body; /* JSON */
+};
+/* Also removes those that are older. */
+MUST_CHECK enum err sent_status_add(struct store *s, const struct sent_status *x, struct why *why);
+MUST_CHECK enum err sent_status_find(struct store *s, struct arena *a, struct uuid uid,
+				     struct sent_status *ret, struct why *why); /* NOTFOUND */
+
 /* ---- files: content-addressed by SHA-256 below data_dir/files, never under a client's name ----
  */
 struct file_writer;

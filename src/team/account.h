@@ -37,6 +37,12 @@ MUST_CHECK enum err account_by_session(struct node *n, struct arena *a, str secr
 				       struct actor *ret, struct why *why);
 MUST_CHECK enum err account_by_token(struct node *n, struct arena *a, str token, struct actor *ret,
 				     struct why *why);
+/* Who an address and a password, or an API token of that account in its place, are: for machines
+ * that send both with each request (HTTP Basic). No session is made. An account with one-time codes
+ * needs a token. Counted as signing in is; what was right is remembered for a minute, under a key
+ * of this process. */
+MUST_CHECK enum err account_by_password(struct node *n, struct arena *a, str email, str password,
+					str peer, struct actor *ret, struct why *why);
 MUST_CHECK enum err account_sign_out(struct node *n, str secret, struct why *why);
 /* Makes an API token ("api") or a sign-in link ("sign-in", one hour). expires_us 0: never. */
 MUST_CHECK enum err account_token(struct ctx *c, int64_t account, str name, str scopes,

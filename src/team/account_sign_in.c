@@ -18,6 +18,8 @@
 #define HASHES_AT_ONCE 2 /* 64 MiB each */
 #define HASHES_WAITING 64
 #define TOUCH_US (60 * US_PER_S)
+#define RIGHT_US (60 * US_PER_S)
+#define RIGHT_MAX 256
 
 /* Attempts: at once, and one more every ... (name, default, unit). */
 enum { BY_ADDRESS, BY_PREFIX, BY_ALL, COUNTERS };
@@ -31,7 +33,14 @@ static const struct {
     [BY_ALL] = {300, US_PER_S / 5, 1},
 };
 
+/* A password that was right a moment ago, as a digest over it and the hash it was held against. */
+struct right {
+	struct digest d;
+	int64_t until_us;
+};
 struct accounts {
+	struct right right[RIGHT_MAX]; /* under the lock */
+	uint8_t right_key[32];
 	struct throttle *counters[COUNTERS];
 	pthread_mutex_t lock;
 	pthread_cond_t free;
@@ -46,6 +55,7 @@ struct accounts *accounts_new(void)
 	for (size_t i = 0; i < COUNTERS; i++)
 		x->counters[i] =
 		    throttle_new(limits[i].burst, limits[i].refill_us, limits[i].buckets);
+	random_bytes(x->right_key, sizeof(x->right_key));
 	pthread_mutex_init(&x->lock, NULL);
 	pthread_cond_init(&x->free, NULL);
 	return x;
@@ -410,6 +420,82 @@ enum err account_by_token(struct node *n, struct arena *a, str token, struct act
 	if (!err)
 		*ret = actor;
 	return err;
+}
+
+/* ---- machines that send a password each time ---- */
+
+static struct digest right_digest(const struct accounts *x, const struct account *who, str password)
+{
+	const str parts[] = {
+	    {(const char *)x->right_key, sizeof(x->right_key)}, who->password_hash, password};
+	return sha256_parts(parts, ARRAY_LEN(parts));
+}
+
+static struct right *right_place(struct accounts *x, const struct digest *d)
+{
+	return &x->right[d->b[0] % RIGHT_MAX];
+}
+
+static bool was_right(struct accounts *x, const struct digest *d)
+{
+	bool ret;
+
+	pthread_mutex_lock(&x->lock);
+	ret = right_place(x, d)->until_us > clock_mono_us() &&
+	      secret_eq(digest_str(&right_place(x, d)->d), digest_str(d));
+	pthread_mutex_unlock(&x->lock);
+	return ret;
+}
+
+static void remember_right(struct accounts *x, const struct digest *d)
+{
+	pthread_mutex_lock(&x->lock);
+	*right_place(x, d) = (struct right){*d, clock_mono_us() + RIGHT_US};
+	pthread_mutex_unlock(&x->lock);
+}
+
+static enum err check_counted(struct node *n, struct arena *a, str email, const struct account *x,
+			      str password, str peer, bool *ret, struct why *why)
+{
+	struct attempt t;
+	enum err err = attempt_begin(&t, n->accounts, a, email, peer, why);
+
+	if (!err)
+		err = password_check(n->accounts, a, x->password_hash, password, ret, why);
+	*ret = *ret && !err && !x->disabled && !x->totp_secret.n;
+	if (*ret)
+		attempt_right(&t);
+	return err;
+}
+
+enum err account_by_password(struct node *n, struct arena *a, str email, str password, str peer,
+			     struct actor *ret, struct why *why)
+{
+	struct account x = {0};
+	struct actor actor;
+	struct digest d;
+	bool ok = false;
+	enum err err;
+
+	email = memchr(email.p ? email.p : "", 0, email.n) ? STR("") : str_trim(email);
+	if (looks_secret(password) && !account_by_token(n, a, password, &actor, NULL) &&
+	    str_ieq(actor.email, email)) {
+		*ret = actor;
+		return ERR_OK;
+	}
+	err = account_by_email(n->store, a, str_slice(email, 0, 254), &x, NULL);
+	if (err && err != ERR_NOTFOUND)
+		return why_set(why, err, "accounts cannot be read");
+	d = right_digest(n->accounts, &x, password);
+	if (!err && !x.disabled && !x.totp_secret.n && x.password_hash.n)
+		ok = was_right(n->accounts, &d);
+	err = ok ? ERR_OK : check_counted(n, a, email, &x, password, peer, &ok, why);
+	if (err)
+		return err;
+	if (!ok)
+		return refused(why);
+	remember_right(n->accounts, &d);
+	return node_account_actor(n, a, x.key, ret, why);
 }
 
 enum err account_sign_out(struct node *n, str secret, struct why *why)

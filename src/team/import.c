@@ -178,6 +178,8 @@ static void refuse(struct importer *im, size_t at, str path, str reason)
 	im->result->read++;
 	im->result->rejected++;
 	result_reject(im->c->arena, im->result, im->file, (int64_t)at, path, reason);
+	if (im->o->told)
+		im->o->told(im->o->ctx, &(struct import_told){.at = at, .reason = reason});
 }
 
 static void on_rejected(void *ctx, size_t at, str path, const char *reason)
@@ -234,6 +236,11 @@ static enum err on_element(void *ctx, const struct format_element *e, struct why
 		im->index++;
 		refuse(im, e->at, e->path,
 		       STR("belongs to the node's directory and is not imported"));
+		return ERR_OK;
+	}
+	if (im->o->foreign && str_starts(e->type, STR("x-hikeshi-"))) {
+		im->index++;
+		refuse(im, e->at, e->path, STR("is a type that only linked nodes may send"));
 		return ERR_OK;
 	}
 	it.parent = parent_uid(im, e->parent);

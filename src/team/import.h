@@ -9,6 +9,15 @@
 #include "formats/format.h"
 #include "team/record.h"
 
+/* What became of one element. */
+struct import_told {
+	bool ok;
+	struct uuid uid; /* zero where it was not even an object with an id: at tells where it is */
+	str type;
+	int64_t modified_us; /* 0: none */
+	size_t at;           /* byte in the source */
+	str reason;          /* why not; lives during the call */
+};
 struct import_options {
 	enum format_id format; /* FORMAT_AUTO */
 	bool has_tlp;
@@ -20,6 +29,10 @@ struct import_options {
 	bool mapped; /* text is a read-only mapping of a file: pages that were read are given back
 			on the way */
 	str job;     /* name tying the slices together; empty: made */
+	bool
+	    foreign; /* from strangers: nothing of our own types, which only linked nodes may say */
+	/* Nullable: told of every element once it is durable or refused, on the calling thread. */
+	void (*told)(void *ctx, const struct import_told *t);
 	void (*progress)(void *ctx, int64_t objects, int64_t bytes_done,
 			 int64_t bytes_total); /* nullable */
 	void *ctx;

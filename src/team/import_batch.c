@@ -284,14 +284,17 @@ static void tell(struct plan *p)
 	b->updated = p->updated;
 	b->unchanged = p->unchanged;
 	b->rejected = (int64_t)p->refused.n;
-	for (size_t i = 0; i < p->refused.n && i < IMPORT_REJECTS; i++) {
-		const struct import_item *it = &b->items.p[p->refused.p[i]];
+	for (size_t i = 0; i < p->refused.n; i++) {
+		struct import_item *it = &b->items.p[p->refused.p[i]];
 
+		it->refused = refusal(slot_of(p, &it->uid), it);
+		if (i >= IMPORT_REJECTS)
+			continue;
 		vec_add(&b->arena, &b->rejects,
 			(struct import_reject){.file = it->file,
 					       .position = it->at,
 					       .path = it->path,
-					       .reason = refusal(slot_of(p, &it->uid), it)});
+					       .reason = it->refused});
 	}
 }
 

@@ -35,6 +35,7 @@ struct import_item {
 	int64_t at;
 	str path, file;
 	int64_t file_started_us;
+	str refused; /* why it was not taken; filled by import_commit */
 };
 struct import_batch {
 	struct arena arena; /* items and their texts */

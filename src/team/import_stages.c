@@ -92,6 +92,16 @@ static void batch_collect(struct importer *im, struct import_batch *b)
 	for (size_t i = 0; i < b->rejects.n; i++)
 		result_reject(im->c->arena, r, b->rejects.p[i].file, b->rejects.p[i].position,
 			      b->rejects.p[i].path, b->rejects.p[i].reason);
+	for (size_t i = 0; i < b->items.n && im->o->told && !b->err; i++) {
+		const struct import_item *it = &b->items.p[i];
+
+		im->o->told(im->o->ctx, &(struct import_told){.ok = !it->refused.n,
+							      .uid = it->uid,
+							      .type = it->type,
+							      .modified_us = it->modified_us,
+							      .at = (size_t)it->at,
+							      .reason = it->refused});
+	}
 	struct arena arena = b->arena;
 
 	arena_reset(&arena);
