@@ -98,6 +98,9 @@ MUST_CHECK enum err call_type(struct call *c, const struct catalog_type **ret);
 /* The record that {id} names, of that type. */
 MUST_CHECK enum err call_record(struct call *c, struct record *ret);
 str call_var(struct call *c, const char *name);
+/* The label a list shows of a record: of a warning that of its audience, not of its working copy.
+ * search.c */
+str call_tlp(struct call *c, const struct record *r);
 
 /* ---- authentication (session.c) ---- */
 MUST_CHECK enum err call_authenticate(struct call *c, unsigned flags);

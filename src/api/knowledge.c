@@ -19,7 +19,6 @@
 static void record_brief(struct call *c, const struct record *r, struct json_out *o)
 {
 	const struct directory_team *t = directory_team(c->ctx.dir, r->team);
-	const struct label *l = label_get(c->api->o.node->store, r->label);
 
 	jo_object(o);
 	jo_kstr(o, "id", record_id(&c->ctx, r));
@@ -35,7 +34,7 @@ static void record_brief(struct call *c, const struct record *r, struct json_out
 		jo_str(o, record_id(&c->ctx, &t->record));
 	else
 		jo_null(o);
-	jo_kstr(o, "tlp", l ? tlp_label(l->tlp) : STR("TLP:RED"));
+	jo_kstr(o, "tlp", call_tlp(c, r));
 	jo_end(o);
 }
 
@@ -487,6 +486,7 @@ static enum err reply_known(struct call *c, const str *values, const struct reco
 	return imported ? reply_json(c, 200, &b) : reply_page(c, &b);
 }
 
+/* What a record of several values is shown by: a hash, say, before the name of the file. */
 static str first_value(struct call *c, const struct record *r)
 {
 	struct record_value *v = NULL;
@@ -496,6 +496,9 @@ static str first_value(struct call *c, const struct record *r)
 				store_value_key(c->api->o.node->store), r, &v, &n, NULL) ||
 	    !n)
 		return record_title(&c->ctx, r);
+	for (size_t i = 0; i < n; i++)
+		if (v[i].kind != VALUE_FILENAME)
+			return v[i].canonical;
 	return v[0].canonical;
 }
 

@@ -4,10 +4,21 @@
 
 #include "base/map.h"
 
+str call_tlp(struct call *c, const struct record *r)
+{
+	const struct label *l = label_get(c->api->o.node->store, r->label);
+	struct json v;
+
+	if (r->team == c->ctx.actor->team &&
+	    str_eq(word_text(c->api->o.node->store, r->type), STR("x-hikeshi-warning")) &&
+	    record_render(&c->ctx, r, &v, NULL) == ERR_OK && json_get_str(&v, "tlp").n)
+		return json_get_str(&v, "tlp");
+	return l ? tlp_label(l->tlp) : STR("TLP:RED");
+}
+
 static void search_item(struct call *c, const struct record *r, str matched, struct json_out *o)
 {
 	const struct directory_team *t = directory_team(c->ctx.dir, r->team);
-	const struct label *l = label_get(c->api->o.node->store, r->label);
 	str state = word_text(c->api->o.node->store, r->state);
 
 	jo_object(o);
@@ -24,7 +35,7 @@ static void search_item(struct call *c, const struct record *r, str matched, str
 		jo_str(o, state);
 	else
 		jo_null(o);
-	jo_kstr(o, "tlp", l ? tlp_label(l->tlp) : STR("TLP:RED"));
+	jo_kstr(o, "tlp", call_tlp(c, r));
 	jo_key(o, "team");
 	if (t)
 		jo_str(o, record_id(&c->ctx, &t->record));

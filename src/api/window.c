@@ -8,23 +8,30 @@
 static const struct {
 	const char *name;
 	const char *ja, *en, *hint_ja, *hint_en;
-	const char *kind; /* text email textarea select checkbox */
+	const char *kind; /* text email textarea purpose when checkbox */
+	const char *fill; /* what a browser may fill in by itself, HTML's autocomplete */
 	bool required;
 } fields[] = {
     {"title", "件名", "Subject", "何が起きたかを一行で", "What happened, in one line", "text",
-     true},
+     "off", true},
     {"description", "内容", "What happened", "ログやメールの本文もそのまま貼れます",
-     "Paste logs or mails as they are", "textarea", true},
-    {"purpose", "目的", "Purpose", "", "", "purpose", false},
-    {"occurred", "発生日時", "When it happened", "例 2026-11-23T09:30:00+09:00",
-     "e.g. 2026-11-23T09:30:00+09:00", "text", false},
-    {"name", "お名前", "Your name", "", "", "text", false},
-    {"email", "メールアドレス", "E-mail", "", "", "email", false},
-    {"organization", "組織", "Organisation", "", "", "text", false},
+     "Paste logs or mails as they are", "textarea", "off", true},
+    {"purpose", "目的", "Purpose", "", "", "purpose", "off", false},
+    {"occurred", "発生日時", "When it happened", "分かる範囲で", "As far as you know", "when",
+     "off", false},
+    {"name", "お名前", "Your name", "", "", "text", "name", false},
+    {"email", "メールアドレス", "E-mail", "ご連絡が必要なときに使います",
+     "Used when we have to reach you", "email", "email", false},
+    {"organization", "組織", "Organisation", "", "", "text", "organization", false},
     {"anonymous", "匿名で報告する", "Report anonymously", "お名前と連絡先は保存されません",
-     "Name and contact are not kept", "checkbox", false},
-    {"may_share", "匿名化して共有してよい", "May be shared anonymised", "", "", "checkbox", false},
+     "Name and contact are not kept", "checkbox", "off", false},
+    {"may_share", "匿名化して共有してよい", "May be shared anonymised",
+     "ほかの組織への注意喚起に役立ちます", "It helps to warn others", "checkbox", "off", false},
 };
+/* Zones a reporter may choose from; the form works without a script, so nothing can guess it. */
+static const char *const zones[] = {"-10:00", "-09:00", "-08:00", "-07:00", "-06:00", "-05:00",
+				    "-04:00", "-03:00", "+00:00", "+01:00", "+02:00", "+03:00",
+				    "+05:30", "+07:00", "+08:00", "+09:00", "+10:00", "+12:00"};
 
 static void html(struct buf *b, str s)
 {
@@ -74,12 +81,28 @@ static void page_open(struct call *c, struct buf *b, const char *ja, const char 
 
 static enum err page_close(struct call *c, int status, struct buf *b)
 {
-	buf_printf(b, "<footer><a href=\"?lang=ja\" lang=\"ja\">日本語</a> <a href=\"?lang=en\" "
-		      "lang=\"en\">English</a></footer></main></body></html>");
+	buf_add(b, STR("</main></body></html>"));
 	response_header(c->rq, "Cache-Control", STR("no-store"));
 	response_bytes(c->rq, status, "text/html; charset=utf-8",
 		       arena_str(request_arena(c->rq), buf_str(b)));
 	return ERR_OK;
+}
+
+/* Pages that a reload brings back as they are can be had in the other language. */
+static void language_links(struct buf *b, str team)
+{
+	static const char *const rows[][2] = {{"ja", "日本語"}, {"en", "English"}};
+
+	buf_add(b, STR("<nav>"));
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		buf_printf(b, "<a href=\"?lang=%s", rows[i][0]);
+		if (team.n) {
+			buf_add(b, STR("&amp;team="));
+			html(b, team);
+		}
+		buf_printf(b, "\" lang=\"%s\">%s</a> ", rows[i][0], rows[i][1]);
+	}
+	buf_add(b, STR("</nav>"));
 }
 
 static void choose_language(struct call *c, str given)
@@ -88,52 +111,113 @@ static void choose_language(struct call *c, str given)
 		c->ctx.lang = str_eq(given, STR("ja")) ? "ja" : "en";
 }
 
-static void purpose_options(struct call *c, struct buf *b)
+static void option_html(struct buf *b, str value, str text, bool chosen)
+{
+	buf_add(b, STR("<option value=\""));
+	html(b, value);
+	buf_printf(b, "\"%s>", chosen ? " selected" : "");
+	html(b, text);
+	buf_add(b, STR("</option>"));
+}
+
+static void purpose_html(struct call *c, struct buf *b, str chosen)
 {
 	const struct json *list = catalog_list(c->api->o.node->catalog, STR("report_purpose"));
 	const struct json *items = json_get_c(list, "items") ? json_get_c(list, "items") : list;
 
+	buf_add(b, STR("<select id=\"purpose\" name=\"purpose\">"));
 	for (size_t i = 0; i < json_count(items); i++) {
 		const struct json *it = json_at(items, i), *label = json_get_c(it, "label");
+		str code = json_get_str(it, "code");
 
-		buf_add(b, STR("<option value=\""));
-		html(b, json_get_str(it, "code"));
-		buf_add(b, STR("\">"));
-		html(b, json_get_str(label, c->ctx.lang));
-		buf_add(b, STR("</option>"));
+		option_html(b, code, json_get_str(label, c->ctx.lang), str_eq(code, chosen));
 	}
+	buf_add(b, STR("</select>"));
 }
 
-static void field_html(struct call *c, struct buf *b, size_t i, str value)
+/* A moment as people write it, and the zone it is meant in. */
+static void when_html(struct call *c, struct buf *b, str value, str zone)
 {
-	const char *label = is_ja(c) ? fields[i].ja : fields[i].en,
-		   *hint = is_ja(c) ? fields[i].hint_ja : fields[i].hint_en;
-	const char *required = fields[i].required ? " required" : "";
+	if (!zone.n)
+		zone = is_ja(c) ? STR("+09:00") : STR("+00:00");
+	buf_add(b, STR("<span class=\"pair\"><input id=\"occurred\" name=\"occurred\" "
+		       "type=\"datetime-local\" aria-describedby=\"occurred-h\" value=\""));
+	html(b, value);
+	buf_printf(b, "\"><select name=\"zone\" aria-label=\"%s\">",
+		   is_ja(c) ? "時刻帯" : "Time zone");
+	for (size_t i = 0; i < ARRAY_LEN(zones); i++) {
+		char text[64];
+		int n = snprintf(text, sizeof(text), "UTC%s%s", zones[i],
+				 strcmp(zones[i], "+09:00") == 0
+				     ? (is_ja(c) ? "（日本時間）" : " (Japan)")
+				     : "");
 
-	buf_printf(b, "<p><label for=\"%s\">%s%s</label>", fields[i].name, label,
-		   fields[i].required ? (is_ja(c) ? "（必須）" : " (required)") : "");
+		if (n > 0 && (size_t)n < sizeof(text))
+			option_html(b, str_c(zones[i]), str_c(text), str_eq(str_c(zones[i]), zone));
+	}
+	buf_add(b, STR("</select></span>"));
+}
+
+static void check_html(struct buf *b, size_t i, const char *label, const char *hint, bool checked)
+{
+	const char *name = fields[i].name;
+
+	buf_printf(b,
+		   "<div class=\"field\"><label><input name=\"%s\" type=\"checkbox\" "
+		   "value=\"true\"%s aria-describedby=\"%s-h\"> %s</label><small "
+		   "id=\"%s-h\">%s</small></div>",
+		   name, checked ? " checked" : "", name, label, name, hint);
+}
+
+static void input_html(struct buf *b, size_t i, const char *hint, str value)
+{
+	const char *name = fields[i].name, *required = fields[i].required ? " required" : "";
+	char described[80] = "";
+
+	if (hint[0] &&
+	    snprintf(described, sizeof(described), " aria-describedby=\"%s-h\"", name) < 0)
+		described[0] = 0;
 	if (strcmp(fields[i].kind, "textarea") == 0) {
-		buf_printf(b, "<textarea id=\"%s\" name=\"%s\" rows=\"12\" maxlength=\"100000\"%s>",
-			   fields[i].name, fields[i].name, required);
+		buf_printf(b,
+			   "<textarea id=\"%s\" name=\"%s\" rows=\"10\" "
+			   "maxlength=\"100000\"%s%s>",
+			   name, name, described, required);
 		html(b, value);
 		buf_add(b, STR("</textarea>"));
-	} else if (strcmp(fields[i].kind, "purpose") == 0) {
-		buf_printf(b, "<select id=\"%s\" name=\"%s\">", fields[i].name, fields[i].name);
-		purpose_options(c, b);
-		buf_add(b, STR("</select>"));
-	} else if (strcmp(fields[i].kind, "checkbox") == 0) {
-		buf_printf(b, "<input id=\"%s\" name=\"%s\" type=\"checkbox\" value=\"true\"%s>",
-			   fields[i].name, fields[i].name, value.n ? " checked" : "");
-	} else {
-		buf_printf(b,
-			   "<input id=\"%s\" name=\"%s\" type=\"%s\" maxlength=\"300\"%s value=\"",
-			   fields[i].name, fields[i].name, fields[i].kind, required);
-		html(b, value);
-		buf_add(b, STR("\">"));
+		return;
 	}
+	buf_printf(b,
+		   "<input id=\"%s\" name=\"%s\" type=\"%s\" maxlength=\"300\" "
+		   "autocomplete=\"%s\"%s%s value=\"",
+		   name, name, fields[i].kind, fields[i].fill, described, required);
+	html(b, value);
+	buf_add(b, STR("\">"));
+}
+
+static void field_html(struct call *c, struct buf *b, size_t i, const struct form_part *p, size_t n)
+{
+	const char *label = is_ja(c) ? fields[i].ja : fields[i].en,
+		   *hint = is_ja(c) ? fields[i].hint_ja : fields[i].hint_en, *kind = fields[i].kind,
+		   *name = fields[i].name;
+	str value = form_value(p, n, name);
+
+	if (strcmp(kind, "checkbox") == 0) {
+		check_html(b, i, label, hint, value.n > 0);
+		return;
+	}
+	buf_printf(b, "<div class=\"field\"><label for=\"%s\">%s%s</label>", name, label,
+		   fields[i].required ? (is_ja(c) ? " <span class=\"req\">必須</span>"
+						  : " <span class=\"req\">required</span>")
+				      : "");
 	if (hint[0])
-		buf_printf(b, "<small>%s</small>", hint);
-	buf_add(b, STR("</p>"));
+		buf_printf(b, "<small id=\"%s-h\">%s</small>", name, hint);
+	if (strcmp(kind, "purpose") == 0)
+		purpose_html(c, b, value);
+	else if (strcmp(kind, "when") == 0)
+		when_html(c, b, value, form_value(p, n, "zone"));
+	else
+		input_html(b, i, hint, value);
+	buf_add(b, STR("</div>"));
 }
 
 static void form_html(struct call *c, struct buf *b, const struct form_part *p, size_t n, str team)
@@ -146,11 +230,25 @@ static void form_html(struct call *c, struct buf *b, const struct form_part *p, 
 		buf_add(b, STR("\">"));
 	}
 	for (size_t i = 0; i < ARRAY_LEN(fields); i++)
-		field_html(c, b, i, form_value(p, n, fields[i].name));
+		field_html(c, b, i, p, n);
 	buf_printf(b, "<p><button type=\"submit\">%s</button></p></form>",
 		   is_ja(c) ? "送信する" : "Send");
-	buf_printf(b, "<p><a href=\"/report/status\">%s</a></p>",
+	buf_printf(b, "<p><a href=\"/report/status?lang=%s\">%s</a></p>", c->ctx.lang,
 		   is_ja(c) ? "送った報告の状況を見る" : "Look up a report you sent");
+}
+
+/* Who reads it: said of the node's own window only, since which teams there are is not public. */
+static void reader_html(struct call *c, struct buf *b, str team)
+{
+	const struct directory_team *t =
+	    team.n ? NULL : directory_team(c->ctx.dir, c->api->o.node->home_team);
+
+	if (!t)
+		return;
+	buf_printf(b, "<p class=\"to\">%s ", is_ja(c) ? "宛先" : "To");
+	buf_add(b, STR("<strong>"));
+	html(b, is_ja(c) && t->name_ja.n ? t->name_ja : t->name);
+	buf_add(b, STR("</strong></p>"));
 }
 
 enum err report_form(struct call *c)
@@ -159,13 +257,16 @@ enum err report_form(struct call *c)
 
 	choose_language(c, call_param(c, "lang"));
 	page_open(c, &b, "インシデントの報告", "Report an incident");
+	reader_html(c, &b, call_param(c, "team"));
 	buf_printf(
 	    &b, "<p>%s</p>",
 	    is_ja(c)
-		? "書けるところだけで構いません。受付番号と、状況を確認するための暗号をお渡しします"
-		  "。"
-		: "Write what you can. You get a number and a code to look up what becomes of it.");
+		? "件名と内容のほかは、書けるところだけで構いません。送信すると、受付番号と確認コー"
+		  "ドをお渡しします。"
+		: "Beside subject and text, write what you can. You get a number and a code to "
+		  "look up what becomes of it.");
 	form_html(c, &b, NULL, 0, call_param(c, "team"));
+	language_links(&b, call_param(c, "team"));
 	return page_close(c, 200, &b);
 }
 
@@ -190,6 +291,13 @@ static bool truth(str v)
 	       str_ieq(v, STR("yes"));
 }
 
+/* What <input type=datetime-local> sends, 2026-11-23T09:30 (:00), with the zone beside it. */
+static str with_zone(struct arena *a, str local, str zone)
+{
+	return arena_printf(a, "%.*s%s%.*s", STR_ARG(local), local.n == 16 ? ":00" : "",
+			    STR_ARG(zone));
+}
+
 static struct json request_of(struct call *c, const struct form_part *p, size_t n)
 {
 	static const char *const texts[] = {"title",    "description", "purpose",
@@ -202,6 +310,8 @@ static struct json request_of(struct call *c, const struct form_part *p, size_t 
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
 		str v = str_trim(form_value(p, n, texts[i]));
 
+		if (v.n && (v.n == 16 || v.n == 19) && strcmp(texts[i], "occurred") == 0)
+			v = with_zone(a, v, form_value(p, n, "zone"));
 		if (v.n)
 			json_set(a, &o, str_c(texts[i]), json_string(v));
 	}
@@ -248,13 +358,17 @@ static enum err report_done(struct call *c, const struct window_receipt *w)
 		return reply_json(c, 201, &b);
 	}
 	page_open(c, &b, "受け付けました", "Received");
-	buf_printf(&b, "<p>%s <strong id=\"number\">", is_ja(c) ? "受付番号" : "Number");
+	buf_printf(&b, "<div role=\"status\"><dl><dt>%s</dt><dd><code id=\"number\">",
+		   is_ja(c) ? "受付番号" : "Number");
 	html(&b, w->number);
-	buf_printf(&b, "</strong></p><p>%s <strong id=\"code\">",
-		   is_ja(c) ? "確認用の暗号（再表示できません）" : "Code (shown only now)");
+	buf_printf(&b, "</code></dd><dt>%s</dt><dd><code id=\"code\">",
+		   is_ja(c) ? "確認コード" : "Code");
 	html(&b, code);
-	buf_printf(&b, "</strong></p><p><a href=\"/report/status\">%s</a></p>",
-		   is_ja(c) ? "状況を見る" : "Look up its state");
+	buf_printf(&b, "</code></dd></dl></div><p>%s</p>",
+		   is_ja(c) ? "確認コードはこの画面にだけ表示されます。番号とともに控えてください。"
+			    : "The code is shown only now. Write both down.");
+	buf_printf(&b, "<p><a href=\"/report/status?lang=%s\">%s</a></p>", c->ctx.lang,
+		   is_ja(c) ? "報告の状況を見る" : "Look up its state");
 	return page_close(c, 201, &b);
 }
 
@@ -315,18 +429,45 @@ enum err report_post(struct call *c)
 
 static void status_html(struct call *c, struct buf *b, const struct json *v)
 {
-	const struct json *label = json_get_c(v, "label");
+	const struct json *label = json_get_c(v, "label"), *said = json_get_c(v, "messages");
 
-	buf_add(b, STR("<dl>"));
-	buf_printf(b, "<dt>%s</dt><dd id=\"number\">", is_ja(c) ? "受付番号" : "Number");
+	buf_printf(b, "<dl><dt>%s</dt><dd id=\"number\">", is_ja(c) ? "受付番号" : "Number");
 	html(b, json_get_str(v, "number"));
-	buf_printf(b, "</dd><dt>%s</dt><dd id=\"state\">", is_ja(c) ? "状態" : "State");
+	buf_printf(b, "</dd><dt>%s</dt><dd><bdi>", is_ja(c) ? "件名" : "Subject");
+	html(b, json_get_str(v, "title"));
+	buf_printf(b, "</bdi></dd><dt>%s</dt><dd id=\"state\">", is_ja(c) ? "状態" : "State");
 	html(b, label ? json_get_str(label, c->ctx.lang) : json_get_str(v, "state"));
-	if (json_get_str(v, "answer").n) {
-		buf_printf(b, "</dd><dt>%s</dt><dd>", is_ja(c) ? "回答" : "Answer");
-		html(b, json_get_str(v, "answer"));
+	buf_add(b, STR("</dd>"));
+	for (size_t i = 0; i < json_count(said); i++) {
+		buf_printf(b, "<dt>%s</dt><dd class=\"answer\"><bdi>",
+			   is_ja(c) ? "回答" : "Answer");
+		html(b, json_get_str(json_at(said, i), "text"));
+		buf_add(b, STR("</bdi></dd>"));
 	}
-	buf_add(b, STR("</dd></dl>"));
+	buf_add(b, STR("</dl>"));
+}
+
+static void status_form(struct call *c, struct buf *b, str number)
+{
+	buf_printf(b,
+		   "<form method=\"post\" action=\"/report/status\"><input type=\"hidden\" "
+		   "name=\"language\" value=\"%s\"><div class=\"field\"><label "
+		   "for=\"n\">%s</label><input id=\"n\" name=\"number\" required "
+		   "maxlength=\"64\" autocomplete=\"off\" value=\"",
+		   c->ctx.lang, is_ja(c) ? "受付番号" : "Number");
+	html(b, number);
+	buf_printf(b,
+		   "\"></div><div class=\"field\"><label for=\"c\">%s</label><small "
+		   "id=\"c-h\">%s</small><input id=\"c\" name=\"code\" required "
+		   "maxlength=\"64\" autocomplete=\"off\" aria-describedby=\"c-h\"></div>"
+		   "<p><button type=\"submit\">%s</button></p></form>",
+		   is_ja(c) ? "確認コード" : "Code",
+		   is_ja(c) ? "受け付けの画面に表示された 16 文字"
+			    : "The 16 characters shown when you sent it",
+		   is_ja(c) ? "確認する" : "Look up");
+	buf_printf(b, "<p><a href=\"/report?lang=%s\">%s</a></p>", c->ctx.lang,
+		   is_ja(c) ? "新しく報告する" : "Report an incident");
+	language_links(b, STR_NULL);
 }
 
 enum err report_status(struct call *c)
@@ -357,19 +498,15 @@ enum err report_status(struct call *c)
 	if (err && err != ERR_NOTFOUND)
 		return err;
 	if (err)
-		buf_printf(&b, "<p role=\"alert\">%s</p>",
-			   is_ja(c) ? "その番号と暗号の組み合わせはありません。"
-				    : "There is no such number and code.");
+		buf_printf(
+		    &b, "<p role=\"alert\">%s</p>",
+		    is_ja(c)
+			? "この受付番号と確認コードの報告はありません。綴りを確かめてください。"
+			: "There is no report with this number and code. Please "
+			  "check the spelling.");
 	else if (number.n || code.n)
 		status_html(c, &b, &v);
-	buf_printf(&b,
-		   "<form method=\"post\" action=\"/report/status\"><input type=\"hidden\" "
-		   "name=\"language\" value=\"%s\"><p><label for=\"n\">%s</label><input "
-		   "id=\"n\" name=\"number\" required></p><p><label for=\"c\">%s</label><input "
-		   "id=\"c\" name=\"code\" required autocomplete=\"off\"></p><p><button "
-		   "type=\"submit\">%s</button></p></form>",
-		   c->ctx.lang, is_ja(c) ? "受付番号" : "Number", is_ja(c) ? "暗号" : "Code",
-		   is_ja(c) ? "確認する" : "Look up");
+	status_form(c, &b, err ? number : STR_NULL);
 	c->why = (struct why){0};
 	return page_close(c, err ? 404 : 200, &b);
 }

@@ -16,7 +16,7 @@ static const struct notice_text notices[] = {
      "内容が訂正されました。前の版への回答は古くなっています。確認して回答し直してください。",
      "It was corrected. Your earlier answer is outdated: please read it and answer again."},
     {"withdrawn", "【撤回】早期警戒情報", "[Withdrawn] Early warning",
-     "撤回されました。含まれていた指標を遮断リスト等から外してください。",
+     "撤回されました。含まれていたインジケータを遮断リスト等から外してください。",
      "It was withdrawn. Please take its indicators off your block lists."},
     {"reminder", "【回答のお願い】早期警戒情報", "[Reminder] Early warning",
      "まだ回答をいただいていません。確認して回答してください。",

@@ -101,11 +101,14 @@ export async function browser() {
 
 const violations = [];
 const faults = [];
+const strangers = [];
+/* What a page asked of any server but its own. */
+export const strangersSeen = () => strangers;
 export const violationsSeen = () => violations;
 export const faultsSeen = () => faults;
 
 /* A person at a browser of their own. */
-export async function person(b, base, { lang = "ja", width = 1440, height = 900, dark = false } = {}) {
+export async function person(b, base, { lang = "ja", width = 1440, height = 900, dark = false, js = true } = {}) {
 	const context = await b.newContext({
 		baseURL: base,
 		locale: lang === "ja" ? "ja-JP" : "en-GB",
@@ -113,9 +116,10 @@ export async function person(b, base, { lang = "ja", width = 1440, height = 900,
 		viewport: { width, height },
 		colorScheme: dark ? "dark" : "light",
 		reducedMotion: "reduce",
+		javaScriptEnabled: js,
 	});
 
-	await context.addInitScript(() => {
+	if (js) await context.addInitScript(() => {
 		document.addEventListener("securitypolicyviolation", (e) => console.error(`CSP-VIOLATION ${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`));
 	});
 	const page = await context.newPage();
@@ -124,6 +128,9 @@ export async function person(b, base, { lang = "ja", width = 1440, height = 900,
 	page.on("console", (m) => {
 		const text = m.text();
 		if (/CSP-VIOLATION|Content Security Policy|TrustedHTML|TrustedScript/.test(text)) violations.push(text);
+	});
+	page.on("request", (r) => {
+		if (!/^(blob|data):/.test(r.url()) && new URL(r.url()).origin !== new URL(base).origin) strangers.push(r.url());
 	});
 	page.on("pageerror", (e) => faults.push(`${page.url()}: ${e.message}`));
 	return page;
@@ -147,7 +154,7 @@ export async function setLanguage(page, lang) {
 }
 
 export async function axe(page, name) {
-	await page.waitForTimeout(150);
+	await page.waitForTimeout(150); /* what fades in is there */
 	await page.evaluate(axeSource);
 	const found = await page.evaluate(async () => {
 		const r = await globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] });

@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /* story: one warning from the first report to the answer of another team, as people do it in the browser, in
  * Japanese and in English. BASE and ACCOUNTS (JSON: [{email,password,role,team}]) name a running server; else one is started. */
-import { axe, browser, faultsSeen, finish, fits, ok, person, server, shot, signIn, step, violationsSeen } from "./lib.mjs";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { axe, browser, faultsSeen, finish, fits, ok, person, server, shot, signIn, step, strangersSeen, violationsSeen } from "./lib.mjs";
+
+/* A real MISP event where the corpus is at hand, else the project's own small one. */
+const here = dirname(fileURLToPath(import.meta.url));
+const corpus = process.env.HIKESHI_CORPUS ?? join(here, "../../../shared/data");
+const event = [join(corpus, "misp-events/eset/sednit/2018-11-20_Zebrocy.json"), join(here, "../data/misp-event.json")].find(existsSync);
 
 const WORDS = {
 	ja: {
@@ -20,6 +28,7 @@ const WORDS = {
 		comment: "2 台を隔離しました",
 		fix: "認証情報と閲覧履歴が盗まれます。",
 		withdraw: "誤検知と分かったため",
+		reply: "調査を始めました。端末は電源を切らずに置いてください。",
 	},
 	en: {
 		report: "A suspicious attachment was opened",
@@ -37,6 +46,7 @@ const WORDS = {
 		comment: "two hosts isolated",
 		fix: "Credentials and browsing history are stolen.",
 		withdraw: "It turned out to be a false positive",
+		reply: "We are looking into it. Please leave the machine switched on.",
 	},
 };
 
@@ -61,6 +71,8 @@ async function story(b, base, who, lang, round) {
 	let incident = "";
 	let own = "";
 	let warning = "";
+	let report = "";
+	let receipt = { number: "", code: "" };
 
 	await step(say("three people sign in"), async () => {
 		await analyst.goto("/");
@@ -82,20 +94,49 @@ async function story(b, base, who, lang, round) {
 		await fits(other, say("today on a telephone"));
 		await shot(other, `${lang}-02-today-narrow`);
 	});
-	await step(say("the analyst writes down a report"), async () => {
-		await analyst.goto("/reports/new");
-		await analyst.fill("#f-title", `${w.report} ${n}`);
-		await analyst.fill("#f-description", w.text);
-		await axe(analyst, say("report form"));
-		await analyst.locator("button.primary[type=submit]").click();
+	await step(say("somebody without an account and without a script reports"), async () => {
+		const public_ = await person(b, base, { lang, width: 380, height: 800, js: false });
+		await public_.goto("/report");
+		await fits(public_, say("public form on a telephone"));
+		await shot(public_, `${lang}-03-form-narrow`);
+		if ((await public_.getAttribute("html", "lang")) !== lang) throw new Error("not in the reader's language");
+		await public_.fill("#title", `${w.report} ${n}`);
+		await public_.fill("#description", `${w.text}\n<script>window.owned=1</script> \u202Etxt.exe`);
+		await public_.fill("#occurred", "2026-01-05T09:30");
+		await public_.fill("#name", '"><img src=x onerror=alert(1)>');
+		await public_.locator("button[type=submit]").click();
+		receipt = { number: await public_.locator("#number").innerText(), code: await public_.locator("#code").innerText() };
+		await shot(public_, `${lang}-03-receipt-narrow`);
+		await public_.context().close();
+	});
+	await step(say("the public pages are accessible"), async () => {
+		const page = await person(b, base, { lang });
+		for (const path of ["/report", "/report/status"]) {
+			await page.goto(path);
+			await axe(page, say(path));
+			await shot(page, `${lang}-03${path.replaceAll("/", "-")}`);
+		}
+		await page.context().close();
+	});
+	await step(say("the report is at the top of the analyst's day, with its next step"), async () => {
+		const row = analyst.locator(".board li", { hasText: `${w.report} ${n}` });
+		await row.waitFor();
+		await row.locator("a.title").click();
 		await analyst.waitForURL(/\/reports\/x-hikeshi-report/);
 		await analyst.waitForSelector(".record-head");
+		report = idIn(analyst);
+		const text = await analyst.locator("main").innerText();
+		const at = lang === "ja" ? "2026/01/05 09:30" : "05/01/2026, 18:30";
+		if (!text.includes(at)) throw new Error(`the time of the form is not ${at}: ${text}`);
+		if ((await analyst.locator("main img, main script").count()) > 0 || (await analyst.evaluate(() => globalThis.owned))) throw new Error("markup came alive");
 		await axe(analyst, say("report"));
 		await shot(analyst, `${lang}-03-report`);
 	});
 	await step(say("an incident is opened from it"), async () => {
 		await analyst.locator("[data-incident]").click();
 		await analyst.waitForSelector("#f-title");
+		await axe(analyst, say("incident form"));
+		await shot(analyst, `${lang}-04-incident-form`);
 		await analyst.fill("#f-title", `${w.incident} ${n}`);
 		await analyst.selectOption("#f-severity", "critical");
 		await analyst.locator("button.primary[type=submit]").click();
@@ -109,6 +150,13 @@ async function story(b, base, who, lang, round) {
 		await analyst.waitForFunction(() => document.querySelectorAll(".known tbody tr").length >= 3);
 		const text = await analyst.locator(".known").first().innerText();
 		if (!text.includes(`203[.]0[.]113[.]${n}`)) throw new Error(`not defanged: ${text}`);
+	});
+	await step(say("a MISP event is attached, and what the node knows stands beside each value"), async () => {
+		const before = await analyst.locator(".known tbody tr").count();
+		await analyst.setInputFiles(".paste input[type=file]", event);
+		await analyst.waitForFunction((m) => document.querySelectorAll(".known tbody tr").length > m, before);
+		await analyst.waitForFunction(() => !document.querySelector(".upload[aria-busy=true]"));
+		await axe(analyst, say("incident with an event"));
 	});
 	await step(say("a note keeps what looks like markup as text"), async () => {
 		await analyst.fill("#note", w.note);
@@ -252,6 +300,29 @@ async function story(b, base, who, lang, round) {
 		await other.waitForSelector(".banner");
 		await axe(other, say("withdrawn warning"));
 		await shot(other, `${lang}-12-withdrawn-narrow`);
+	});
+	await step(say("the reporter reads the answer, with number and code"), async () => {
+		await analyst.goto(`/reports/${report}`);
+		await analyst.waitForSelector(".record-head");
+		await analyst.locator(".record-head details.menu > summary").click();
+		await analyst.locator("[data-step=close]").click();
+		await analyst.waitForSelector("dialog[open]");
+		await analyst.fill("dialog[open] #f-answer", w.reply);
+		await analyst.locator("dialog[open] button.primary").click();
+		await analyst.waitForSelector("dialog[open]", { state: "detached" });
+		const public_ = await person(b, base, { lang, js: false });
+		await public_.goto("/report/status");
+		await public_.fill("#n", receipt.number);
+		await public_.fill("#c", "AAAA-AAAA-AAAA-AAAA");
+		await public_.locator("button[type=submit]").click();
+		await public_.waitForSelector("[role=alert]");
+		if ((await public_.inputValue("#n")) !== receipt.number) throw new Error("the number has to be typed again");
+		await public_.fill("#c", receipt.code);
+		await public_.locator("button[type=submit]").click();
+		const text = await public_.locator("main").innerText();
+		if (!text.includes(w.reply)) throw new Error(`no answer: ${text}`);
+		await shot(public_, `${lang}-12-status`);
+		await public_.context().close();
 	});
 	await step(say("search finds the incident and knows a value, defanged or not"), async () => {
 		await analyst.goto("/search");
@@ -402,6 +473,7 @@ try {
 		await story(b, srv.base, { ...who, other: { ...who.other, team } }, lang, round);
 	}
 	ok("no violation of the content security policy", violationsSeen().length === 0, violationsSeen().join("\n"));
+	ok("no request leaves the origin", strangersSeen().length === 0, strangersSeen().join("\n"));
 	ok("no error in any page", faultsSeen().length === 0, faultsSeen().join("\n"));
 	code = finish();
 } finally {

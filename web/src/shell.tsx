@@ -34,14 +34,14 @@ function active(href: string): boolean {
 
 function Nav() {
 	const others = (catalog.value?.types ?? []).filter((d) => d.plural && d.form === "own" && !OWN_PLACE.has(slugOf(d)));
-	const item = (href: string, icon: IconName, text: string) => (
-		<li key={href}><a href={href} aria-current={active(href) ? "page" : undefined} title={text}><Icon name={icon} /> <span>{text}</span></a></li>
+	const item = (href: string, icon: IconName, text: string, only?: string) => (
+		<li key={href} class={only}><a href={href} aria-current={active(href) ? "page" : undefined} title={text}><Icon name={icon} /> <span>{text}</span></a></li>
 	);
 	return (
 		<nav class="places" aria-label={t().places.nav}>
 			<ul>
 				{PLACES.filter((p) => !p.type || typeOfSlug(p.type)).map((p) => item(p.href, p.key, t().places[p.key]))}
-				{may("create:indicators") && item("/imports", "imports", t().places.imports)}
+				{may("create:indicators") && item("/imports", "imports", t().places.imports, "roomy")}
 			</ul>
 			{others.length > 0 && (
 				<details class="others" open={place.value.path.startsWith("/r/") && !MEMBERS.test(place.value.path)}>
@@ -82,6 +82,10 @@ function UserMenu() {
 					<button type="button" class="quiet" aria-pressed={!singleKeys.value} onClick={() => setKeys(false)}>{t().user.keysOff}</button>
 					<button type="button" class="quiet" onClick={() => { helpOpen.value = true; }}>{t().user.showKeys}</button>
 				</p>
+				<ul class="plain tight">
+					{may("create:indicators") && <li class="phone"><a href="/imports">{t().places.imports}</a></li>}
+					<li><a href="/r">{t().places.more}</a></li>
+				</ul>
 				<p class="row"><button type="button" onClick={() => void signOut()}>{t().user.signOut}</button></p>
 			</div>
 		</details>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* time: every time shown carries its zone; one zone per page, the reader's own. */
-import { lang } from "./i18n";
+import { lang, t } from "./i18n";
 
 export const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 
@@ -53,7 +53,7 @@ export function relative(text: string | null | undefined, now = Date.now()): str
 	const f = new Intl.RelativeTimeFormat(locale(), { numeric: "auto", style: "short" });
 	if (Math.abs(s) > 86400 * 30) return absolute(text);
 	for (const [unit, n] of STEPS) if (Math.abs(s) >= n) return f.format(Math.trunc(s / n), unit);
-	return f.format(0, "second");
+	return t().now;
 }
 
 /* "4 hours" without a direction, for deadlines that say themselves whether they are past. */

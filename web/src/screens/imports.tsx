@@ -6,7 +6,7 @@ import { directory, listValues, nameOf, upper } from "../catalog";
 import { lang, say, t } from "../i18n";
 import { number } from "../time";
 import type { ImportResult, Job } from "../types";
-import { Act, Field, ProblemBox } from "../ui/basics";
+import { Act, Field, FileButton, ProblemBox } from "../ui/basics";
 
 const DONE = new Set(["done", "succeeded", "finished", "completed"]);
 const FAILED = new Set(["failed", "error", "cancelled"]);
@@ -87,7 +87,13 @@ export function ImportScreen() {
 			<h1>{t().imp.title}</h1>
 			<p>{t().imp.lead}</p>
 			<form class="part narrow" onSubmit={(e) => { e.preventDefault(); void run(); }}>
-				<Field id="imp-file" label={t().imp.file}><input id="imp-file" type="file" onChange={(e) => setFile(e.currentTarget.files?.[0] ?? null)} /></Field>
+				<div class="field">
+					<p class="label">{t().imp.file}</p>
+					<p class="row">
+						<FileButton id="imp-file" label={t().imp.pick} onFile={setFile} />
+						{file && <><bdi class="mono">{file.name}</bdi><button type="button" class="quiet" onClick={() => setFile(null)}>{t().remove}</button></>}
+					</p>
+				</div>
 				<Field id="imp-text" label={t().imp.text}><textarea id="imp-text" rows={5} spellcheck={false} value={text} onInput={(e) => setText(e.currentTarget.value)} /></Field>
 				<div class="pair">
 					<Field id="imp-tlp" label={t().imp.tlp}>

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /* incident: the panel of an incident where text and files go in and indicators come out, each with what the
  * node knows about it beside it. */
-import { useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { get, post, postForm } from "../api";
 import { hrefOf, nameOf, typeNamed, typeWord, word } from "../catalog";
 import { t } from "../i18n";
 import { number } from "../time";
 import type { ImportResult, Known, Page, Rec } from "../types";
-import { Act, CopyButton, Empty, Indicator, ProblemBox, Tlp, When, defang, notice } from "../ui/basics";
+import { Act, CopyButton, Empty, FileButton, Indicator, ProblemBox, Tlp, When, defang, notice } from "../ui/basics";
 import { valuesIn } from "../values";
 import { about, useLoad } from "../ui/load";
 import { isIndicatorId } from "../ui/picker";
@@ -60,7 +60,6 @@ export function IncidentPanel({ rec }: { rec: Rec }) {
 	const [text, setText] = useState("");
 	const [problem, setProblem] = useState<unknown>(null);
 	const [said, setSaid] = useState("");
-	const file = useRef<HTMLInputElement>(null);
 
 	const took = async (got: Extracted) => {
 		const n = got.items.length;
@@ -91,7 +90,6 @@ export function IncidentPanel({ rec }: { rec: Rec }) {
 		} catch (e) {
 			setProblem(e);
 		}
-		if (file.current) file.current.value = "";
 	};
 	const items = linked.data?.items ?? [];
 	const summary = typeof rec.summary === "string" ? valuesIn(rec.summary) : [];
@@ -110,7 +108,7 @@ export function IncidentPanel({ rec }: { rec: Rec }) {
 				<p class="hint" id="paste-h">{t().ind.pasteHint}</p>
 				<p class="row">
 					<Act run={() => extract(text)} disabled={!text.trim()}>{t().ind.extract}</Act>
-					<label class="upload">{t().ind.attach} <input ref={file} type="file" onChange={(e) => void upload(e.currentTarget.files?.[0])} /></label>
+					<FileButton label={t().ind.attach} onFile={upload} />
 				</p>
 				<p role="status" class="hint">{said}</p>
 			</form>

@@ -8,7 +8,7 @@ import { apiOf, homeOf, isOwn, listOf, mayEdit, nameOf, placeWord, remember, slu
 import { lang, say, t } from "../i18n";
 import { go, guardLeaving, params } from "../router";
 import type { Body, Held, Json, Rec, TypeDef } from "../types";
-import { Deadline, Loading, ProblemBox, Severity, Tlp, When } from "../ui/basics";
+import { Deadline, Loading, ProblemBox, Severity, Tlp, When, defang } from "../ui/basics";
 import { Files, Links, Properties } from "../ui/aside";
 import { Icon } from "../ui/icons";
 import { about, useLoad } from "../ui/load";
@@ -72,7 +72,9 @@ export function RecordScreen({ def, id }: { def: TypeDef; id: string }) {
 	const rec = held.rec;
 	const slug = slugOf(def);
 	const own = Object.fromEntries(Object.entries(rec).filter(([k]) => ((def.schema.properties?.[k] && !def.schema.properties[k]!.readOnly) || !COMMON.has(k)) && !HEAD.has(k))) as Body;
-	const body = def.form === "stix" && rec.object ? rec.object : own;
+	const whole = def.form === "stix" && rec.object ? rec.object : own;
+	/* an indicator whose name is its value says it once, in the headline */
+	const body = isIndicatorId(id) && typeof whole.name === "string" && defang(whole.name) === headOf(def, rec) ? { ...whole, name: null } : whole;
 	const canEdit = mayEdit(def) && (!rec.team || isOwn(rec) || ["teams", "circles", "people"].includes(slug));
 	return (
 		<article class="record">

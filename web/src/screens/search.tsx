@@ -26,7 +26,9 @@ export function KnownPanel({ values, except }: { values: string[]; except?: stri
 	);
 }
 
-const matchedText = (m: NonNullable<Hit["matched"]>[number]) => (typeof m === "string" ? m : (m.text ?? m.field ?? ""));
+/* A piece of the text that matched, where the server gives one; a bare word only says which index did. */
+const matchedText = (m: NonNullable<Hit["matched"]>[number]) => (typeof m === "string" ? "" : (m.text ?? ""));
+const snippets = (h: Hit) => (h.matched ?? []).map(matchedText).filter(Boolean);
 
 export function SearchScreen() {
 	const q = params.value.get("q") ?? "";
@@ -68,7 +70,7 @@ export function SearchScreen() {
 								<li key={h.id} data-row>
 									<p><span class="hint">{typeWord(d)} {h.number}</span> <a href={href ?? "#"}>{isIndicatorId(h.id) ? defang(title) : title}</a></p>
 									<p class="hint">{stateWord(d, h.state)} <Tlp label={h.tlp} /> {nameOf(h.team)} <When at={h.modified} rel /></p>
-									{h.matched?.length ? <p class="prose small">{h.matched.map(matchedText).join(" … ")}</p> : null}
+									{snippets(h).length > 0 && <p class="prose small">{snippets(h).join(" … ")}</p>}
 								</li>
 							);
 						})}

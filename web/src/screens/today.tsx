@@ -10,7 +10,7 @@ import type { Rec, WarningRec } from "../types";
 import { Deadline, Empty, Loading, ProblemBox, Severity, Tlp, When } from "../ui/basics";
 import { ofPlural, useLoad } from "../ui/load";
 import { titleOf } from "../ui/rows";
-import { answerOf, concernCount, mayAnswer } from "./answers";
+import { AnswerState, answerOf, concernCount, mayAnswer } from "./answers";
 
 const MOST = 12;
 const time = (v: unknown) => (typeof v === "string" ? v : "9999");
@@ -36,7 +36,7 @@ function Board({ title, plural, items, verb, href, deadline, extra }: {
 					const to = href?.(r) ?? hrefOf(r.id, r.type) ?? "#";
 					return (
 						<li key={r.id} data-row>
-							<span class="when">{deadline(r) ? <Deadline at={deadline(r)} /> : <When at={r.modified} rel />}</span>
+							<span class="when">{deadline(r) ? <Deadline at={deadline(r)} /> : <span class="hint"><When at={r.modified} rel /></span>}</span>
 							<span><Severity value={r.severity} /></span>
 							<a href={to} class="title">{r.number} {titleOf(def, r)}</a>
 							<span class="why">{extra?.(r)} {stateWord(def, r.state)} <Tlp label={r.tlp} /> {nameOf(r.team)}</span>
@@ -66,14 +66,16 @@ export function TodayScreen() {
 	}, [lang.value]);
 	const lead = covers("lead");
 	const analyst = covers("analyst");
-	const asked = (inbox.data ?? []).filter((w) => mayAnswer() && !["withdrawn", "closed"].includes(w.state ?? "") && (!answerOf(w) || answerOf(w)?.outdated)).sort((a, b) => (time(ackBy(a)) < time(ackBy(b)) ? -1 : 1));
+	const running = (inbox.data ?? []).filter((w) => !["withdrawn", "closed", "expired"].includes(w.state ?? ""));
+	const asked = running.filter((w) => mayAnswer() && (!answerOf(w) || answerOf(w)?.outdated)).sort((a, b) => (time(ackBy(a)) < time(ackBy(b)) ? -1 : 1));
+	const told = running.filter(() => !mayAnswer());
 	const review = (drafts.data ?? []).filter((w) => lead && (w.state === "review" || w.state === "updating_review"));
 	const fresh = (reports.data ?? []).filter((r) => analyst && ["received", "acknowledged"].includes(r.state ?? ""));
-	const mine = (incidents.data ?? []).filter((r) => analyst && open("incidents", r)).sort((a, b) => (time(a.next_step_by) < time(b.next_step_by) ? -1 : 1));
+	const mine = (incidents.data ?? []).filter((r) => open("incidents", r)).sort((a, b) => (time(a.next_step_by) < time(b.next_step_by) ? -1 : 1));
 	const work = (tasks.data ?? []).filter((r) => open("tasks", r)).sort((a, b) => (time(a.due ?? a.due_at) < time(b.due ?? b.due_at) ? -1 : 1));
 	const loads = [inbox, drafts, reports, incidents, tasks];
 	const busy = loads.some((l) => l.busy && !l.data);
-	const none = !asked.length && !review.length && !fresh.length && !mine.length && !work.length;
+	const none = !asked.length && !told.length && !review.length && !fresh.length && !mine.length && !work.length;
 	const failed = loads.find((l) => l.error);
 	return (
 		<>
@@ -93,6 +95,8 @@ export function TodayScreen() {
 			)}
 			<Board title={t().today.inbox} plural="warnings" items={asked} verb={t().today.verbs.answer} deadline={ackBy}
 				extra={(r) => (concernCount(r as WarningRec) > 0 ? <strong class="hitmark">{t().warn.concernsBadge(concernCount(r as WarningRec))}</strong> : null)} />
+			<Board title={t().today.told} plural="warnings" items={told} verb={t().today.verbs.look} deadline={() => undefined}
+				extra={(r) => <AnswerState state={answerOf(r as WarningRec)?.state} outdated={answerOf(r as WarningRec)?.outdated} />} />
 			<Board title={t().today.approve} plural="warnings" items={review} verb={t().today.verbs.approve} deadline={() => undefined} />
 			<Board title={t().today.reports} plural="reports" items={fresh} verb={t().today.verbs.triage} deadline={() => undefined} />
 			<Board title={t().today.incidents} plural="incidents" items={mine} verb={t().today.verbs.look} deadline={(r) => r.next_step_by as string | undefined} />

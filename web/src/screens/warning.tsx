@@ -110,12 +110,33 @@ function byTeam(deliveries: Delivery[], answers: Answer[]): Reached[] {
 	return [...rows.values()].sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
 }
 
+/* Deliveries in words: alike ones once, with how many there are. Text a mail server gave stays as it is. */
+const deliveryWord = (d: Delivery) => `${channelWord(d.channel)}: ${word("delivery_state", d.state) || d.state}`;
+const whyWord = (d: Delivery) => (d.reason ? (t().warn.because[d.reason] ?? d.reason) : "");
+function deliveryWords(all: Delivery[]): string[] {
+	const counts = new Map<string, number>();
+
+	for (const d of all) {
+		const why = whyWord(d);
+		const text = why ? `${deliveryWord(d)} (${why})` : deliveryWord(d);
+		counts.set(text, (counts.get(text) ?? 0) + 1);
+	}
+	return [...counts].map(([text, n]) => (n > 1 ? `${text} ×${n}` : text));
+}
+/* What holds of every mail alike is said once above the table, not in each row. */
+function commonMail(rows: Reached[]): Delivery | null {
+	const mails = rows.flatMap((r) => r.channels).filter((d) => d.channel === "mail");
+	const first = mails[0];
+	return mails.length > 1 && first?.state === "suppressed" && mails.every((d) => d.state === first.state && d.reason === first.reason) ? first : null;
+}
+
 function Reach({ rec }: { rec: Rec }) {
 	const path = `/warnings/${rec.id}`;
 	const wanted = (e: { name: string; data: { id?: string; [k: string]: unknown } }) => e.data.id === rec.id || e.data.warning === rec.id || /^(assessments|deliveries)\./.test(e.name);
 	const deliveries = useLoad<Page<Delivery>>(`${path}/deliveries`, () => list(`${path}/deliveries`), wanted);
 	const answers = useLoad<Page<Answer>>(`${path}/assessments`, () => list(`${path}/assessments`), wanted);
 	const rows = byTeam(deliveries.data?.items ?? [], answers.data?.items ?? []);
+	const mail = commonMail(rows);
 	const answered = rows.filter((r) => r.answer && r.answer.state !== "no_answer").length;
 	return (
 		<section class="part" aria-labelledby="reach">
@@ -126,8 +147,15 @@ function Reach({ rec }: { rec: Rec }) {
 				<>
 					<p role="status" aria-live="polite" class="strong">{t().warn.reachSum(answered, rows.length)}</p>
 					<progress max={rows.length} value={answered} aria-label={t().warn.reach} />
+					{mail && <p class="hint">{deliveryWord(mail)}{whyWord(mail) && ` (${whyWord(mail)})`}</p>}
 					<div class="scroll" role="group" tabIndex={0} aria-label={t().warn.reach}>
 						<table class="grid reach">
+							<thead>
+								<tr>
+									<th scope="col">{t().list.team}</th><th scope="col">{t().warn.answer}</th><th scope="col">{t().warn.countCol}</th>
+									<th scope="col" class="main">{t().warn.commentCol}</th><th scope="col">{t().warn.delivered}</th><th scope="col">{t().list.modified}</th>
+								</tr>
+							</thead>
 							<tbody>
 								{rows.map((r) => (
 									<tr key={r.team} data-team={r.name}>
@@ -135,8 +163,8 @@ function Reach({ rec }: { rec: Rec }) {
 										<td><AnswerState state={r.answer?.state} outdated={r.answer?.outdated} /></td>
 										<td class="num">{r.answer?.count ?? ""}</td>
 										<td class="main">{r.answer?.comment && <span class="prose">{r.answer.comment}</span>}</td>
-										<td class="hint">{r.channels.map((d) => `${channelWord(d.channel)}: ${word("delivery_state", d.state) || d.state}${d.reason ? ` (${t().warn.because[d.reason] ?? d.reason})` : ""}`).join(", ")}</td>
-										<td><When at={r.answer?.at ?? r.channels[0]?.at} rel /></td>
+										<td class="hint">{deliveryWords(mail ? r.channels.filter((d) => d.channel !== "mail") : r.channels).map((text) => <div key={text}>{text}</div>)}</td>
+										<td class="hint"><When at={r.answer?.at ?? r.channels[0]?.at} rel /></td>
 									</tr>
 								))}
 							</tbody>

@@ -2,7 +2,7 @@
 /* warntext: a warning for reading: summary first, then the six questions in their order; and the preview of
  * who gets it, who does not and why, and what a recipient sees. */
 import { get, post } from "../api";
-import { directory, fetchRecord, hrefOf, nameOf, typeOfSlug, word } from "../catalog";
+import { directory, fetchRecord, fieldWord, hrefOf, nameOf, typeOfSlug, word } from "../catalog";
 import { say, t } from "../i18n";
 import type { Body, Known, Page, Preview, Schema } from "../types";
 import { Deadline, Empty, Indicator, Loading, ProblemBox, Severity, Tlp } from "../ui/basics";
@@ -27,7 +27,7 @@ export function WarningText({ rec, names, level = 2, skip }: { rec: Body; names?
 			{typeof rec.summary === "string" && <p class="lead prose">{rec.summary}</p>}
 			<p class="marks">
 				{typeof rec.class === "string" && <span>{word("warning_class", rec.class)}</span>}
-				{typeof rec.urgency === "string" && <Severity value={rec.urgency} list="urgency" />}
+				{typeof rec.urgency === "string" && <span><span class="hint">{fieldWord("urgency", props.urgency)}</span> <Severity value={rec.urgency} list="urgency" /></span>}
 				<Deadline at={when.ack_by as string} label={t().warn.ackBy} />
 				<Deadline at={when.act_by as string} label={t().warn.actBy} />
 			</p>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /* aside: what stands beside a record: its common properties, its links, its files. */
-import { useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { list, post, postForm } from "../api";
 import { apiOf, commonWord, fieldWord, hrefOf, mayEdit, nameOf, stateWord, typeNamed, typeOfId, typeWord } from "../catalog";
 import { t } from "../i18n";
 import { bytes } from "../time";
 import type { FileItem, LinkItem, Rec, TypeDef } from "../types";
-import { Act, Empty, ProblemBox, Tlp, When, defang } from "./basics";
+import { Act, FileButton, ProblemBox, Tlp, When, defang } from "./basics";
 import { Icon } from "./icons";
 import { about, useLoad } from "./load";
 import { Picker, isIndicatorId } from "./picker";
@@ -94,7 +94,6 @@ export function Links({ def, rec }: { def: TypeDef; rec: Rec }) {
 export function Files({ def, rec }: { def: TypeDef; rec: Rec }) {
 	const path = `${apiOf(def)}/${rec.id}/files`;
 	const files = useLoad(path, () => list<FileItem>(path), about(rec.id));
-	const input = useRef<HTMLInputElement>(null);
 	const [problem, setProblem] = useState<unknown>(null);
 	const upload = async (f: File | undefined) => {
 		if (!f) return;
@@ -107,13 +106,12 @@ export function Files({ def, rec }: { def: TypeDef; rec: Rec }) {
 		} catch (e) {
 			setProblem(e);
 		}
-		if (input.current) input.current.value = "";
 	};
 	return (
 		<section aria-labelledby="files" onDragOver={(e) => e.preventDefault()} onDrop={(e) => { e.preventDefault(); void upload(e.dataTransfer?.files[0]); }}>
 			<h2 id="files">{t().rec.files}</h2>
 			<ProblemBox problem={files.error} retry={files.reload} />
-			{!files.busy && !files.error && !files.data?.items.length && <Empty text={t().rec.noFiles} />}
+			{!files.busy && !files.error && !files.data?.items.length && <p class="hint">{t().rec.noFiles}</p>}
 			<ul class="linklist">
 				{(files.data?.items ?? []).map((f) => (
 					<li key={f.id}>
@@ -122,10 +120,7 @@ export function Files({ def, rec }: { def: TypeDef; rec: Rec }) {
 					</li>
 				))}
 			</ul>
-			<label class="upload">
-				{t().rec.addFile}
-				<input ref={input} type="file" onChange={(e) => void upload(e.currentTarget.files?.[0])} />
-			</label>
+			<FileButton label={t().rec.addFile} onFile={upload} />
 			<ProblemBox problem={problem} />
 		</section>
 	);

@@ -223,6 +223,28 @@ export function Act({ run, children, kind, disabled, title, type = "button" }: {
 	);
 }
 
+/* A button that takes a file: the native one speaks the browser's language, not the page's. */
+export function FileButton({ label, id, onFile }: { label: string; id?: string; onFile: (f: File) => Promise<unknown> | unknown }) {
+	const [busy, setBusy] = useState(false);
+	const take = async (input: HTMLInputElement) => {
+		const f = input.files?.[0];
+		if (!f || busy) return;
+		setBusy(true);
+		try {
+			await onFile(f);
+		} finally {
+			setBusy(false);
+			input.value = "";
+		}
+	};
+	return (
+		<label class="button upload" aria-busy={busy}>
+			<Icon name="file" /> {busy ? t().loading : label}
+			<input id={id} class="sr" type="file" onChange={(e) => void take(e.currentTarget)} />
+		</label>
+	);
+}
+
 export function Field({ label, hint, required, id, children, error, extra, short }: {
 	label: string;
 	short?: boolean;

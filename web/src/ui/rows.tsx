@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* rows: the table of a list, drawn from the catalogue: severity, number, title, state, TLP, team, the type's own
  * columns, last change. A row is followed by its link; J and K move between them. */
-import { fieldWord, hrefOf, nameOf, stateWord } from "../catalog";
+import { fieldWord, hrefOf, isOwn, nameOf, slugOf, stateWord } from "../catalog";
 import { t } from "../i18n";
 import type { Json, Rec, Schema, TypeDef } from "../types";
 import { Severity, Tlp, When, defang } from "./basics";
@@ -23,27 +23,35 @@ export function titleOf(def: TypeDef | undefined, r: Rec): string {
 	return isIndicatorId(r.id) ? defang(title) : title;
 }
 
-/* What names a record at a glance: of an indicator its value, else its title. */
-export const headOf = (def: TypeDef | undefined, r: Rec) => (isIndicatorId(r.id) ? defang(valueOf(r)) : titleOf(def, r));
+/* Teams, circles and people: nameOf knows them by their name in the reader's language. */
+const NAMED = new Set(["teams", "circles", "people"]);
+/* What names a record at a glance: of an indicator its value, of the directory its name, else its title. */
+export function headOf(def: TypeDef | undefined, r: Rec): string {
+	if (isIndicatorId(r.id)) return defang(valueOf(r));
+	return def && NAMED.has(slugOf(def)) ? nameOf(r.id) : titleOf(def, r);
+}
 
 export function Rows({ def, items, caption }: { def: TypeDef; items: Rec[]; caption: string }) {
 	const columns = columnsOf(def).filter(([k]) => items.some((r) => prune(r[k]) !== undefined));
 	const severe = !!def.shelf?.severity;
 	const staged = !!def.states;
 	const numbered = !!def.number;
+	const teamed = slugOf(def) !== "teams" && items.some((r) => !isOwn(r));
+	const first = def.title?.[0];
+	const head = first && first !== "title" ? fieldWord(first, def.schema.properties?.[first]) : t().list.title;
 	return (
 		<div class="scroll" role="group" aria-label={caption} tabIndex={0}>
-			<table class="grid">
+			<table class="grid list">
 				<caption class="sr">{caption}</caption>
 				<thead>
 					<tr>
 						{severe && <th scope="col">{t().list.severity}</th>}
 						{numbered && <th scope="col">{t().list.number}</th>}
-						<th scope="col" class="main">{t().list.title}</th>
+						<th scope="col" class="main">{head}</th>
 						{staged && <th scope="col">{t().list.state}</th>}
 						<th scope="col">TLP</th>
 						{columns.map(([k, s]) => <th scope="col" key={k}>{fieldWord(k, s)}</th>)}
-						<th scope="col">{t().list.team}</th>
+						{teamed && <th scope="col">{t().list.team}</th>}
 						<th scope="col">{t().list.modified}</th>
 					</tr>
 				</thead>
@@ -52,12 +60,12 @@ export function Rows({ def, items, caption }: { def: TypeDef; items: Rec[]; capt
 						<tr key={r.id} data-row>
 							{severe && <td><Severity value={r.severity} /></td>}
 							{numbered && <td class="num">{r.number}</td>}
-							<td class="main"><a href={hrefOf(r.id, r.type) ?? "#"} class={isIndicatorId(r.id) ? "mono" : undefined} lang={r.language ?? undefined}>{headOf(def, r)}</a>{headOf(def, r) !== titleOf(def, r) && <span class="hint"> {titleOf(def, r)}</span>}</td>
+							<td class="main"><a href={hrefOf(r.id, r.type) ?? "#"} class={isIndicatorId(r.id) ? "mono" : undefined} lang={r.language ?? undefined}>{headOf(def, r)}</a>{isIndicatorId(r.id) && headOf(def, r) !== titleOf(def, r) && <span class="hint"> {titleOf(def, r)}</span>}</td>
 							{staged && <td>{stateWord(def, r.state)}</td>}
 							<td><Tlp label={r.tlp} /></td>
-							{columns.map(([k, s]) => <td key={k}>{r[k] !== undefined && r[k] !== null && <Value value={r[k] as Json} schema={s} name={k} />}</td>)}
-							<td>{nameOf(r.team)}</td>
-							<td><When at={r.modified} rel /></td>
+							{columns.map(([k, s]) => <td key={k} class="more">{r[k] !== undefined && r[k] !== null && <Value value={r[k] as Json} schema={s} name={k} />}</td>)}
+							{teamed && <td class="team">{nameOf(r.team)}</td>}
+							<td class="hint"><When at={r.modified} rel /></td>
 						</tr>
 					))}
 				</tbody>

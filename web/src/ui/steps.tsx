@@ -93,6 +93,7 @@ const AT_ONCE = 2;
 export function Steps({ def, held, hidden, quiet, onDone }: { def: TypeDef; held: Held; hidden?: Set<string>; quiet?: boolean; onDone: () => void }) {
 	const [asked, setAsked] = useState<TransitionDef | null>(null);
 	const steps = stepsOf(def, held.rec.state).filter((s) => !hidden?.has(s.name));
+	const running = def.states?.list.find((s) => s.state === held.rec.state)?.open ?? true;
 
 	const shown = steps.length <= AT_ONCE + 1 ? steps : steps.slice(0, AT_ONCE);
 	const button = (s: TransitionDef, primary: boolean) => (
@@ -103,7 +104,7 @@ export function Steps({ def, held, hidden, quiet, onDone }: { def: TypeDef; held
 
 	return (
 		<>
-			{shown.map((s, i) => button(s, i === 0 && !quiet))}
+			{shown.map((s, i) => button(s, i === 0 && !quiet && running))}
 			{steps.length > shown.length && (
 				<details class="menu">
 					<summary class="button">{t().rec.steps}</summary>

@@ -50,7 +50,7 @@ function HistoryEntry({ step, def }: { step: Step; def: TypeDef }) {
 			{item.why && <p class="prose">{item.why}</p>}
 			{changes.length > 0 && (
 				<details>
-					<summary>{t().rec.changed(changes.length)}</summary>
+					<summary>{older ? t().rec.changed(changes.length) : t().rec.filled(changes.length)}</summary>
 					<div class="scroll" tabIndex={0} role="group" aria-label={t().rec.history}>
 						<table class="plain diff">
 							<thead><tr><th scope="col">{t().rec.properties}</th>{older && <th scope="col">{t().rec.before}</th>}<th scope="col">{t().rec.after}</th></tr></thead>
