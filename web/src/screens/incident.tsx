@@ -12,6 +12,10 @@ import { valuesIn } from "../values";
 import { about, useLoad } from "../ui/load";
 import { isIndicatorId } from "../ui/picker";
 
+/* The server names kinds as exchange formats do; the code list has a word for each. */
+const LISTED: Record<string, string> = { filename: "file-name", "registry-key": "windows-registry-key", bitcoin: "btc" };
+const kindWord = (k: string) => word("observable_kind", LISTED[k] ?? k);
+
 type Extracted = Page<Known> & { import?: ImportResult | null };
 
 /* What is known about values, a row each. except: the record one is looking at. */
@@ -29,7 +33,7 @@ export function KnownTable({ items, except }: { items: Known[]; except?: string 
 						return (
 							<tr key={`${k.kind} ${k.canonical ?? k.value}`} data-row>
 								<td><Indicator value={k.canonical ?? k.value} href={k.indicator ? hrefOf(k.indicator) : null} /></td>
-								<td>{k.kind ? word("observable_kind", k.kind) : ""}</td>
+								<td>{k.kind ? kindWord(k.kind) : ""}</td>
 								<td class="main">
 									{k.warninglists?.map((l) => <span class="common" key={l}>{t().ind.common(l)} </span>)}
 									{!others.length && !seen && <span class="hint">{t().ind.nothing}</span>}

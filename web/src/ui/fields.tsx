@@ -235,12 +235,12 @@ export function SchemaField(p: FieldProps) {
 }
 
 /* The fields of an object. main: which of them are asked at once; the rest stand folded below, open when one of
- * them already has a value. */
+ * them is at fault. What has a value from the start is asked at once too. */
 export function SchemaFields(p: Omit<FieldProps, "name" | "value"> & { value: Body; only?: (name: string, s: Schema) => boolean; main?: (path: string[], s: Schema) => boolean }) {
 	const all = Object.entries(p.schema.properties ?? {}).filter(([k, s]) => (!p.only || p.only(k, s)) && s.const === undefined && !s.readOnly);
-	const first = (k: string, s: Schema) => !p.main || p.schema.required?.includes(k) || p.needed.has([...p.path, k].join(".")) || p.main([...p.path, k], s);
+	const [given] = useState(() => new Set(all.filter(([k]) => prune(p.value[k]) !== undefined).map(([k]) => k)));
+	const first = (k: string, s: Schema) => !p.main || given.has(k) || p.schema.required?.includes(k) || p.needed.has([...p.path, k].join(".")) || p.main([...p.path, k], s);
 	const rest = all.filter(([k, s]) => !first(k, s));
-	const [open] = useState(() => rest.some(([k]) => prune(p.value[k]) !== undefined));
 	const field = ([k, s]: [string, Schema]) => (
 		<SchemaField key={k} name={k} schema={s} path={[...p.path, k]} value={p.value[k]} onChange={p.onChange} errors={p.errors} needed={p.needed} required={p.schema.required?.includes(k)} />
 	);
@@ -248,7 +248,7 @@ export function SchemaFields(p: Omit<FieldProps, "name" | "value"> & { value: Bo
 		<>
 			<div class="fieldgrid">{all.filter(([k, s]) => first(k, s)).map(field)}</div>
 			{rest.length > 0 && (
-				<details class="rest" open={open || rest.some(([k]) => p.errors.has(`/${[...p.path, k].join("/")}`))}>
+				<details class="rest" open={rest.some(([k]) => p.errors.has(`/${[...p.path, k].join("/")}`))}>
 					<summary>{t().form.rest(rest.length)}</summary>
 					<div class="fieldgrid">{rest.map(field)}</div>
 				</details>

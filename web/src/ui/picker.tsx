@@ -40,6 +40,7 @@ function localOptions(defs: TypeDef[]): Rec[] | null {
 		else if (p === "people") out.push(...dir.people);
 		else return null;
 	}
+	out.sort((a, b) => Number(isOwn(b)) - Number(isOwn(a)));
 	return out.length && out.length <= 200 ? out : null;
 }
 
@@ -64,8 +65,8 @@ function TickList({ id, value, onChange, options, label }: Props & { options: Re
 				{hits.map((r) => (
 					<li key={r.id}>
 						<label>
-							<input type="checkbox" checked={value.includes(r.id)} onChange={() => toggle(r.id)} /> {nameOf(r.id)}
-							{isOwn({ team: r.id }) && <span class="hint"> ({t().imp.onlyOwn.replace(/のみ| only/, "")})</span>}
+							<input type="checkbox" checked={value.includes(r.id)} onChange={() => toggle(r.id)} />
+							<span>{nameOf(r.id)}{isOwn({ team: r.id }) && <span class="hint"> ({t().imp.onlyOwn.replace(/のみ| only/, "")})</span>}</span>
 						</label>
 					</li>
 				))}
