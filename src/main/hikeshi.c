@@ -36,8 +36,9 @@ static const struct command {
      "role, how to sign in."},
     {"import", cmd_import, true,
      "import [--format auto|stix|misp|misp-feed|csv|list|text] [--circle C] [--tlp T] [--team N] "
-     "PATH|-...",
-     "Reads files, directories or streams and prints counts, rejected objects and losses. Never "
+     "PATH|URL|-...",
+     "Reads files, directories, addresses or streams and prints counts, rejected objects and "
+     "losses. Never "
      "stops at the first bad file."},
     {"export", cmd_export, true,
      "export --format stix|misp|csv|suricata|snort|zeek|rpz|nft|sigma-values [--output F] "

@@ -4,6 +4,7 @@
 events with broken attributes and the broken file of the corpus; wrong usage of each command; an address in use; a data
 directory that is missing, not ours, newer, or on a full disk. Good objects are kept, bad ones reported with file,
 position and reason; a person gets one sentence, never a trace; the server stays up."""
+import http.server
 import json
 import os
 import pathlib
@@ -12,6 +13,7 @@ import shutil
 import socket
 import sqlite3
 import subprocess
+import threading
 
 from lib import Client, Node, corpus, multipart, options, store_url, tap, temp, wait_for
 
@@ -423,6 +425,49 @@ def imports(n, c):
             tap.status(r, (400, 422), f"an import of {name} by the API")
 
 
+class Feed(http.server.BaseHTTPRequestHandler):
+    """An address to import from."""
+
+    def do_GET(self):
+        if self.path == "/list.csv":
+            self.answer(200, b"type,value\ndomain,fetched.example\n")
+        elif self.path == "/moved":
+            self.answer(302, b"", Location="/list.csv")
+        elif self.path in ("/loop", "/file"):
+            self.answer(302, b"", Location="/loop" if self.path == "/loop" else "file:///etc/passwd")
+        else:
+            self.answer(404, b"not here")
+
+    def answer(self, status, body, **headers):
+        self.send_response(status)
+        for k, v in headers.items():
+            self.send_header(k, v)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def addresses(n, c):
+    tap.part("import from an address")
+    feed = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Feed)
+    threading.Thread(target=feed.serve_forever, daemon=True).start()
+    base = f"http://127.0.0.1:{feed.server_port}"
+    status, result = n.imported(f"{base}/list.csv")
+    tap.ok(status == 0 and result["objects"]["new"] == 1 and c.lookup("fetched.example")[0]["count"] == 1, "is read as a file is", (status, result))
+    status, _, err = n.run("import", f"{base}/moved")
+    tap.ok(status == 1 and "/list.csv" in err, "one that has moved says where to", err)
+    for place in (f"{base}/nothing", f"{base}/loop", f"{base}/file", "http://127.0.0.1:1/x", "http://", "http://192.0.2.1/x", "https://host.invalid/x"):
+        status, _, err = n.run("import", place)
+        one_line(status, err, 1, f"{place.replace(base, '')}: a sentence")
+    for place in ("file:///etc/passwd", "ftp://127.0.0.1/x"):
+        status, out, err = n.run("import", place)
+        tap.ok(status == 1 and "root:" not in out, f"{place} is no address to fetch", f"{status} {out}{err}")
+    feed.shutdown()
+
+
 def raw_http(n):
     tap.part("HTTP that is none")
     for name, data in (("rubbish", b"\x00\x01\x02\x03\r\n\r\n"), ("a long line", b"GET /" + b"a" * 100000 + b" HTTP/1.1\r\n\r\n"),
@@ -454,7 +499,7 @@ def main():
     n.user("analyst@t.example", "analyst", "T")
     n.start()
     c = n.client("analyst@t.example")
-    for part, more in ((usage, (n,)), (machine_readable, (args, n)), (json_bodies, (n, c)), (imports, (n, c)), (raw_http, (n,)), (places, (args, n))):
+    for part, more in ((usage, (n,)), (machine_readable, (args, n)), (json_bodies, (n, c)), (imports, (n, c)), (addresses, (n, c)), (raw_http, (n,)), (places, (args, n))):
         tap.guard(part, *more)
     log = n.log_tail(10 ** 7)
     wrong = [x for x in log.splitlines() if "level=error" in x and "err=full" not in x]
