@@ -232,6 +232,10 @@ struct json open_json(struct arena *a, const struct opened *o)
 	}
 	wire_set(a, &v, "audience", audience);
 	wire_set(a, &v, "salts", salts);
+	if (o->members)
+		wire_set(a, &v, "members", *o->members);
+	if (o->listed)
+		wire_set(a, &v, "listed", *o->listed);
 	return v;
 }
 
@@ -326,8 +330,8 @@ static enum err entries_parse(struct arena *a, const struct json *v, struct open
 
 enum err open_parse(struct arena *a, const struct json *v, struct opened *ret, struct why *why)
 {
-	static const char *const names[] = {"audience", "salts", NULL};
-	struct opened o = {0};
+	static const char *const names[] = {"audience", "salts", "members", "listed", NULL};
+	struct opened o = {.members = json_get_c(v, "members"), .listed = json_get_c(v, "listed")};
 	enum err err = wire_object(v, "open", names, why);
 
 	if (!err)

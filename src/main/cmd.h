@@ -75,7 +75,8 @@ int cmd_init(struct cmd *c), cmd_serve(struct cmd *c), cmd_demo(struct cmd *c),
     cmd_import(struct cmd *c), cmd_export(struct cmd *c), cmd_search(struct cmd *c),
     cmd_user(struct cmd *c), cmd_team_add(struct cmd *c), cmd_token(struct cmd *c),
     cmd_circle(struct cmd *c), cmd_backup(struct cmd *c), cmd_restore(struct cmd *c),
-    cmd_verify(struct cmd *c), cmd_config(struct cmd *c), cmd_version(struct cmd *c);
+    cmd_verify(struct cmd *c), cmd_config(struct cmd *c), cmd_receipt(struct cmd *c),
+    cmd_version(struct cmd *c);
 
 /* serve.c: serves an open node until a signal; ready is called with the URL. */
 struct serve_options {

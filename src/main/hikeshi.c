@@ -70,6 +70,9 @@ static const struct command {
      "Makes a node from a backup in an empty data directory."},
     {"verify", cmd_verify, true, "verify",
      "Recomputes every hash and names the object behind any byte that differs."},
+    {"receipt", cmd_receipt, false, "receipt verify [--root HEX]... FILE|-",
+     "Checks a receipt of another team with public keys alone: needs no node. --root: the team's "
+     "root key, as you know it."},
     {"config", cmd_config, false, "config check",
      "Reads the configuration and says what is wrong with it."},
     {"version", cmd_version, false, "version", "Prints the version."},
