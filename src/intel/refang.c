@@ -80,10 +80,16 @@ static const struct {
 } signs[] = {
     {STR_INIT("."), STR_INIT(".")},
     {STR_INIT("dot"), STR_INIT(".")},
+    {STR_INIT("ドット"), STR_INIT(".")},
+    {STR_INIT("点"), STR_INIT(".")},
     {STR_INIT(":"), STR_INIT(":")},
     {STR_INIT("://"), STR_INIT("://")},
     {STR_INIT("@"), STR_INIT("@")},
     {STR_INIT("at"), STR_INIT("@")},
+    {STR_INIT("アットマーク"), STR_INIT("@")},
+    {STR_INIT("アット"), STR_INIT("@")},
+    {STR_INIT("\xef\xbc\xa0"), STR_INIT("@")},
+    {STR_INIT("\xef\xbc\x9a"), STR_INIT(":")},
     {STR_INIT("/"), STR_INIT("/")},
     {STR_INIT("\xe3\x80\x82"), STR_INIT(".")},
     {STR_INIT("\xef\xbc\x8e"), STR_INIT(".")},
@@ -91,16 +97,37 @@ static const struct {
     {STR_INIT("www"), STR_INIT("www")},
 };
 
+static const struct {
+	str open, close;
+} brackets[] = {
+    {STR_INIT("["), STR_INIT("]")},   {STR_INIT("("), STR_INIT(")")},
+    {STR_INIT("{"), STR_INIT("}")},   {STR_INIT("\xef\xbc\xbb"), STR_INIT("\xef\xbc\xbd")},
+    {STR_INIT("（"), STR_INIT("）")}, {STR_INIT("\xef\xbd\x9b"), STR_INIT("\xef\xbd\x9d")},
+    {STR_INIT("【"), STR_INIT("】")}, {STR_INIT("〔"), STR_INIT("〕")},
+    {STR_INIT("〈"), STR_INIT("〉")},
+};
+
+/* The kind of bracket that opens at text[at], ARRAY_LEN(brackets) if none does. */
+static size_t bracket_at(str text, size_t at)
+{
+	size_t k = 0;
+
+	while (k < ARRAY_LEN(brackets) && !str_starts(str_from(text, at), brackets[k].open))
+		k++;
+	return k;
+}
+
 /* Length of a bracketed sign at text[at], 0 if there is none. */
 static size_t bracketed(str text, size_t at, size_t *ret_sign)
 {
-	static const char open[] = "[({", close[] = "])}";
-	const char *o = text.p[at] ? strchr(open, text.p[at]) : NULL;
-	size_t i = at + 1;
+	size_t kind = bracket_at(text, at), i;
 
-	if (!o)
+	if (kind == ARRAY_LEN(brackets))
 		return 0;
-	while (i < text.n && i - at < 4 && blank(text.p[i]))
+	i = at + brackets[kind].open.n;
+	const size_t inside = i;
+
+	while (i < text.n && i - inside < 3 && blank(text.p[i]))
 		i++;
 	for (size_t s = 0; s < ARRAY_LEN(signs); s++) {
 		size_t n = signs[s].inside.n, j = i + n;
@@ -109,13 +136,13 @@ static size_t bracketed(str text, size_t at, size_t *ret_sign)
 			continue;
 		while (j < text.n && j - i - n < 3 && blank(text.p[j]))
 			j++;
-		if (j < text.n && text.p[j] == close[o - open]) {
+		if (str_starts(str_from(text, j), brackets[kind].close)) {
 			*ret_sign = s;
-			return j + 1 - at;
+			return j + brackets[kind].close.n - at;
 		}
 	}
 	/* sloppy: "evil[.example", only in front of a letter or digit */
-	if (*o == '[' && i == at + 1 && i + 1 < text.n && text.p[i] == '.' &&
+	if (kind == 0 && i == inside && i + 1 < text.n && text.p[i] == '.' &&
 	    ch_alnum(text.p[i + 1])) {
 		*ret_sign = 0;
 		return 2;
@@ -165,36 +192,114 @@ static bool try_bracket(struct pass *p)
 	return true;
 }
 
-/* Is the name or address that ends at the end of out complete? Then an ideographic full stop ends a
- * sentence. */
-static bool complete_before(const struct pass *p)
+/* What stands at the end of out, as far as `more` has it beside letters and digits. */
+static str word_before(const struct pass *p, const char *more)
 {
 	size_t n = 0;
-	uint8_t b[4];
 
 	while (n < p->out.n && n < LOOK_BEHIND) {
 		char c = p->out.p[p->out.n - 1 - n];
 
-		if (!ch_alnum(c) && c != '.' && c != '-' && c != '_')
+		if (!ch_alnum(c) && !(c && strchr(more, c)))
 			break;
 		n++;
 	}
-	str word = {p->out.p + p->out.n - n, n};
-	ptrdiff_t dot = str_rfind_char(word, '.');
-
-	return dot > 0 && (tld_known(str_from(word, (size_t)dot + 1)) || ipv4_parse(word, b));
+	return (str){p->out.p + p->out.n - n, n};
 }
 
-/* An alphanumeric character, plain or full-width, at text[at]? */
-static bool alnum_at(str text, size_t at)
+/* Is the value that ends at the end of out complete? Then an ideographic full stop ends a
+ * sentence. */
+static bool complete_before(const struct pass *p)
 {
-	uint32_t c;
+	str word = word_before(p, ".-_"), wide = word_before(p, ":.");
+	ptrdiff_t dot = str_rfind_char(word, '.');
+	size_t hex = 0;
+	uint8_t b[16];
 
-	if (at < text.n && ch_alnum(text.p[at]))
+	while (hex < word.n && ch_xdigit(word.p[hex]))
+		hex++;
+	if (hex == word.n && (hex == 32 || hex == 40 || hex == 64 || hex == 128))
 		return true;
-	if (!utf8_decode(str_from(text, at), &c))
+	if (wide.n > word.n && ipv6_parse(wide, b))
+		return true;
+	if (word.n > 4 && str_ieq(str_slice(word, 0, 4), STR("CVE-")))
+		return true;
+	return dot > 0 && (tld_known(str_from(word, (size_t)dot + 1)) || ipv4_parse(word, b) ||
+			   ext_class(word) != EXT_NONE);
+}
+
+#define STOP "\x01" /* an ideographic full stop, below */
+
+/* The ASCII character that the one at text[at] stands for, full-width or not; 0: none. */
+static char narrow_at(str text, size_t at, size_t *ret_n)
+{
+	uint32_t c = 0;
+
+	*ret_n = 1;
+	if (at < text.n && !(text.p[at] & 0x80))
+		return text.p[at];
+	*ret_n = at < text.n ? utf8_decode(str_from(text, at), &c) : 0;
+	if (*ret_n && c >= 0xff01 && c <= 0xff5e)
+		return (char)(c - 0xfee0);
+	if (*ret_n == 0)
+		return '\0';
+	return (c == 0x3002 || c == 0xff61) ? *STOP : '\0';
+}
+
+/* Does what follows an ideographic full stop go on with a name or an address, so that the stop is a
+ * disguised dot? "evil。example" and "203。0。113。7" do; what follows in "…427e。SHA1は" does not,
+ * and "server。evil.example" is two sentences. */
+static bool name_goes_on(str text, size_t at)
+{
+	char name[LOOK_BEHIND];
+	size_t n = 0, used = 0, from, digits = 0;
+	bool dots = false, stops = false;
+
+	for (; n < sizeof(name); at += used) {
+		char c = narrow_at(text, at, &used);
+
+		if (!ch_alnum(c) && !(c && strchr(".-_" STOP, c)))
+			break;
+		dots |= c == '.';
+		stops |= c == *STOP;
+		name[n++] = c;
+	}
+	while (n && !ch_alnum(name[n - 1])) /* the end of the sentence */
+		n--;
+	for (from = n; from && !strchr("." STOP, name[from - 1]);)
+		from--;
+	str last = {name + from, n - from};
+
+	while (digits < last.n && ch_digit(last.p[digits]))
+		digits++;
+	if (digits == last.n)
+		return digits > 0 && digits < 4;
+	return tld_known(last) && (!dots || stops);
+}
+
+/* "evilドットexample": the word for a dot between letters or digits. */
+static bool take_dot_word(struct pass *p)
+{
+	const str word = STR("ドット");
+	str rest = str_from(p->text, p->at);
+	size_t n;
+
+	if (!str_starts(rest, word) || p->in_path || !p->out.n ||
+	    !ch_alnum(p->out.p[p->out.n - 1]) || !ch_alnum(narrow_at(rest, word.n, &n)))
 		return false;
-	return c >= 0xff10 && c <= 0xff5a && ch_alnum((int)(c - 0xfee0));
+	replace(p, word.n, STR("."), true);
+	return true;
+}
+
+/* Full-width punctuation behind half-width text is the sentence's, not the value's:
+ * "http://evil.example/a（悪性）", "evil.example／bad.example". */
+static bool wide_parts(const struct pass *p, uint32_t c)
+{
+	bool narrow = p->at > 0 && ch_alnum(p->text.p[p->at - 1]);
+
+	if (ch_alnum((int)(c - 0xfee0)) || !narrow)
+		return false;
+	return p->in_path || c == 0xff0f || c == 0xff08 || c == 0xff09;
 }
 
 /* Full-width ASCII (U+FF01 to U+FF5E), Japanese full stops, characters of no width, other hyphens.
@@ -208,21 +313,23 @@ static void take_wide(struct pass *p)
 		buf_add_char(&p->out, p->text.p[p->at++]);
 		return;
 	}
-	if (c >= 0xff01 && c <= 0xff5e) {
+	if (c == 0x30c9 && take_dot_word(p))
+		return;
+	if (c >= 0xff01 && c <= 0xff5e && !wide_parts(p, c)) {
 		char ascii = (char)(c - 0xfee0);
 
 		if (ascii == ':')
 			fix_scheme(p);
 		replace(p, used, (str){&ascii, 1}, false);
 	} else if ((c == 0x3002 || c == 0xff61) && p->out.n && ch_alnum(p->out.p[p->out.n - 1]) &&
-		   !p->in_path && alnum_at(p->text, p->at + used) && !complete_before(p)) {
+		   !p->in_path && name_goes_on(p->text, p->at + used) && !complete_before(p)) {
 		replace(p, used, STR("."), true);
 	} else if ((c >= 0x200b && c <= 0x200d) || c == 0xfeff || c == 0x2060 || c == 0xad) {
 		replace(p, used, STR_NULL, true);
 	} else if (c == 0x2010 || c == 0x2011) {
 		replace(p, used, STR("-"), false);
 	} else {
-		if (c == 0x3000 || c >= 0x3001)
+		if (c >= 0x3000)
 			p->in_url = p->in_path = false;
 		buf_add(&p->out, str_slice(p->text, p->at, used));
 		p->at += used;
@@ -277,11 +384,14 @@ void refang_text(struct arena *a, str text, struct refanged *ret)
 	while (p.at < text.n) {
 		char c = text.p[p.at];
 
-		if (c & 0x80) {
+		/* the first bytes of the brackets */
+		if ((c == '[' || c == '(' || c == '{' || c == '\xe3' || c == '\xef') &&
+		    try_bracket(&p))
+			continue;
+		if (c & 0x80)
 			take_wide(&p);
-		} else if ((c != '[' && c != '(' && c != '{') || !try_bracket(&p)) {
+		else
 			take_plain(&p, c);
-		}
 	}
 	if (p.n_steps) {
 		ret->clean = arena_str(a, buf_str(&p.out));

@@ -109,6 +109,35 @@ static void finds_in_japanese(void)
 	     "url:https://xn--wgv71a119e.jp/ url:http://evil.example/"},
 	    {"件名：請求書、差出人：a＠evil．exampleから", "email-addr:a@evil.example"},
 	    {"脆弱性（CVE‐2021‐44228）を悪用", "cve:CVE-2021-44228"},
+	    {"evil【.】exampleとbad（.）test、x［．］example、y【ドット】test、z(点)example",
+	     "domain-name:evil.example domain-name:bad.test domain-name:x.example "
+	     "domain-name:y.test domain-name:z.example"},
+	    {"evilドットexampleへ。user【アット】evil【.】example、u［＠］bad.test",
+	     "domain-name:evil.example email-addr:user@evil.example email-addr:u@bad.test"},
+	    {"203。0。113。7とwww。evil。exampleに接続。",
+	     "ipv4-addr:203.0.113.7 domain-name:www.evil.example"},
+	    {"evil.example／bad.test／198.51.100.7",
+	     "domain-name:evil.example domain-name:bad.test ipv4-addr:198.51.100.7"},
+	    {"http://evil.example/a（悪性）http://evil.example/b，http://evil.example/c！",
+	     "url:http://evil.example/a url:http://evil.example/b url:http://evil.example/c"},
+	};
+
+	run(rows, ARRAY_LEN(rows), false);
+}
+
+/* An ideographic full stop between a value and the next sentence is no dot. */
+static void sentences_end(void)
+{
+	static const struct row rows[] = {
+	    {"d41d8cd98f00b204e9800998ecf8427e。SHA1は別。",
+	     "md5:d41d8cd98f00b204e9800998ecf8427e"},
+	    {"d41d8cd98f00b204e9800998ecf8427e。evil.example",
+	     "md5:d41d8cd98f00b204e9800998ecf8427e domain-name:evil.example"},
+	    {"検体はmalware.exe。IPは203.0.113.7。evil.example",
+	     "filename:malware.exe ipv4-addr:203.0.113.7 domain-name:evil.example"},
+	    {"CVE-2021-44228。CVE-2014-0160", "cve:CVE-2021-44228 cve:CVE-2014-0160"},
+	    {"2001:db8::5。203.0.113.5", "ipv6-addr:2001:db8::5 ipv4-addr:203.0.113.5"},
+	    {"端末はPC01。evil.exampleへ接続", "domain-name:evil.example"},
 	};
 
 	run(rows, ARRAY_LEN(rows), false);
@@ -217,6 +246,7 @@ static void budget_is_kept(void)
 
 RUN_TESTS({"finds values in English and markup", finds},
 	  {"finds values in Japanese", finds_in_japanese},
+	  {"a full stop ends a sentence", sentences_end},
 	  {"leaves alone what is no value", leaves_alone},
 	  {"gives hosts of URLs where asked", gives_hosts}, {"positions and disguise", positions},
 	  {"limit", limit_is_kept}, {"linear time", linear_time}, {"budget", budget_is_kept})
