@@ -23,6 +23,8 @@ enum format_id {
 	FORMAT_CSAF,
 	FORMAT_JVNRSS,
 	FORMAT_MAIL,
+	FORMAT_JSON,  /* of no kind that is known: refused */
+	FORMAT_STIX1, /* XML: refused */
 	FORMAT_SURICATA,
 	FORMAT_SNORT,
 	FORMAT_ZEEK,
@@ -114,6 +116,9 @@ MUST_CHECK enum err format_write_end(struct format_writer *w, struct format_loss
  * x-hikeshi-*. tlp adds object_marking_refs where the body has no TLP marking of its own. */
 MUST_CHECK enum err stix_face(struct arena *a, const struct catalog *c,
 			      const struct format_record *r, struct json *ret, struct why *why);
+/* Is this STIX object (its JSON) what a bundle of ours says of the record, TLP marking and what
+ * STIX 2.1 requires added? Then reading it brings nothing new. */
+bool stix_is_ours(struct arena *a, const struct format_record *r, str object);
 /* MISP type -> STIX pattern/SCO and back is one table: misp_map.h. */
 
 #endif

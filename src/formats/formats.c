@@ -9,8 +9,7 @@
 /* One row per enum format_id. */
 static const struct {
 	str name;
-	enum err (*read)(const struct catalog *c, str text, const struct format_sink *sink,
-			 struct why *why);
+	format_reader *read;
 	const struct writer_ops *writer;
 	const char *why_not; /* what to do instead of reading it */
 } formats[FORMAT_COUNT] = {
@@ -29,6 +28,9 @@ static const struct {
 		       "JVNRSS is recognised but not read; import its text or list of CVE numbers"},
     [FORMAT_MAIL] = {STR_INIT("mail"), NULL, NULL,
 		     "a mail is not read as indicators; import the text of its body"},
+    [FORMAT_JSON] = {STR_INIT("json"), NULL, NULL, "JSON, but neither STIX nor MISP"},
+    [FORMAT_STIX1] = {STR_INIT("stix1"), NULL, NULL,
+		      "STIX 1 (XML) is recognised but not read; convert it to STIX 2.1 first"},
     [FORMAT_SURICATA] = {STR_INIT("suricata"), NULL, &suricata_writer,
 			 "detection rules are written, not read"},
     [FORMAT_SNORT] = {STR_INIT("snort"), NULL, &snort_writer,
@@ -81,9 +83,14 @@ enum err format_read(enum format_id f, const struct catalog *c, str text,
 
 	if (f == FORMAT_AUTO)
 		f = format_detect(STR_NULL, body);
+	if (f == FORMAT_JSON)
+		return json_refuse(body, sink, why);
 	if (!format_can_read(f))
 		return why_set(why, ERR_INVALID, "%s",
 			       f < FORMAT_COUNT ? formats[f].why_not : "no such format");
+	if ((formats[f].read == stix_read || formats[f].read == misp_read) &&
+	    json_lines_detect(body))
+		return json_lines_read(formats[f].read, c, body, sink, why);
 	return formats[f].read(c, body, sink, why);
 }
 
@@ -146,6 +153,24 @@ static enum format_id detect_json(str text)
 	return detect_object(&c, &a);
 }
 
+/* A document of objects from end to end, or a file that calls itself one. Taken for text, a list of
+ * well-known sites would become indicators. Lists of words are no such document: ["evil.example"].
+ */
+static bool is_other_json(str name, str text)
+{
+	struct json_cursor c;
+
+	if (str_iends(name, STR(".json")))
+		return true;
+	reading_cursor(&c, text);
+	enum json_type first = json_cursor_peek(&c);
+
+	if (first == JSON_ARRAY && json_cursor_enter_array(&c) && json_cursor_item(&c))
+		first = json_cursor_peek(&c);
+	reading_cursor(&c, text);
+	return first == JSON_OBJECT && json_cursor_skip(&c);
+}
+
 static bool is_binary(str text)
 {
 	str head = str_slice(text, 0, 4096);
@@ -194,6 +219,8 @@ static enum format_id detect_xml(str text)
 
 	if (str_find(head, STR("IODEF-Document")) >= 0)
 		return FORMAT_IODEF;
+	if (str_find(head, STR("STIX_Package")) >= 0)
+		return FORMAT_STIX1;
 	if (str_find(head, STR("jvn.jp")) >= 0 && str_find(head, STR("rdf:RDF")) >= 0)
 		return FORMAT_JVNRSS;
 	return FORMAT_TEXT;
@@ -209,6 +236,8 @@ enum format_id format_detect(str name, str text)
 	if (body.p[at] == '{' || body.p[at] == '[') {
 		enum format_id f = detect_json(body);
 
+		if (f == FORMAT_TEXT && is_other_json(name, body))
+			f = FORMAT_JSON;
 		if (f != FORMAT_TEXT)
 			return f;
 	}

@@ -91,6 +91,14 @@ enum err list_read(const struct catalog *c, str text, const struct format_sink *
 		   struct why *why);
 enum err text_read(const struct catalog *c, str text, const struct format_sink *sink,
 		   struct why *why);
+typedef enum err format_reader(const struct catalog *c, str text, const struct format_sink *sink,
+			       struct why *why);
+/* True if the first line is a JSON document and another follows on the next (lines_read.c). */
+bool json_lines_detect(str text);
+MUST_CHECK enum err json_lines_read(format_reader *read, const struct catalog *c, str text,
+				    const struct format_sink *sink, struct why *why);
+/* Says of JSON that is none of our formats what it is, or where it breaks. Never ERR_OK. */
+MUST_CHECK enum err json_refuse(str text, const struct format_sink *sink, struct why *why);
 /* True if the first line of text is a header that csv_read understands. */
 bool csv_detect(str text);
 /* True if the lines of text are lone values (lists, hosts files). */

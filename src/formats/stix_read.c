@@ -204,7 +204,7 @@ static const char *object_fault(const struct json *o, char *room, size_t room_by
 		return "no type";
 	if (!id.n)
 		return "no id";
-	if (id_parse(id, type, uid) != ERR_OK)
+	if (id_parse(id, type, uid) != ERR_OK || uuid_is_zero(*uid))
 		return "the id is not type--UUID";
 	if (!str_eq(named, *type))
 		return "the id does not begin with the type";

@@ -73,6 +73,23 @@ void stix_upgrade(struct arena *a, struct json *o)
 		json_set(a, o, STR("is_family"), json_from_bool(false));
 }
 
+bool stix_is_ours(struct arena *a, const struct format_record *r, str object)
+{
+	struct stix_objects all;
+	struct json given;
+	struct why why;
+
+	if (json_parse(a, object, NULL, &given, &why) != ERR_OK ||
+	    stix_objects(a, r, NULL, 0, &all, &why) != ERR_OK)
+		return false;
+	for (size_t i = 0; i < all.n; i++) {
+		stix_upgrade(a, &all.o[i]);
+		if (json_eq(&all.o[i], &given))
+			return true;
+	}
+	return false;
+}
+
 static void write_objects(struct format_writer *w, struct bundle *b, struct stix_objects *all)
 {
 	for (size_t i = 0; i < all->n; i++) {

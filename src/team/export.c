@@ -36,15 +36,15 @@ static enum err to_fd(void *ctx, str bytes, struct why *why)
 
 /* ---- what is asked for ---- */
 
-/* Exchanged knowledge: STIX objects, observables, and custom STIX types, whose names begin with
- * "x-" (STIX 2.1 11.2). */
+/* Exchanged knowledge: STIX objects, observables, and the types that others made, with "x-" in
+ * front of their names (STIX 2.1 11.2) or, where an extension defines them, without (7.3). */
 static bool is_knowledge(const struct catalog *c, str type)
 {
 	const struct catalog_type *t = catalog_type(c, type);
 
 	if (t)
 		return t->form == FORM_STIX || str_eq(type, STR("x-hikeshi-observable"));
-	return str_starts(type, STR("x-")) && !str_starts(type, STR("x-hikeshi-"));
+	return !str_starts(type, STR("x-hikeshi-"));
 }
 
 static void all_knowledge(struct export *x)
@@ -69,7 +69,8 @@ static enum err named_types(struct export *x, str names, struct why *why)
 		if (!name.n)
 			continue;
 		t = t ? t : catalog_type(c, name);
-		if (!t && !is_knowledge(c, name))
+		code = t ? t->code : word_find(x->c->node->store, name);
+		if (!code || (!t && !is_knowledge(c, name)))
 			return why_field(why, ERR_UNPROCESSABLE, "type", "/types",
 					 "names a type that there is not",
 					 "存在しない種類が指定されています");
@@ -80,9 +81,7 @@ static enum err named_types(struct export *x, str names, struct why *why)
 			if (err)
 				return err;
 		}
-		code = t ? t->code : word_find(x->c->node->store, name);
-		if (code)
-			vec_add(x->c->arena, &x->types, code);
+		vec_add(x->c->arena, &x->types, code);
 	}
 	return ERR_OK;
 }

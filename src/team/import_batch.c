@@ -6,6 +6,7 @@
 #include <assert.h>
 
 #define TRIES 3
+#define FORGIVE_MOST 256
 #define SWEEP_AFTER_US (3600 * US_PER_S)
 
 /* What is known of an id: as held, or as an earlier item of the batch leaves it. */
@@ -96,8 +97,10 @@ static enum fate decide(const struct slot *s, const struct import_item *it)
 		return FATE_NEW;
 	if (it->value_only || digest_eq(s->digest, it->digest))
 		return FATE_UNCHANGED;
+	if (!same_kind(s, it))
+		return FATE_REFUSED;
 	if (it->modified_us > s->modified_us)
-		return same_kind(s, it) ? FATE_UPDATED : FATE_REFUSED;
+		return FATE_UPDATED;
 	if (it->modified_us < s->modified_us)
 		return FATE_UNCHANGED;
 	if (it->form == FORM_OWN && s->written_us < it->file_started_us)
@@ -248,6 +251,71 @@ static enum err plan_all(struct plan *p, struct why *why)
 	return err;
 }
 
+/* Written differently and saying the same: members in another order, other escapes. */
+static bool says_the_same(struct arena *a, str held, str given)
+{
+	struct json x, y;
+	struct why why;
+
+	return json_parse(a, held, NULL, &x, &why) == ERR_OK &&
+	       json_parse(a, given, NULL, &y, &why) == ERR_OK && json_eq(&x, &y);
+}
+
+/* Nothing new, though the bytes differ. What our own export adds to what is held (marking, what
+ * STIX 2.1 requires) is no difference when it is read back. */
+static bool is_nothing_new(struct plan *p, const struct record *held, const struct import_item *it)
+{
+	struct store *s = p->im->c->node->store;
+	const struct label *l = label_get(s, held->label);
+	ARENA(a, (size_t)64 << 20);
+	const struct format_record r = {
+	    .form = held->form,
+	    .type = word_text(s, held->type),
+	    .uid = held->uid,
+	    .body = held->body,
+	    .tlp = l ? l->tlp : TLP_RED,
+	    .created_us = held->created_us,
+	    .modified_us = held->source_modified_us ? held->source_modified_us : held->modified_us};
+
+	if (!held->key || !held->body.n)
+		return false;
+	return (held->form == it->form && says_the_same(&a, held->body, it->body)) ||
+	       (it->form == FORM_STIX && stix_is_ours(&a, &r, it->body));
+}
+
+/* Looks again at what was refused, a few at a time for their bodies. */
+static enum err forgive(struct plan *p, struct why *why)
+{
+	struct uuid ids[FORGIVE_MOST];
+	struct record held[FORGIVE_MOST];
+	size_t kept = 0, from = 0;
+
+	while (from < p->refused.n) {
+		size_t n = p->refused.n - from < FORGIVE_MOST ? p->refused.n - from : FORGIVE_MOST;
+		ARENA(a, 0);
+
+		for (size_t i = 0; i < n; i++)
+			ids[i] = p->b->items.p[p->refused.p[from + i]].uid;
+		enum err err = store_find_held(p->im->c->node->store, &a, p->im->c->actor->team,
+					       ids, n, true, held, why);
+
+		if (err)
+			return err;
+		for (size_t i = 0; i < n; i++) {
+			const struct import_item *it = &p->b->items.p[p->refused.p[from + i]];
+			const struct slot *s = slot_of(p, &it->uid);
+
+			if (s && s->put < 0 && is_nothing_new(p, &held[i], it))
+				p->unchanged++;
+			else
+				p->refused.p[kept++] = p->refused.p[from + i];
+		}
+		from += n;
+	}
+	p->refused.n = kept;
+	return ERR_OK;
+}
+
 static enum err write_all(struct plan *p, struct why *why)
 {
 	struct ctx *c = p->im->c;
@@ -308,6 +376,8 @@ static enum err try_once(struct importer *im, struct import_batch *b, struct why
 	err = look_up(&p, why);
 	if (!err)
 		err = plan_all(&p, why);
+	if (!err && p.refused.n)
+		err = forgive(&p, why);
 	if (!err)
 		err = write_all(&p, why);
 	if (!err)

@@ -43,7 +43,13 @@ static void content_tells_the_format(void)
 	    {"", "0.0.0.0 a.example\n0.0.0.0 b.example\n", FORMAT_LIST},
 	    {"", "203.0.113.7\t9\n198.51.100.1\t8\n", FORMAT_LIST},
 	    {"", "攻撃者は a.example を使った。\n", FORMAT_TEXT},
-	    {"", "{\"a\":1}", FORMAT_TEXT},
+	    {"", "{\"a\":1}", FORMAT_JSON},
+	    {"", "[{\"a\":1}]", FORMAT_JSON},
+	    {"a.json", "[1,", FORMAT_JSON},
+	    {"", "[\"see evil.example\"]", FORMAT_TEXT},
+	    {"", "[evil.example](http://evil.example/)", FORMAT_TEXT},
+	    {"", "{\"ip\":\"203.0.113.7\"}\n{\"ip\":\"203.0.113.8\"}\n", FORMAT_TEXT},
+	    {"", "<stix:STIX_Package xmlns:stix=\"x\"/>", FORMAT_STIX1},
 	    {"", "Received: from a\nSubject: b\nFrom: c\n\nbody", FORMAT_MAIL},
 	    {"", "PK\x03\x04\x01\x02\x03\x04\x05\x06", FORMAT_AUTO},
 	};
@@ -65,6 +71,50 @@ static void what_cannot_be_read_says_why(void)
 
 	CHECK(format_read(FORMAT_AUTO, NULL, STR("<IODEF-Document/>"), &sink, &why) == ERR_INVALID);
 	CHECK(str_find(str_c(why.text), STR("IODEF")) >= 0);
+	why = (struct why){0};
+	CHECK(format_read(FORMAT_AUTO, NULL, STR("{\"a\":1}"), &sink, &why) == ERR_INVALID);
+	CHECK(str_find(str_c(why.text), STR("neither STIX nor MISP")) >= 0 && !c.rejected.n);
+	why = (struct why){0};
+	CHECK(format_read(FORMAT_JSON, NULL, STR("{\"a\":1,}"), &sink, &why) == ERR_INVALID);
+	CHECK(str_find(str_c(why.text), STR("not JSON")) >= 0);
+	CHECK(c.rejected.n == 1 && c.rejected.at == 7);
+	collected_done(&c);
+}
+
+#define EVENT(n, part)                                                                             \
+	"{\"Event\":{\"uuid\":\"aaaaaaaa-0000-4000-8000-00000000000" n "\",\"info\":\"i\"," part   \
+	"}}"
+#define PART(n)                                                                                    \
+	"\"Attribute\":[{\"uuid\":\"bbbbbbbb-0000-4000-8000-00000000000" n                         \
+	"\",\"type\":\"domain\",\"category\":\"Network activity\",\"value\":\"a.example\"}]"
+
+/* A document a line: a broken line costs itself only, and positions are those of the whole. */
+static void lines_of_json(void)
+{
+	const str text =
+	    STR(EVENT("1", PART("1")) "\n{\"Event\":\n\n" EVENT("2", PART("2")) "\r\n");
+	const str tool = STR(
+	    "{\"type\":\"tool\",\"id\":\"tool--cccccccc-0000-4000-8000-000000000001\",\"name\":"
+	    "\"x\",\"created\":\"2026-01-01T00:00:00Z\",\"modified\":\"2026-01-01T00:00:00Z\"}\n"
+	    "{\"type\":\"tool\"}");
+	struct collected c;
+	struct why why = {0};
+
+	collected_init(&c);
+	struct format_sink sink = collected_sink(&c);
+
+	CHECK(format_detect(STR("a.json"), text) == FORMAT_MISP);
+	CHECK(format_read(FORMAT_MISP, NULL, text, &sink, &why) == ERR_OK);
+	CHECK(c.elements.n == 4 && c.rejected.n >= 1);
+	CHECK(c.elements.p[1].parent == 0 && c.elements.p[3].parent == 2);
+	CHECK(str_eq(c.elements.p[3].path, STR("line 4: Event.Attribute[0]")));
+	CHECK(str_starts(str_from(text, c.elements.p[3].at), STR("{\"uuid\":\"bbbbbbbb")));
+	CHECK(str_starts(str_c(c.rejected.path), STR("line 2")));
+	collected_done(&c);
+	collected_init(&c);
+	sink = collected_sink(&c);
+	CHECK(format_read(FORMAT_STIX, NULL, tool, &sink, &why) == ERR_OK);
+	CHECK(c.elements.n == 1 && c.rejected.n == 1);
 	collected_done(&c);
 }
 
@@ -289,7 +339,8 @@ static void an_empty_export_is_well_formed(void)
 }
 
 RUN_TESTS({"names", names_are_read_back}, {"detect", content_tells_the_format},
-	  {"why not", what_cannot_be_read_says_why}, {"sink", the_sink_ends_the_reading},
+	  {"why not", what_cannot_be_read_says_why}, {"lines of JSON", lines_of_json},
+	  {"lines of JSON", lines_of_json}, {"sink", the_sink_ends_the_reading},
 	  {"misp round trip", misp_comes_back_whole}, {"csv round trip", csv_comes_back_whole},
 	  {"every writer", everything_goes_through_every_writer},
 	  {"empty", an_empty_export_is_well_formed})

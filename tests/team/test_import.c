@@ -409,6 +409,38 @@ static void other_forms(struct node_fixture *f)
 			  "\",\"created\":\"" T1 "\",\"modified\":\"" T2 "\",\"name\":\"x\"}"));
 	CHECK(counts(&r, 0, 0, 0, 1));
 	CHECK(str_find(held(f, f->team[0], ID1).body, STR("c.example")) > 0);
+	/* what has no times at all is no older version of what has */
+	r = import(f, f->analyst[0], NULL,
+		   BUNDLE("{\"type\":\"domain-name\",\"spec_version\":\"2.1\",\"id\":"
+			  "\"domain-name--" ID1 "\",\"value\":\"c.example\"}"));
+	CHECK(counts(&r, 0, 0, 0, 1));
+}
+
+/* The same said in other bytes is nothing new; nor is what our own export added. */
+static void said_before(struct node_fixture *f)
+{
+#define TOOL(order, more)                                                                          \
+	"{\"type\":\"tool\"," order ",\"id\":\"tool--" ID1 "\",\"created\":\"" T1                  \
+	"\",\"modified\":\"" T1 "\"" more "}"
+#define STRICT "\"marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003\""
+	struct import_result r = import(f, f->analyst[0], NULL, BUNDLE(TOOL("\"name\":\"é\"", "")));
+
+	CHECK(counts(&r, 1, 0, 0, 0));
+	r = import(f, f->analyst[0], NULL,
+		   BUNDLE("{\"name\":\"\\u00e9\",\"type\":\"tool\",\"id\":\"tool--" ID1
+			  "\",\"created\":\"" T1 "\",\"modified\":\"" T1 "\"}"));
+	CHECK(counts(&r, 0, 0, 1, 0));
+	/* 2.0 goes out as 2.1, with the TLP of its label */
+	r = import(
+	    f, f->analyst[0], NULL,
+	    BUNDLE(TOOL("\"name\":\"é\"", ",\"spec_version\":\"2.1\",\"object_marking_refs\":"
+					  "[" STRICT "]")));
+	CHECK(counts(&r, 0, 0, 1, 0));
+	r = import(
+	    f, f->analyst[0], NULL,
+	    BUNDLE(TOOL("\"name\":\"f\"", ",\"spec_version\":\"2.1\",\"object_marking_refs\":"
+					  "[" STRICT "]")));
+	CHECK(counts(&r, 0, 0, 0, 1));
 }
 
 /* Text of four bytes a character, NULs, the longest fields: nothing that a database would choke on.
@@ -469,9 +501,10 @@ BOTH(denied)
 BOTH(corpus)
 BOTH(odd_texts)
 BOTH(other_forms)
+BOTH(said_before)
 BOTH(result_json)
 
 RUN_TESTS(BOTH_ROWS(versions), BOTH_ROWS(repeats), BOTH_ROWS(lists), BOTH_ROWS(labels),
 	  BOTH_ROWS(misp_parts), BOTH_ROWS(many), BOTH_ROWS(linked), BOTH_ROWS(directories),
 	  BOTH_ROWS(denied), BOTH_ROWS(corpus), BOTH_ROWS(odd_texts), BOTH_ROWS(other_forms),
-	  BOTH_ROWS(result_json))
+	  BOTH_ROWS(said_before), BOTH_ROWS(result_json))
