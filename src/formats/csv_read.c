@@ -186,12 +186,40 @@ static str cell_of(const struct csv *c, enum column column)
 	return STR_NULL;
 }
 
+bool csv_guarded(str cell)
+{
+	static const str wide[] = {STR_INIT("\xef\xbc\x9d"), STR_INIT("\xef\xbc\x8b"),
+				   STR_INIT("\xef\xbc\x8d"), STR_INIT("\xef\xbc\xa0")};
+
+	/* an apostrophe of the cell's own is told from ours by a second one */
+	while (cell.n > 1 && cell.p[0] == '\'')
+		cell = str_from(cell, 1);
+	for (size_t i = 0; i < ARRAY_LEN(wide);
+	     i++) /* ＝＋－＠, as Japanese spreadsheets read them */
+		if (str_starts(cell, wide[i]))
+			return true;
+	return cell.n && memchr("=+-@\t\r\n", cell.p[0], 7);
+}
+
 /* Our own export puts an apostrophe before what a spreadsheet would take for a formula. */
 static str without_guard(str cell)
 {
-	if (cell.n > 1 && cell.p[0] == '\'' && memchr("=+-@\t\r", cell.p[1], 6))
-		return str_from(cell, 1);
-	return cell;
+	return cell.n > 1 && cell.p[0] == '\'' && csv_guarded(cell) ? str_from(cell, 1) : cell;
+}
+
+/* The value of a cell: of the kind its row names; where it is none, what hosts, URLs and values of
+ * any kind look like in the wild. */
+static enum value_kind cell_value(struct csv *c, enum value_kind kind, str text, str *ret,
+				  const char **ret_loss, struct why *why)
+{
+	bool loose = kind == VALUE_NONE || kind == VALUE_IPV4;
+
+	*ret_loss = NULL;
+	if (!loose && value_canonical(&c->r.scratch, kind, text, ret, why) == ERR_OK)
+		return kind;
+	if (!loose && kind != VALUE_URL && kind != VALUE_DOMAIN && kind != VALUE_IPV6)
+		return VALUE_NONE;
+	return loose_value(&c->r.scratch, text, ret, ret_loss);
 }
 
 static bool row_emit(struct csv *c, size_t at, enum value_kind kind, str text)
@@ -210,10 +238,10 @@ static bool row_emit(struct csv *c, size_t at, enum value_kind kind, str text)
 	struct json_out o;
 	str canonical, tlp = cell_of(c, COLUMN_TLP), type;
 	struct uuid uid;
-	enum value_kind guess = kind == VALUE_NONE || kind == VALUE_IPV4 ? value_guess(text) : kind;
+	const char *loss;
+	enum value_kind guess = cell_value(c, kind, text, &canonical, &loss, &why);
 
-	if (guess == VALUE_NONE ||
-	    value_canonical(&c->r.scratch, guess, text, &canonical, &why) != ERR_OK) {
+	if (guess == VALUE_NONE) {
 		reading_refuse(&c->r, at,
 			       why.text[0] ? why.text : "the value is of no kind we know");
 		return true;
@@ -243,6 +271,8 @@ static bool row_emit(struct csv *c, size_t at, enum value_kind kind, str text)
 		e.tlp_unknown = e.tlp < 0;
 		e.tlp = e.tlp < 0 ? TLP_RED : e.tlp;
 	}
+	if (loss)
+		reading_loss(&c->r, loss, 1);
 	if (id_parse(cell_of(c, COLUMN_ID), &type, &uid) == ERR_OK && str_eq(type, e.type))
 		e.uid = uid;
 	return reading_emit(&c->r, &e, NULL);

@@ -2,10 +2,14 @@
 /* Formats that are a line for each value: CSV, rules of Suricata and Snort, Zeek intelligence, DNS
  * response policy zones, nftables sets, and values for Sigma pipelines. Only what is meant for
  * detection and not revoked goes into rules. */
+#include "base/codec.h"
 #include "formats/formats_internal.h"
 #include "intel/value.h"
 
 #include <arpa/inet.h>
+
+/* Suricata reads a line of its rules into 8 KiB. */
+#define RULE_BYTES 8000
 
 struct line {
 	enum value_kind kind;
@@ -18,7 +22,7 @@ struct flat {
 	bool (*line)(struct format_writer *w, const struct line *l);
 	struct u64map seen; /* one line for one value */
 	int64_t lines;
-	struct buf kinds[VALUE_KINDS]; /* sigma: values by kind */
+	struct buf kinds[VALUE_KINDS]; /* sigma, nft: values by kind */
 };
 
 static enum err flat_begin(struct format_writer *w,
@@ -72,7 +76,13 @@ static enum err flat_record(struct format_writer *w, const struct format_record 
 
 		if (rules && !is_new(w, f, &l))
 			continue;
-		if (f->line(w, &l))
+		size_t before = w->out.n;
+		bool fits = f->line(w, &l);
+
+		if (fits && rules && w->out.n - before > RULE_BYTES) {
+			w->out.n = before;
+			writer_loss(w, 1, "values too long for a rule");
+		} else if (fits)
 			f->lines++;
 		else
 			writer_loss(w, 1, "values of kind %.*s", STR_ARG(value_kind_name(l.kind)));
@@ -114,7 +124,7 @@ static bool is_net(enum value_kind k)
  * apostrophe. */
 static void csv_cell(struct buf *out, str cell)
 {
-	bool formula = cell.n && memchr("=+-@\t\r", cell.p[0], 6);
+	bool formula = csv_guarded(cell);
 	bool quote = false;
 
 	for (size_t i = 0; i < cell.n && !quote; i++)
@@ -250,7 +260,7 @@ static bool suricata_line(struct format_writer *w, const struct line *l)
 		rule_message(&w->out, l);
 		buf_add(&w->out, STR("http.host; content:\""));
 		rule_content(&w->out, host);
-		buf_add(&w->out, STR("\"; http.uri.raw; content:\""));
+		buf_add(&w->out, STR("\"; startswith; endswith; http.uri.raw; content:\""));
 		rule_content(&w->out, path);
 		buf_add(&w->out, STR("\"; startswith; "));
 	} else if (l->kind == VALUE_USER_AGENT) {
@@ -448,14 +458,17 @@ static enum err rpz_begin(struct format_writer *w, struct why *why)
 
 /* ---- nftables --------------------------------------------------------------------- */
 
+/* Elements wait for the end: nft 1.0 merges intervals within one command only. */
 static bool nft_line(struct format_writer *w, const struct line *l)
 {
+	struct flat *f = w->state;
 	bool six = l->kind == VALUE_IPV6 || l->kind == VALUE_CIDR6;
 
 	if (!is_net(l->kind))
 		return false;
-	buf_printf(&w->out, "add element inet hikeshi blocked%c { %.*s }\n", six ? '6' : '4',
-		   STR_ARG(l->value));
+	struct buf *out = &f->kinds[six ? VALUE_IPV6 : VALUE_IPV4];
+
+	buf_printf(out, "%s\t%.*s", out->n ? ",\n" : "", STR_ARG(l->value));
 	return true;
 }
 
@@ -471,22 +484,69 @@ static enum err nft_begin(struct format_writer *w, struct why *why)
 	return flat_begin(w, nft_line);
 }
 
+static enum err nft_end(struct format_writer *w, struct why *why)
+{
+	static const struct {
+		enum value_kind kind;
+		char family;
+	} sets[] = {{VALUE_IPV4, '4'}, {VALUE_IPV6, '6'}};
+	struct flat *f = w->state;
+
+	for (size_t i = 0; i < ARRAY_LEN(sets); i++) {
+		if (!f->kinds[sets[i].kind].n)
+			continue;
+		buf_printf(&w->out, "add element inet hikeshi blocked%c {\n", sets[i].family);
+		buf_add(&w->out, buf_str(&f->kinds[sets[i].kind]));
+		buf_add(&w->out, STR("\n}\n"));
+	}
+	return flat_end(w, why);
+}
+
 /* ---- Sigma ------------------------------------------------------------------------ */
+
+/* YAML 1.2 5.1: what may stand in a file as it is; line separators would be folded. */
+static bool yaml_printable(uint32_t c)
+{
+	return (c >= 0x20 && c < 0x7f) || (c >= 0xa0 && c != 0x2028 && c != 0x2029 && c != 0xfeff &&
+					   c != 0xfffe && c != 0xffff);
+}
+
+/* A quote is doubled (7.3.2); what single quotes cannot hold is escaped in double ones (5.7). */
+static void yaml_scalar(struct buf *out, str text)
+{
+	bool plain = true;
+	uint32_t c;
+	size_t n;
+
+	for (size_t i = 0; i < text.n && plain; i += n) {
+		n = utf8_decode(str_from(text, i), &c);
+		plain = n && yaml_printable(c);
+	}
+	buf_add_char(out, plain ? '\'' : '"');
+	for (size_t i = 0; i < text.n; i += n) {
+		n = utf8_decode(str_from(text, i), &c);
+		if (!n) {
+			buf_add(out, STR("\xef\xbf\xbd"));
+			n = 1;
+		} else if (plain && c == '\'') {
+			buf_add(out, STR("''"));
+		} else if (!plain && (!yaml_printable(c) || c == '"' || c == '\\')) {
+			buf_printf(out, "\\U%08x", (unsigned)c);
+		} else {
+			buf_add(out, str_slice(text, i, n));
+		}
+	}
+	buf_add_char(out, plain ? '\'' : '"');
+}
 
 static bool sigma_line(struct format_writer *w, const struct line *l)
 {
 	struct flat *f = w->state;
 	struct buf *out = &f->kinds[l->kind];
 
-	buf_add(out, STR("    - '"));
-	for (size_t i = 0; i < l->value.n; i++) {
-		/* YAML 1.2 7.3.2: a quote is doubled; control characters have no place in single
-		 * quotes. */
-		if (l->value.p[i] == '\'')
-			buf_add_char(out, '\'');
-		buf_add_char(out, (unsigned char)l->value.p[i] < ' ' ? ' ' : l->value.p[i]);
-	}
-	buf_add(out, STR("'\n"));
+	buf_add(out, STR("    - "));
+	yaml_scalar(out, l->value);
+	buf_add_char(out, '\n');
 	return true;
 }
 
@@ -518,5 +578,5 @@ const struct writer_ops suricata_writer = {suricata_begin, rules_record, flat_en
 const struct writer_ops snort_writer = {snort_begin, rules_record, flat_end};
 const struct writer_ops zeek_writer = {zeek_begin, rules_record, flat_end};
 const struct writer_ops rpz_writer = {rpz_begin, rules_record, flat_end};
-const struct writer_ops nft_writer = {nft_begin, rules_record, flat_end};
+const struct writer_ops nft_writer = {nft_begin, rules_record, nft_end};
 const struct writer_ops sigma_writer = {sigma_begin, rules_record, sigma_end};

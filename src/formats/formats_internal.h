@@ -10,6 +10,7 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "formats/format.h"
+#include "intel/value.h"
 
 #define ELEMENT_BYTES ((size_t)1 << 20)
 #define ELEMENT_DEPTH 64
@@ -101,6 +102,12 @@ MUST_CHECK enum err json_lines_read(format_reader *read, const struct catalog *c
 MUST_CHECK enum err json_refuse(str text, const struct format_sink *sink, struct why *why);
 /* True if the first line of text is a header that csv_read understands. */
 bool csv_detect(str text);
+/* The value that a cell or line means, and its kind: what value_guess finds, else an address with a
+ * port, a URL without a scheme, a name behind a wildcard; then *ret_loss says what was left out. */
+enum value_kind loose_value(struct arena *a, str text, str *ret, const char **ret_loss);
+/* True if a spreadsheet could take the cell for a formula (OWASP's list, full-width signs too): our
+ * CSV puts an apostrophe in front, and takes it away again. */
+bool csv_guarded(str cell);
 /* True if the lines of text are lone values (lists, hosts files). */
 bool list_detect(str text);
 

@@ -68,8 +68,10 @@ static str line_value(str line, str *comment)
 
 bool list_detect(str text)
 {
-	str rest = str_slice(text, 0, 65536), line, comment;
+	str rest = str_slice(text, 0, 65536), line, comment, canonical;
 	size_t values = 0, others = 0;
+	const char *loss;
+	ARENA(a, 0);
 
 	for (int n = 0; n < 400 && str_split(&rest, '\n', &line); n++) {
 		str v = line_value(line, &comment);
@@ -79,7 +81,8 @@ bool list_detect(str text)
 		/* The last line of the excerpt may be cut. */
 		if (!rest.p && text.n > 65536)
 			break;
-		if (value_guess(v) != VALUE_NONE)
+		arena_reset(&a);
+		if (loose_value(&a, v, &canonical, &loss) != VALUE_NONE)
 			values++;
 		else
 			others++;
@@ -99,6 +102,7 @@ enum err list_read(const struct catalog *c, str text, const struct format_sink *
 	while (!r.stop && str_split(&rest, '\n', &line)) {
 		str v = line_value(line, &comment);
 		enum value_kind k;
+		const char *loss = NULL;
 
 		number++;
 		if (!v.n)
@@ -107,12 +111,13 @@ enum err list_read(const struct catalog *c, str text, const struct format_sink *
 
 		reading_path(&r, "line %zu", number);
 		arena_reset(&r.scratch);
-		k = value_guess(v);
-		if (k == VALUE_NONE ||
-		    value_canonical(&r.scratch, k, v, &canonical, NULL) != ERR_OK)
+		k = loose_value(&r.scratch, v, &canonical, &loss);
+		if (k == VALUE_NONE)
 			reading_refuse(&r, at, "not a value we know");
 		else if (!emit_value(&r, at, k, canonical, comment))
 			break;
+		else if (loss)
+			reading_loss(&r, loss, 1);
 	}
 	enum err err = reading_end(&r, "list");
 

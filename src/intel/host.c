@@ -140,6 +140,18 @@ size_t ipv6_text(const uint8_t b[16], char *ret)
 	return n;
 }
 
+/* "0x7f000001": browsers take it for an address. */
+static bool is_hex_number(str label)
+{
+	size_t i = 2;
+
+	if (label.n < 2 || label.p[0] != '0' || ch_lower(label.p[1]) != 'x')
+		return false;
+	while (i < label.n && ch_xdigit(label.p[i]))
+		i++;
+	return i == label.n;
+}
+
 /* Letters, digits, hyphen and underscore (service and malware names have it) in labels of 1 to 63;
  * the last one neither a number nor without a letter, so that no address passes for a name. */
 static bool labels_valid(str s, size_t min_labels)
@@ -163,7 +175,8 @@ static bool labels_valid(str s, size_t min_labels)
 			letter |= ch_alpha(c);
 		}
 		labels++;
-		if (label.p + label.n == s.p + s.n && (!letter || label.p[0] == '_'))
+		if (label.p + label.n == s.p + s.n &&
+		    (!letter || label.p[0] == '_' || is_hex_number(label)))
 			return false;
 	}
 	return labels >= min_labels;

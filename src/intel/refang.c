@@ -13,8 +13,9 @@ struct pass {
 	str text;
 	size_t at; /* next byte of text to read */
 	struct buf out;
-	bool in_path; /* behind the host of a URL, until a blank or a quote */
-	bool in_url;  /* "://" was seen */
+	bool in_path;  /* behind the host of a URL, until a blank or a quote */
+	bool in_url;   /* "://" was seen */
+	bool wide_url; /* and its slashes were full-width: so are the others */
 	struct refang_step *steps;
 	size_t n_steps, cap_steps;
 };
@@ -299,7 +300,9 @@ static bool wide_parts(const struct pass *p, uint32_t c)
 
 	if (ch_alnum((int)(c - 0xfee0)) || !narrow)
 		return false;
-	return p->in_path || c == 0xff0f || c == 0xff08 || c == 0xff09;
+	if (c == 0xff0f)
+		return !p->wide_url;
+	return p->in_path || c == 0xff08 || c == 0xff09;
 }
 
 /* Full-width ASCII (U+FF01 to U+FF5E), Japanese full stops, characters of no width, other hyphens.
@@ -320,6 +323,8 @@ static void take_wide(struct pass *p)
 
 		if (ascii == ':')
 			fix_scheme(p);
+		if (ascii == '/' && str_ends(buf_str(&p->out), STR(":/")))
+			p->in_url = p->wide_url = true;
 		replace(p, used, (str){&ascii, 1}, false);
 	} else if ((c == 0x3002 || c == 0xff61) && p->out.n && ch_alnum(p->out.p[p->out.n - 1]) &&
 		   !p->in_path && name_goes_on(p->text, p->at + used) && !complete_before(p)) {
@@ -330,7 +335,7 @@ static void take_wide(struct pass *p)
 		replace(p, used, STR("-"), false);
 	} else {
 		if (c >= 0x3000)
-			p->in_url = p->in_path = false;
+			p->in_url = p->wide_url = p->in_path = false;
 		buf_add(&p->out, str_slice(p->text, p->at, used));
 		p->at += used;
 	}
@@ -343,7 +348,7 @@ static void take_plain(struct pass *p, char c)
 	if (c == ':')
 		fix_scheme(p);
 	if (ch_space(c) || c == '"' || c == '<' || c == '>' || c == '|' || c == '`')
-		p->in_url = p->in_path = false;
+		p->in_url = p->wide_url = p->in_path = false;
 	else if (c == '/' && n > 1 && p->out.p[n - 1] == '/' && p->out.p[n - 2] == ':')
 		p->in_url = true;
 	else if (p->in_url && (c == '?' || c == '#' ||

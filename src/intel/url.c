@@ -179,6 +179,9 @@ static bool add_rest(struct arena *a, struct buf *out, str scheme, str text)
 	str authority = str_slice(text, 0, end), path = str_from(text, end);
 	ptrdiff_t at = str_rfind_char(authority, '@');
 
+	/* browsers take it for the end of the host, RFC 3986 knows none: which host is meant? */
+	if (str_find_char(authority, '\\') >= 0)
+		return false;
 	if (at >= 0) {
 		if (!add_part(out, str_slice(authority, 0, (size_t)at)))
 			return false;

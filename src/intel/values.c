@@ -55,6 +55,12 @@ static void add_as(struct collect *c, enum value_kind k, str text, bool keep)
 	if (text.n == 0)
 		return;
 	if (k != VALUE_NONE && value_canonical(c->arena, k, text, &canonical, NULL) == ERR_OK) {
+		uint8_t b[16];
+
+		/* an IPv4-mapped address is looked up as the IPv4 address it is */
+		if (k == VALUE_IPV6 && ipv6_parse(canonical, b) && ipv6_is_mapped(b) &&
+		    value_canonical_clean(c->arena, VALUE_IPV4, canonical, &canonical))
+			k = VALUE_IPV4;
 		add(c, k, canonical);
 		return;
 	}

@@ -101,5 +101,40 @@ static void the_corpus_has_lists(void)
 	collected_done(&c);
 }
 
-RUN_TESTS({"list", a_list_is_a_value_a_line}, {"detect", lists_are_told_from_texts},
-	  {"text", texts_are_searched}, {"corpus", the_corpus_has_lists})
+/* Addresses with ports, URLs without a scheme and wildcards are read as what they mean, and told; a
+ * path alone and a network with host bits are none. */
+static void loose_lines(void)
+{
+	struct collected c;
+
+	collected_init(&c);
+	struct format_sink sink = collected_sink(&c);
+
+	CHECK(format_read(
+		  FORMAT_LIST, NULL,
+		  STR("203.0.113.7:443\n203.0.113.8:80\n[2001:db8::1]:53\nevil.example:8080\n"
+		      "evil.example/.a/b-c\n203.0.113.9:81/x.jpg\n*.bad.example\n.worse.example\n"
+		      "/a.php\n203.0.113.7/24\nno value at all\n203.0.113.7:99999999\n"),
+		  &sink, NULL) == ERR_OK);
+	CHECK(c.elements.n == 9 && c.rejected.n == 3 && c.losses.n == 8);
+	CHECK(str_find(c.elements.p[0].body, STR("\"203.0.113.7\"")) > 0);
+	CHECK(str_find(c.elements.p[2].body, STR("\"2001:db8::1\"")) > 0);
+	CHECK(str_find(c.elements.p[4].body, STR("\"http://evil.example/.a/b-c\"")) > 0);
+	CHECK(str_find(c.elements.p[5].body, STR("\"http://203.0.113.9:81/x.jpg\"")) > 0);
+	CHECK(str_find(c.elements.p[7].body, STR("\"worse.example\"")) > 0);
+	CHECK(str_eq(c.losses.p[0].what, STR("ports of addresses")));
+	collected_done(&c);
+	collected_init(&c);
+	sink = collected_sink(&c);
+	CHECK(format_read(FORMAT_CSV, NULL,
+			  STR("type,value\nurl,evil.example/a.php\nip,203.0.113.7:443\nurl,no url\n"
+			      "md5,203.0.113.7\n"),
+			  &sink, NULL) == ERR_OK);
+	CHECK(c.elements.n == 2 && c.rejected.n == 2 && c.losses.n == 2);
+	CHECK(str_find(c.elements.p[0].body, STR("\"http://evil.example/a.php\"")) > 0);
+	collected_done(&c);
+}
+
+RUN_TESTS({"loose lines", loose_lines}, {"list", a_list_is_a_value_a_line},
+	  {"detect", lists_are_told_from_texts}, {"text", texts_are_searched},
+	  {"corpus", the_corpus_has_lists})

@@ -45,6 +45,7 @@ static void misp(void)
 	    {"{\"Attribute\":{\"type\":\"ip-dst\",\"value\":\"198.51.100.7\"}}",
 	     "ipv4-addr:198.51.100.7"},
 	    {"{\"type\":\"ip-src\",\"value\":\"2001:DB8::1\"}", "ipv6-addr:2001:db8::1"},
+	    {"{\"type\":\"ip-src\",\"value\":\"::ffff:198.51.100.7\"}", "ipv4-addr:198.51.100.7"},
 	    {"{\"type\":\"ip-src\",\"value\":\"198.51.100.0/24\"}", "ipv4-net:198.51.100.0/24"},
 	    {"{\"type\":\"domain|ip\",\"value\":\"evil.example|198.51.100.7\"}",
 	     "domain-name:evil.example ipv4-addr:198.51.100.7"},

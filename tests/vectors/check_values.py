@@ -17,7 +17,8 @@ HASH = {"md5": 32, "sha1": 40, "sha256": 64, "sha512": 128, "ja3": 32}
 def refang(s):
     s = re.sub(r"[\u200b-\u200d\ufeff\u2060\u00ad]", "", s)
     s = "".join(chr(ord(c) - 0xFEE0) if 0xFF01 <= ord(c) <= 0xFF5E else c for c in s).replace("\u3002", ".")
-    s = re.sub(r"\s*[\[({]\s*(?:\.|dot)\s*[\])}]\s*", ".", s, flags=re.I)
+    s = re.sub(r"\s*[\[({［（｛【〔]\s*(?:\.|．|。|dot|ドット)\s*[\])}］）｝】〕]\s*", ".", s, flags=re.I)
+    s = re.sub(r"(?<=[0-9A-Za-z])ドット(?=[0-9A-Za-z])", ".", s)
     return re.sub(r"\[(?=\.)", "", s).replace("[:]", ":").strip()
 
 
@@ -59,6 +60,7 @@ def domain(s):
         labels.append(label.lower())
     name = ".".join(labels)
     ok = len(labels) > 1 and len(name) <= 253 and re.search("[a-z]", labels[-1]) and labels[-1][0] != "_"
+    ok = ok and not re.fullmatch("0x[0-9a-f]*", labels[-1])  # an address, to browsers
     return name if ok else None
 
 
