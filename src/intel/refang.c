@@ -8,6 +8,12 @@
 
 #define LOOK_BEHIND 253
 
+/* What a look ahead found: where the run ends, behind its last dot and full stop, and what its last
+ * label is. */
+struct run {
+	size_t end, dot, stop;
+	bool number, tld;
+};
 struct pass {
 	struct arena *arena;
 	str text;
@@ -16,6 +22,7 @@ struct pass {
 	bool in_path;  /* behind the host of a URL, until a blank or a quote */
 	bool in_url;   /* "://" was seen */
 	bool wide_url; /* and its slashes were full-width: so are the others */
+	struct run run;
 	struct refang_step *steps;
 	size_t n_steps, cap_steps;
 };
@@ -212,7 +219,7 @@ static str word_before(const struct pass *p, const char *more)
  * sentence. */
 static bool complete_before(const struct pass *p)
 {
-	str word = word_before(p, ".-_"), wide = word_before(p, ":.");
+	str word = word_before(p, ".-_"), wide = word;
 	ptrdiff_t dot = str_rfind_char(word, '.');
 	size_t hex = 0;
 	uint8_t b[16];
@@ -221,6 +228,8 @@ static bool complete_before(const struct pass *p)
 		hex++;
 	if (hex == word.n && (hex == 32 || hex == 40 || hex == 64 || hex == 128))
 		return true;
+	if (word.n < p->out.n && word.n < 5 && p->out.p[p->out.n - 1 - word.n] == ':')
+		wide = word_before(p, ":.");
 	if (wide.n > word.n && ipv6_parse(wide, b))
 		return true;
 	if (word.n > 4 && str_ieq(str_slice(word, 0, 4), STR("CVE-")))
@@ -247,25 +256,29 @@ static char narrow_at(str text, size_t at, size_t *ret_n)
 	return (c == 0x3002 || c == 0xff61) ? *STOP : '\0';
 }
 
-/* Does what follows an ideographic full stop go on with a name or an address, so that the stop is a
- * disguised dot? "evil。example" and "203。0。113。7" do; what follows in "…427e。SHA1は" does not,
- * and "server。evil.example" is two sentences. */
-static bool name_goes_on(str text, size_t at)
+/* The run of name characters at `at` of the text, as far as one look goes. Its end answers for
+ * every full stop in it, so that a text of nothing but stops stays linear. */
+static void look_ahead(struct pass *p, size_t at)
 {
 	char name[LOOK_BEHIND];
 	size_t n = 0, used = 0, from, digits = 0;
-	bool dots = false, stops = false;
 
+	p->run = (struct run){.dot = at, .stop = at};
 	for (; n < sizeof(name); at += used) {
-		char c = narrow_at(text, at, &used);
+		char c = narrow_at(p->text, at, &used);
 
 		if (!ch_alnum(c) && !(c && strchr(".-_" STOP, c)))
 			break;
-		dots |= c == '.';
-		stops |= c == *STOP;
 		name[n++] = c;
+		if (!ch_alnum(c) && !ch_alnum(narrow_at(p->text, at + used, &from)))
+			continue; /* perhaps the end of the sentence */
+		if (c == '.')
+			p->run.dot = at + used;
+		if (c == *STOP)
+			p->run.stop = at + used;
 	}
-	while (n && !ch_alnum(name[n - 1])) /* the end of the sentence */
+	p->run.end = at;
+	while (n && !ch_alnum(name[n - 1]))
 		n--;
 	for (from = n; from && !strchr("." STOP, name[from - 1]);)
 		from--;
@@ -273,9 +286,22 @@ static bool name_goes_on(str text, size_t at)
 
 	while (digits < last.n && ch_digit(last.p[digits]))
 		digits++;
-	if (digits == last.n)
-		return digits > 0 && digits < 4;
-	return tld_known(last) && (!dots || stops);
+	p->run.number = last.n && digits == last.n && digits < 4;
+	p->run.tld = tld_known(last);
+}
+
+/* Does what follows an ideographic full stop go on with a name or an address, so that the stop is a
+ * disguised dot? "evil。example" and "203。0。113。7" do; what follows in "…427e。SHA1は" does not,
+ * and "server。evil.example" is two sentences. */
+static bool name_goes_on(struct pass *p, size_t at)
+{
+	size_t used;
+
+	if (!ch_alnum(narrow_at(p->text, at, &used)))
+		return false;
+	if (at >= p->run.end)
+		look_ahead(p, at);
+	return p->run.number || (p->run.tld && (p->run.dot <= at || p->run.stop > at));
 }
 
 /* "evilドットexample": the word for a dot between letters or digits. */
@@ -327,7 +353,7 @@ static void take_wide(struct pass *p)
 			p->in_url = p->wide_url = true;
 		replace(p, used, (str){&ascii, 1}, false);
 	} else if ((c == 0x3002 || c == 0xff61) && p->out.n && ch_alnum(p->out.p[p->out.n - 1]) &&
-		   !p->in_path && name_goes_on(p->text, p->at + used) && !complete_before(p)) {
+		   !p->in_path && name_goes_on(p, p->at + used) && !complete_before(p)) {
 		replace(p, used, STR("."), true);
 	} else if ((c >= 0x200b && c <= 0x200d) || c == 0xfeff || c == 0x2060 || c == 0xad) {
 		replace(p, used, STR_NULL, true);
