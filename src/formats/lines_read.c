@@ -25,7 +25,7 @@ bool json_lines_detect(str text)
 		return false;
 	size_t end = at + (size_t)line, next = skip_blank(text, end);
 
-	return value_end(str_slice(text, 0, end), at) && next < text.n &&
+	return value_end(NULL, str_slice(text, 0, end), at) && next < text.n &&
 	       (text.p[next] == '{' || text.p[next] == '[');
 }
 
@@ -66,11 +66,19 @@ static void on_loss(void *ctx, const char *what, int64_t count)
 		l->sink->loss(l->sink->ctx, what, count);
 }
 
+static void on_passed(void *ctx, size_t at)
+{
+	struct lines *l = ctx;
+
+	if (l->sink->passed)
+		l->sink->passed(l->sink->ctx, l->base + at);
+}
+
 enum err json_lines_read(format_reader *read, const struct catalog *c, str text,
 			 const struct format_sink *sink, struct why *why)
 {
 	struct lines l = {.sink = sink};
-	const struct format_sink mine = {&l, on_element, on_rejected, on_loss};
+	const struct format_sink mine = {&l, on_element, on_rejected, on_loss, on_passed};
 	str rest = text, line;
 
 	while (str_split(&rest, '\n', &line)) {

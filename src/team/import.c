@@ -6,11 +6,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/charset.h"
 #include "team/account.h"
 #include "team/import_internal.h"
 #include "team/record_internal.h"
 
 #define MISP_TEXT_BYTES 4096
+#define DECODE_BYTES ((size_t)64 << 20)
 
 /* Gives back the pages of the file before `at`; what is read again comes from the file. */
 static void drop_pages(void *ctx, size_t at)
@@ -317,8 +319,34 @@ static void fail_file(struct importer *im, str reason)
 	result_reject(im->c->arena, im->result, im->file, 0, STR(""), reason);
 }
 
+/* A text that is not UTF-8, as UTF-8: by its byte order mark, or because all of a text of lines
+ * decodes as Japanese. (JSON must be UTF-8: there the element that breaks the rule is refused.) */
+static bool decode(struct importer *im, str name, str *text, struct buf *room)
+{
+	bool mark = str_starts(*text, STR("\xff\xfe")) || str_starts(*text, STR("\xfe\xff"));
+	enum format_id f = im->o->format;
+	const char *charset;
+
+	if (text->n > DECODE_BYTES)
+		return false;
+	if (!mark && f == FORMAT_AUTO)
+		f = format_detect(name, *text);
+	if (!mark && f != FORMAT_CSV && f != FORMAT_LIST && f != FORMAT_TEXT)
+		return false;
+	charset = charset_guess(*text);
+	if (!charset || !charset_utf8(*text, charset, room))
+		return false;
+	*text = buf_str(room);
+	result_loss(
+	    im->c->arena, im->result, STR("text"),
+	    arena_printf(im->c->arena, "files in %s, read as UTF-8 (positions count so)", charset),
+	    1);
+	return true;
+}
+
 enum err importer_add(struct importer *im, str name, str text, struct why *why)
 {
+	BUF(utf8);
 	const struct format_sink sink = {.ctx = im,
 					 .element = on_element,
 					 .rejected = on_rejected,
@@ -327,6 +355,10 @@ enum err importer_add(struct importer *im, str name, str text, struct why *why)
 	struct why reason = {0};
 	enum err err;
 
+	const bool mapped = im->mapped;
+
+	if (decode(im, name, &text, &utf8))
+		im->mapped = false;
 	im->file = arena_str(im->c->arena, name);
 	im->text = text;
 	im->file_started_us = clock_now_us();
@@ -337,11 +369,13 @@ enum err importer_add(struct importer *im, str name, str text, struct why *why)
 	map_init(&im->containers);
 	arena_reset(&im->parents_arena);
 	if (im->format == FORMAT_AUTO || !text.n) {
+		im->mapped = mapped;
 		fail_file(im, text.n ? STR("is neither text nor a format that is known")
 				     : STR("is empty"));
 		return ERR_OK;
 	}
 	err = format_read(im->format, im->c->node->catalog, text, &sink, &reason);
+	im->mapped = mapped;
 	if (im->err)
 		return why_field(why, im->err, im->why.code, im->why.field, im->why.text,
 				 im->why.text_ja);
