@@ -96,6 +96,8 @@ static void say_result(struct cmd *c, const struct import_result *r)
 		cmd_print(c, "rejected: %.*s at byte %lld, %.*s: %.*s\n",
 			  STR_ARG(r->rejects[i].file), (long long)r->rejects[i].position,
 			  STR_ARG(r->rejects[i].path), STR_ARG(r->rejects[i].reason));
+	if (import_unlisted(r))
+		cmd_print(c, "rejected: %lld more, not listed\n", (long long)import_unlisted(r));
 	for (size_t i = 0; i < r->n_losses; i++)
 		cmd_print(c, "lost (%.*s): %.*s, %lld times\n", STR_ARG(r->losses[i].format),
 			  STR_ARG(r->losses[i].what), (long long)r->losses[i].count);

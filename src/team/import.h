@@ -69,7 +69,10 @@ MUST_CHECK enum err import_path(struct ctx *c, const struct import_options *o, i
  * optional; unknown members are refused. */
 MUST_CHECK enum err import_options_read(struct arena *a, const struct json *v,
 					struct import_options *ret, struct why *why);
-/* {"files":…,"objects":{…},"rejected":[…],"losses":[…]} of interface.md. */
+/* Rejects that are counted and not listed. */
+int64_t import_unlisted(const struct import_result *r);
+/* {"files":…,"objects":{…},"rejected":[…],"losses":[…]} of interface.md; "rejected_unlisted" where
+ * not all are listed. */
 void import_result_json(struct json_out *o, const struct import_result *r);
 
 struct export_filter {

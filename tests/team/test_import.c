@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/codec.h"
 #include "base/file.h"
 #include "team/record_internal.h"
 #include "tests/team/node_fixture.h"
@@ -468,6 +469,51 @@ static void odd_texts(struct node_fixture *f)
 	CHECK(counts(&r, 5, 0, 0, 0));
 }
 
+/* What hostile files say of themselves is one clean line; what is not listed is counted. */
+static void rejects(struct node_fixture *f)
+{
+	struct import_result r = import(
+	    f, f->analyst[0], NULL,
+	    STR("type,value\nmd5,\"a\x1b[31m\nb\xc2\x9b\xe2\x80\xae\xff\"\nmd5,\xe3\x81\x82" //
+		"\xe3\x81\n"));
+	BUF(b);
+	BUF(out);
+	struct json_out o;
+
+	CHECK(counts(&r, 0, 0, 0, 2) && r.n_rejects == 3);
+	for (size_t i = 0; i < r.n_rejects; i++)
+		for (size_t k = 0; k < r.rejects[i].reason.n; k++)
+			CHECK((unsigned char)r.rejects[i].reason.p[k] >= ' ');
+	CHECK(str_find(r.rejects[0].reason, STR("a?[31m?b")) > 0);
+	CHECK(utf8_valid(r.rejects[0].reason) && utf8_valid(r.rejects[1].reason));
+	CHECK(import_unlisted(&r) == 0);
+	buf_add(&b, STR("value\n"));
+	for (int i = 0; i < 1003; i++)
+		buf_printf(&b, "nothing %d\n", i);
+	buf_add(&b, STR("evil.example\n"));
+	r = import(f, f->analyst[0], NULL, buf_str(&b));
+	CHECK(counts(&r, 1, 0, 0, 1003) && r.n_rejects == 1000 && import_unlisted(&r) == 3);
+	json_out_init(&o, &out);
+	import_result_json(&o, &r);
+	CHECK(str_find(buf_str(&out), STR("\"rejected_unlisted\":3")) > 0);
+}
+
+/* Japanese texts of Windows machines. */
+static void other_charsets(struct node_fixture *f)
+{
+	struct import_result r = import(f, f->analyst[0], NULL,
+					STR("\x83"
+					    "Aevil.example\x82\xd6\x82\xcc\n"));
+
+	CHECK(counts(&r, 1, 0, 0, 0) && r.n_losses == 1);
+	r = import(f, f->analyst[0], NULL, STR("evil.example\n"));
+	CHECK(counts(&r, 0, 0, 1, 0));
+	r = import(f, f->analyst[0], NULL,
+		   STR("\xff\xfe"
+		       "b\0.\0t\0e\0s\0t\0\n\0"));
+	CHECK(counts(&r, 1, 0, 0, 0));
+}
+
 static void result_json(struct node_fixture *f)
 {
 	struct import_result r =
@@ -502,9 +548,12 @@ BOTH(corpus)
 BOTH(odd_texts)
 BOTH(other_forms)
 BOTH(said_before)
+BOTH(rejects)
+BOTH(other_charsets)
 BOTH(result_json)
 
 RUN_TESTS(BOTH_ROWS(versions), BOTH_ROWS(repeats), BOTH_ROWS(lists), BOTH_ROWS(labels),
 	  BOTH_ROWS(misp_parts), BOTH_ROWS(many), BOTH_ROWS(linked), BOTH_ROWS(directories),
 	  BOTH_ROWS(denied), BOTH_ROWS(corpus), BOTH_ROWS(odd_texts), BOTH_ROWS(other_forms),
-	  BOTH_ROWS(said_before), BOTH_ROWS(result_json))
+	  BOTH_ROWS(said_before), BOTH_ROWS(rejects), BOTH_ROWS(other_charsets),
+	  BOTH_ROWS(result_json))
