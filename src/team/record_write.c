@@ -5,6 +5,8 @@
 #include "team/record_internal.h"
 #include "team/warning.h"
 
+#define STEPS_AGAIN 5
+
 static const char *severity_of(const struct catalog_type *t)
 {
 	return t->severity_field.n ? t->severity_field.p : NULL;
@@ -501,9 +503,9 @@ static enum err step_required(struct ctx *c, const struct record *r,
 	return catalog_require(c->arena, d->type, tr, &full, &c->faults, why);
 }
 
-enum err record_step(struct ctx *c, const struct record *r, str transition,
-		     const struct json *request, int32_t if_version, struct record *ret,
-		     struct why *why)
+static enum err step_once(struct ctx *c, const struct record *r, str transition,
+			  const struct json *request, int32_t if_version, struct record *ret,
+			  struct why *why)
 {
 	struct write_set w;
 	const struct catalog_type *t = record_type(c, r);
@@ -552,4 +554,26 @@ enum err record_step(struct ctx *c, const struct record *r, str transition,
 	put.patch = json_text(c, &patch);
 	put.state = d.state;
 	return draft_commit(c, &d, &put, ret, why);
+}
+
+/* What a step writes along (a warning's deliveries) may have been written by a job meanwhile: then
+ * it is done again on what stands now. A change of the record itself is the caller's to hear of. */
+enum err record_step(struct ctx *c, const struct record *r, str transition,
+		     const struct json *request, int32_t if_version, struct record *ret,
+		     struct why *why)
+{
+	enum err err = step_once(c, r, transition, request, if_version, ret, why);
+
+	for (int again = 0; err == ERR_STALE && again < STEPS_AGAIN; again++) {
+		struct record now = {0};
+		struct why unread = {0};
+
+		if (store_read(c->node->store, c->arena, c->view, &r->key, 1, false, &now,
+			       &unread) ||
+		    now.version != r->version || (if_version > 0 && if_version != r->version))
+			return err;
+		*why = (struct why){0};
+		err = step_once(c, r, transition, request, if_version, ret, why);
+	}
+	return err;
 }

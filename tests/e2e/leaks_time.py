@@ -371,6 +371,31 @@ def report_codes(world):
     tap.ok(told[0] == told[1], "a report's number alone tells nothing", told)
 
 
+def pasted(world):
+    """What an answer to a paste knows, and what a new record lights up, is what one reads anyway."""
+    wrong = []
+    for who in ("ga", "ar"):
+        c, told, ears = world.who[who], [], world.who[who].stream()
+        time.sleep(0.3)
+        if who == "ga":
+            mine = c.made("/api/v1/incidents", {"title": "mine"})
+            for value in ("203.0.113.201", "zqquietindqz.example", "203.0.113.99"):
+                r = c.post(f"/api/v1/incidents/{mine['id']}/indicators", {"text": value}).json["items"][0]
+                told.append((r["count"], len(r["records"]), r["sightings"]["count"], r["circles"]))
+            if told[0] != told[2] or told[1] != told[2]:
+                wrong.append(f"{who} is told of values: {told}")
+        # a value of warnings that Gamma did not get, and one of Gamma's own made afterwards, so that all is told by then
+        c.post("/api/v1/reports", {"title": "x", "description": "issued.example draft.example correction.example redwarn.example"})
+        (world.who["ga"] if who == "ga" else world.who["aa"]).made("/api/v1/tasks", {"title": "after the paste"})
+        lib.wait_for(lambda: ears.seen("tasks.create"), 5)
+        time.sleep(0.5)
+        for name in ("issued", "draft", "correction", "redwarn"):
+            if who == "ga" and ears.seen(None, 0, world.ids[name]):
+                wrong.append(f"{who} hears of {name}: {ears.text()}")
+        ears.close()
+    tap.ok(not wrong, "values and warnings of others stay dark", "\n".join(wrong))
+
+
 def own_numbers(world):
     """Numbers count one's own: they tell nothing of what others write."""
     made = [world.who["gl"].made("/api/v1/incidents", {"title": "n"})["number"]]
@@ -409,5 +434,5 @@ def other_users(world):
     tap.ok(lib.PASSWORD.encode() not in line and b"password" not in line, "the server's command line bears no secret", line)
 
 
-PARTS = (rights_shown, counted, cursors, true_counts, left_out, answers_of_others, repeated, between_the_lines, own_numbers, people_who_go,
+PARTS = (rights_shown, counted, cursors, true_counts, left_out, answers_of_others, repeated, between_the_lines, pasted, own_numbers, people_who_go,
          report_codes, shared_later, windows, other_users)
