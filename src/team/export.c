@@ -117,8 +117,7 @@ static enum err wanted_labels(struct export *x, struct why *why)
 		circle = ci->key;
 	}
 	for (int64_t key = 1, max = label_max(s); x->by_label && key <= max; key++) {
-		const struct label *l =
-		    view_has(x->view, key) ? label_get(s, key) : NULL; /* gate */
+		const struct label *l = label_get(s, key);
 
 		if (l && label_wanted(x, l, circle))
 			vec_add(x->c->arena, &x->labels, key);
@@ -133,7 +132,8 @@ static int by_key(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-/* For records that did not come from a list that was filtered already. */
+/* For records that did not come from a list that was filtered already; the view was asked where
+ * they were read. */
 static bool record_wanted(const struct export *x, const struct record *r)
 {
 	bool type = false;
@@ -141,7 +141,7 @@ static bool record_wanted(const struct export *x, const struct record *r)
 	for (size_t i = 0; i < x->types.n && !type; i++)
 		type = x->types.p[i] == r->type;
 	if (!r->key || !type || (r->flags & (RECORD_REVOKED | RECORD_EXERCISE)) ||
-	    !view_has(x->view, r->label) || (x->f->since_us && r->pos <= x->f->since_us)) /* gate */
+	    (x->f->since_us && r->pos <= x->f->since_us))
 		return false;
 	return !x->by_label || (x->labels.n && bsearch(&r->label, x->labels.p, x->labels.n,
 						       sizeof(*x->labels.p), by_key));
