@@ -56,7 +56,7 @@ struct taxii_sent {
 /* Up to max objects; *ret_n 0: nothing of it may leave. */
 #define TAXII_SENT 5
 MUST_CHECK enum err taxii_compose(struct taxii_call *c, const struct collection *x,
-				  const struct record *r, bool with_version,
+				  const struct record *r, bool with_head,
 				  struct taxii_sent ret[TAXII_SENT], size_t *ret_n);
 
 /* ---- handlers ---- */

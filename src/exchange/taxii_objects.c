@@ -67,7 +67,7 @@ static enum err part_ids(struct taxii_call *c, const struct collection *x, const
 		struct stix_sent sent[FACE_OBJECTS];
 		size_t m = 0;
 
-		err = stix_wire(c->ctx.arena, &f, NULL, 0, false, sent, &m, &c->why);
+		err = stix_wire(c->ctx.arena, &f, NULL, 0, true, sent, &m, &c->why);
 		ids[i] = sent[0].id;
 	}
 	*ret = ids;
@@ -97,7 +97,7 @@ static enum err leaving(struct taxii_call *c, const struct record *r, struct for
 }
 
 enum err taxii_compose(struct taxii_call *c, const struct collection *x, const struct record *r,
-		       bool with_version, struct taxii_sent ret[TAXII_SENT], size_t *ret_n)
+		       bool with_head, struct taxii_sent ret[TAXII_SENT], size_t *ret_n)
 {
 	struct format_record f = face_of(c, r);
 	struct stix_sent sent[FACE_OBJECTS];
@@ -112,12 +112,12 @@ enum err taxii_compose(struct taxii_call *c, const struct collection *x, const s
 	if (!err && any && is_container(r))
 		err = part_ids(c, x, r, &refs, &n_refs);
 	if (!err && any)
-		err = stix_wire(c->ctx.arena, &f, refs, n_refs, with_version, sent, &n, &c->why);
+		err = stix_wire(c->ctx.arena, &f, refs, n_refs, with_head, sent, &n, &c->why);
 	for (size_t i = 0; i < n && !err; i++) {
 		str version = sent[i].version;
 		int64_t us = 0;
 
-		if (with_version && (!version.n || time_parse(version, &us)))
+		if (with_head && (!version.n || time_parse(version, &us)))
 			version = TAXII_NO_VERSION;
 		ret[i] = (struct taxii_sent){sent[i].text, sent[i].type, sent[i].id, version, us};
 	}
@@ -210,7 +210,7 @@ static enum err write_row(struct page *p, const struct placed *row, bool *ret_in
 {
 	struct taxii_sent o[TAXII_SENT];
 	size_t n = 0, kept = 0;
-	bool with_version = p->kind != PAGE_OBJECTS || p->q->has_version;
+	bool with_head = p->kind != PAGE_OBJECTS || p->q->has_version || p->q->n_ids;
 	uint32_t skip = p->from.pos_us == row->added - 1 ? p->from.skip : 0;
 	enum err err = ERR_OK;
 
@@ -220,7 +220,7 @@ static enum err write_row(struct page *p, const struct placed *row, bool *ret_in
 		return ERR_OK;
 	}
 	p->parts += is_container(&row->r) ? PARTS_EACH : 0;
-	err = taxii_compose(p->c, p->x, &row->r, with_version, o, &n);
+	err = taxii_compose(p->c, p->x, &row->r, with_head, o, &n);
 	for (size_t i = 0; i < n && !err; i++) {
 		bool in = object_wanted(p, &o[i]);
 

@@ -94,7 +94,7 @@ static bool verbatim(struct arena *a, const struct format_record *r, str *ret)
 }
 
 enum err stix_wire(struct arena *a, const struct format_record *r, const str *refs, size_t n_refs,
-		   bool with_version, struct stix_sent ret[FACE_OBJECTS], size_t *ret_n,
+		   bool with_head, struct stix_sent ret[FACE_OBJECTS], size_t *ret_n,
 		   struct why *why)
 {
 	struct stix_objects all;
@@ -102,11 +102,11 @@ enum err stix_wire(struct arena *a, const struct format_record *r, const str *re
 	enum err err;
 
 	if (verbatim(a, r, &text)) {
-		ret[0] = (struct stix_sent){.text = text,
-					    .type = r->type,
-					    .id = stix_id(a, r->type, r->uid),
-					    .version =
-						with_version ? head_version(a, r->body) : STR_NULL};
+		ret[0] =
+		    (struct stix_sent){.text = text,
+				       .type = r->type,
+				       .id = stix_id(a, r->type, r->uid),
+				       .version = with_head ? head_version(a, r->body) : STR_NULL};
 		*ret_n = 1;
 		return ERR_OK;
 	}
