@@ -349,7 +349,7 @@ export const en: typeof ja = {
 	},
 	imp: {
 		title: "Import",
-		lead: "Reads STIX, MISP, IODEF, CSAF, CSV, mail, lists of values and free text. The format is told by the content.",
+		lead: "Reads STIX, MISP, CSV, lists of values and free text. The format is told by the content.",
 		file: "File",
 		pick: "Choose a file",
 		text: "or paste text or a list of values",

@@ -345,7 +345,7 @@ export const ja = {
 	},
 	imp: {
 		title: "取り込み",
-		lead: "STIX、MISP、IODEF、CSAF、CSV、メール、値の一覧、自由な文章を読みます。形式は内容から見分けます。",
+		lead: "STIX、MISP、CSV、値の一覧、自由な文章を読みます。形式は内容から見分けます。",
 		file: "ファイル",
 		pick: "ファイルを選ぶ",
 		text: "または本文・値の一覧を貼り付け",
