@@ -77,6 +77,11 @@ static void page_open(struct call *c, struct buf *b, const char *ja, const char 
 			buf_printf(b, "<link rel=\"stylesheet\" href=\"%s\">",
 				   c->api->o.assets[i].url);
 	buf_printf(b, "</head><body><main><h1>%s</h1>", title);
+	if (!c->api->o.node->config.name)
+		return;
+	buf_add(b, STR("<p>")); /* whom one writes to */
+	html(b, str_c(c->api->o.node->config.name));
+	buf_add(b, STR("</p>"));
 }
 
 static enum err page_close(struct call *c, int status, struct buf *b)

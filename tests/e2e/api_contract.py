@@ -6,6 +6,7 @@ pages of what hangs on a record, Idempotency-Key, unknown fields named in both l
 import http.client
 import json
 import re
+import signal
 import threading
 import time
 
@@ -436,6 +437,42 @@ def document(n, c):
     tap.ok(Client(n).get("/metrics").text.startswith("#"), "metrics are text for Prometheus")
 
 
+def reloaded(n):
+    tap.part("SIGHUP")
+    config, nobody = n.data / "config", Client(n)
+    config.write_text(re.sub(r"(?m)^name = .*", "name = Renamed <CSIRT>", config.read_text()))
+    n.server.send_signal(signal.SIGHUP)
+    tap.ok(wait_for(lambda: "Renamed &lt;CSIRT&gt;" in nobody.get("/report").text, 10), "the report form names the node anew", nobody.get("/report").text[:600])
+    good = config.read_text()
+    config.write_text(good + "\nnonsense = 1\n")
+    n.server.send_signal(signal.SIGHUP)
+    tap.ok(wait_for(lambda: "nonsense" in n.log_tail(4000), 10) and "Renamed" in nobody.get("/report").text, "a faulty configuration is told, and what was read before stays")
+    config.write_text(good)
+
+
+def drained(n, c):
+    tap.part("SIGTERM")
+    body = json.dumps({"title": "on its way"}).encode()
+    s = http.client.HTTPConnection("127.0.0.1", n.port, timeout=20)
+    s.putrequest("POST", "/api/v1/incidents")
+    for k, v in {**c.headers("POST", {}, None), "Content-Length": str(len(body))}.items():
+        s.putheader(k, v)
+    s.endheaders()
+    s.send(body[:5])
+    wait_for(lambda: c.get("/readyz").status == 200, 5)
+    n.server.send_signal(signal.SIGTERM)
+    time.sleep(0.3)
+    s.send(body[5:])
+    r = s.getresponse()
+    tap.equal(r.status, 201, "a request on its way is answered")
+    r.read()
+    s.close()
+    tap.equal(n.server.wait(30), 0, "then the server ends in order")
+    n.stop()
+    n.start()
+    tap.ok("on its way" in c.get("/api/v1/incidents").text, "and what was answered is there")
+
+
 def read_only_server(n, c):
     tap.part("a server that only reads")
     n.stop()
@@ -457,7 +494,7 @@ def main():
     n.start()
     c, outsider = n.client("analyst@c.example"), n.client("lead@o.example")
     for part, more in ((records, (n, c, outsider)), (read_only_types, (c,)), (pages, (c,)), (below_a_record, (c,)), (repeated, (c,)), (search_pages, (c,)), (limits, (c, n)), (web, (n, c)), (tokens, (n, c)), (streams, (n, c, outsider)),
-                       (races, (n, c)), (document, (n, c)), (read_only_server, (n, c))):
+                       (races, (n, c)), (document, (n, c)), (reloaded, (n,)), (drained, (n, c)), (read_only_server, (n, c))):
         tap.guard(part, *more)
     log = n.log_tail(10 ** 7)
     tap.ok("level=error" not in log, "no server error was logged", [x for x in log.splitlines() if "level=error" in x][:5])
