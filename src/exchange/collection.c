@@ -49,10 +49,11 @@ static void hash_rights(crypto_generichash_state *h, const struct world *w, int6
 {
 	int64_t joined = 0;
 
+	/* no gate: an id is made of the answer, nothing is let through */
 	if (world_is_member(w, circle, team, &joined))
 		hash_i64(h, joined);
 	for (size_t i = 0; i < w->n_clients; i++)
-		if (w->clients[i].client == team &&
+		if (w->clients[i].client == team && /* no gate: as above */
 		    world_is_member(w, circle, w->clients[i].provider, &joined)) {
 			hash_i64(h, w->clients[i].provider);
 			hash_i64(h, joined);

@@ -39,7 +39,7 @@ static bool names_circle(struct store *s, int64_t label, int64_t circle)
 static bool shows(const struct walk *w, const struct record *r)
 {
 	return r->key && r->pos && view_has(w->v, r->label) && !(r->flags & RECORD_EXERCISE) &&
-	       names_circle(w->s, r->label, w->q->circle);
+	       names_circle(w->s, r->label, w->q->circle); /* gate */
 }
 
 static bool wanted(const struct walk *w, const struct record *r)
