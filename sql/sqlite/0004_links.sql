@@ -12,13 +12,14 @@ CREATE TABLE team_key(
   ends INTEGER NOT NULL, revoked INTEGER NOT NULL, PRIMARY KEY(team, n)) STRICT, WITHOUT ROWID;
 
 -- state: confirm, active, key_changed, stopped. token_out: clear, we send it; token_in: digest of what the peer sends.
--- invite: digest of the one-time secret that made the link. cursor_out: last pos that the peer decided on.
+-- invite: digest of the one-time secret that made the link. cursor_out: last pos that the peer decided on. teams: what it
+-- said last of the teams it hosts (JSON array).
 CREATE TABLE peer(
   id INTEGER PRIMARY KEY, uid BLOB NOT NULL UNIQUE, node BLOB NOT NULL, url TEXT NOT NULL, name TEXT NOT NULL,
   node_key BLOB NOT NULL UNIQUE, tls_spki BLOB NOT NULL, state TEXT NOT NULL, root TEXT NOT NULL, token_out TEXT NOT NULL,
   token_in BLOB NOT NULL UNIQUE, invite BLOB NOT NULL, cursor_out INTEGER NOT NULL, cursor_in TEXT NOT NULL,
   epoch_in BLOB NOT NULL, created INTEGER NOT NULL, created_by INTEGER NOT NULL, last_contact INTEGER NOT NULL,
-  last_error TEXT NOT NULL) STRICT;
+  last_error TEXT NOT NULL, teams TEXT NOT NULL) STRICT;
 
 -- A team that works elsewhere: how it is reached, its pinned root, its key objects (JSON array). direct 0: behind that peer.
 CREATE TABLE peer_team(

@@ -128,6 +128,9 @@ enum err warnings_preview(struct call *c), warnings_deliveries(struct call *c),
 enum err lookup_post(struct call *c), search_get(struct call *c), import_post(struct call *c),
     export_get(struct call *c), job_get(struct call *c);
 enum err stream_get(struct call *c), catalog_get(struct call *c), openapi_get(struct call *c);
+enum err peers_list(struct call *c), peers_get(struct call *c), peers_accept(struct call *c),
+    peers_patch(struct call *c), peers_delete(struct call *c), peers_self(struct call *c),
+    peers_invite(struct call *c), exchange_hello(struct call *c), exchange_teams(struct call *c);
 enum err healthz(struct call *c), readyz(struct call *c), metrics(struct call *c);
 enum err report_form(struct call *c), report_post(struct call *c), report_status(struct call *c),
     security_txt(struct call *c);

@@ -165,6 +165,23 @@ static void schemas(struct gen *g)
 				 "\"string\",\"minLength\":1}},\"required\":[\"text\"]}")},
 	    {"Paste", STR_INIT("{\"type\":\"object\",\"properties\":{\"text\":{\"type\":\"string\","
 			       "\"minLength\":1}},\"required\":[\"text\"]}")},
+	    {"PeerLink", STR_INIT("{\"type\":\"object\",\"properties\":{\"link\":{\"type\":"
+				  "\"string\",\"maxLength\":2048}},\"required\":[\"link\"],"
+				  "\"additionalProperties\":false}")},
+	    {"PeerInvitation",
+	     STR_INIT("{\"type\":\"object\",\"properties\":{\"expires\":{\"type\":\"string\","
+		      "\"format\":\"date-time\"},\"confirm\":{\"type\":\"boolean\"}},"
+		      "\"additionalProperties\":false}")},
+	    {"PeerState", STR_INIT("{\"type\":\"object\",\"properties\":{\"state\":{\"enum\":["
+				   "\"active\",\"stopped\"]}},\"required\":[\"state\"],"
+				   "\"additionalProperties\":false}")},
+	    {"Peer",
+	     STR_INIT("{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},"
+		      "\"team\":{\"type\":\"string\"},\"url\":{\"type\":\"string\"},"
+		      "\"fingerprint\":{\"type\":\"string\"},\"state\":{\"enum\":[\"confirm\","
+		      "\"active\",\"stopped\",\"key_changed\"]},\"last_contact\":{\"type\":["
+		      "\"string\",\"null\"]},\"last_error\":{\"type\":[\"string\",\"null\"]}},"
+		      "\"required\":[\"id\",\"team\",\"url\",\"state\"]}")},
 	    {"Step",
 	     STR_INIT("{\"type\":\"object\",\"properties\":{\"reason\":{\"type\":\"string\"}}}")},
 	};

@@ -76,11 +76,16 @@ int cmd_init(struct cmd *c), cmd_serve(struct cmd *c), cmd_demo(struct cmd *c),
     cmd_user(struct cmd *c), cmd_team_add(struct cmd *c), cmd_token(struct cmd *c),
     cmd_circle(struct cmd *c), cmd_backup(struct cmd *c), cmd_restore(struct cmd *c),
     cmd_verify(struct cmd *c), cmd_config(struct cmd *c), cmd_receipt(struct cmd *c),
-    cmd_version(struct cmd *c);
+    cmd_peer(struct cmd *c), cmd_version(struct cmd *c);
+
+/* links.c: `team key ...`; and what is said of new root key files (names, a line each). */
+int team_key_run(struct cmd *c, struct ctx *x);
+void say_root_files(struct cmd *c, str files);
 
 /* serve.c: serves an open node until a signal; ready is called with the URL. */
 struct serve_options {
 	const char *listen, *tls_cert, *tls_key;
+	bool tls; /* with the node's own certificate */
 	bool read_only;
 	void (*ready)(struct cmd *c, const char *url);
 };
@@ -91,6 +96,7 @@ struct init_options {
 	const char *team, *country, *language, *admin, *store, *name;
 	const struct cmd_list *domains, *cidrs;
 	str password; /* empty: a one-time link is made */
+	bool trial;   /* nothing is said of it */
 };
 MUST_CHECK enum err init_node(struct cmd *c, const struct init_options *o, char ret_link[64],
 			      struct why *why);

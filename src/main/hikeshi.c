@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "exchange/own_keys.h"
 #include "main/cmd.h"
 #include "main/local.h"
 
@@ -28,7 +29,7 @@ static const struct command {
      "Creates a node: data directory, database, own team, first account. Without --password-file "
      "it prints a one-time sign-in link."},
     {"serve", cmd_serve, false,
-     "serve [--listen ADDR:PORT] [--tls-cert F --tls-key F] [--read-only]",
+     "serve [--listen ADDR:PORT] [--tls | --tls-cert F --tls-key F] [--read-only]",
      "Runs the server: web UI, API and jobs. Default 127.0.0.1:8119. SIGTERM drains and stops; "
      "SIGHUP reloads the configuration."},
     {"demo", cmd_demo, false, "demo [--listen ADDR:PORT]",
@@ -53,8 +54,9 @@ static const struct command {
      "Accounts. Roles: reader, analyst, lead, manager, secretariat, administrator."},
     {"team", cmd_team_add, true,
      "team add --name N [--name-ja N] [--short-name N] [--domain D]... [--cidr C]... [--country "
-     "CC] [--sector S] [--email E] [--phone P] | list",
-     "Further teams on this node."},
+     "CC] [--sector S] [--email E] [--phone P] | list | key list|rotate|revoke N [--team T] "
+     "[--root-file F] [--at TIME]",
+     "Further teams on this node, and the keys with which teams sign."},
     {"token", cmd_token, true,
      "token create --email E [--scope S]... [--expires TIME] [--name N] | list [--email E] | "
      "revoke ID --email E",
@@ -64,6 +66,10 @@ static const struct command {
      "circle create --title T [--member TEAM]... [--tlp T] [--description D] | list | add CIRCLE "
      "TEAM | remove CIRCLE TEAM",
      "Circles (trust groups). create prints the new id alone."},
+    {"peer", cmd_peer, true,
+     "peer invite [--expires 7d] [--confirm] | accept LINK | list | confirm PEER | stop PEER | "
+     "resume PEER | remove PEER",
+     "Links to other nodes. invite prints the link alone; accept shows the words to compare."},
     {"backup", cmd_backup, true, "backup FILE|-",
      "A consistent copy of database and files while the node runs."},
     {"restore", cmd_restore, false, "restore FILE|- [--store URL]",
@@ -284,6 +290,7 @@ static int run_with_node(struct cmd *c, const struct command *x)
 {
 	struct why why = {0};
 	bool opened = !c->node && x->node;
+	str files = STR_NULL;
 	int status;
 
 	if (opened) {
@@ -293,6 +300,17 @@ static int run_with_node(struct cmd *c, const struct command *x)
 			return cmd_fail(c, err, &why);
 	}
 	arena_init(&c->arena, 0);
+	if (opened) { /* a node of before has none */
+		enum err err = own_keys_ensure(c->node, &c->arena, &files, &why);
+
+		if (err) {
+			arena_done(&c->arena);
+			node_close(c->node);
+			c->node = NULL;
+			return cmd_fail(c, err, &why);
+		}
+		say_root_files(c, files);
+	}
 	status = x->fn(c);
 	arena_done(&c->arena);
 	if (opened) {

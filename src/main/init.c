@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "exchange/own_keys.h"
 #include "main/cmd.h"
 #include "team/setup.h"
 
@@ -85,6 +86,7 @@ static enum err make_node(struct cmd *c, const struct init_options *o, char ret_
 	struct actor actor;
 	struct ctx x;
 	int64_t team = 0;
+	str files = STR_NULL;
 	enum err err = store_create(&so, why);
 
 	if (!err)
@@ -101,6 +103,10 @@ static enum err make_node(struct cmd *c, const struct init_options *o, char ret_
 	ctx_refresh(&x);
 	if (!err)
 		err = first_account(&x, o, team, ret_link, why);
+	if (!err)
+		err = own_keys_ensure(n, &c->arena, &files, why);
+	if (!err && !o->trial)
+		say_root_files(c, files);
 	ctx_done(&x);
 	node_close(n);
 	return err;
@@ -127,6 +133,7 @@ enum err init_node(struct cmd *c, const struct init_options *o, char ret_link[64
 		return make_node(c, o, ret_link, why);
 	trial.data = dir;
 	trial_options.store = NULL;
+	trial_options.trial = true;
 	err = make_node(&trial, &trial_options, ret_link, why);
 	c->arena = trial.arena;
 	if (nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* user and team. */
+#include "exchange/link.h"
 #include "main/cmd.h"
 #include "team/setup.h"
 
@@ -188,7 +189,9 @@ static int team_list(struct cmd *c, struct ctx *x)
 		if (!c->json) {
 			cmd_print(c, "%.*s  %.*s%s\n", STR_ARG(record_id(x, &t->record)),
 				  STR_ARG(t->name),
-				  t->key == c->node->home_team ? "  (this node's own)" : "");
+				  t->key == c->node->home_team ? "  (this node's own)"
+				  : t->peer                    ? "  (on another node)"
+							       : "");
 			continue;
 		}
 		json_out_init(&o, &b);
@@ -197,6 +200,7 @@ static int team_list(struct cmd *c, struct ctx *x)
 		jo_kstr(&o, "name", t->name);
 		jo_kstr(&o, "short_name", t->short_name);
 		jo_kbool(&o, "home", t->key == c->node->home_team);
+		jo_kbool(&o, "hosted", !t->peer);
 		jo_end(&o);
 		cmd_row(c, &b);
 	}
@@ -223,14 +227,17 @@ static int team_run(struct cmd *c, struct ctx *x)
 	struct uuid uid;
 	int64_t key;
 	char u[UUID_TEXT];
+	str files = STR_NULL, missed = STR_NULL;
 	enum err err;
 
+	if (cmd_verb(c, "key"))
+		return team_key_run(c, x);
 	if (!cmd_options(c, options, ARRAY_LEN(options)))
 		return EXIT_USAGE;
 	if (cmd_verb(c, "list"))
 		return c->argc ? cmd_usage(c, "unexpected '%s'", c->argv[0]) : team_list(c, x);
 	if (!cmd_verb(c, "add") || c->argc)
-		return cmd_usage(c, "say add or list");
+		return cmd_usage(c, "say add, list or key");
 	if (!name)
 		return cmd_usage(c, "--name is needed");
 	t = (struct team_spec){.name = str_c(name),
@@ -248,8 +255,16 @@ static int team_run(struct cmd *c, struct ctx *x)
 		  ? why_set(&why, ERR_CONFLICT,
 			    "there is a team '%s' already: give it another name", name)
 		  : team_add(x, &t, &uid, &key, &why);
+	if (!err)
+		err = own_keys_ensure(c->node, &c->arena, &files, &why);
+	if (!err)
+		err = link_announce_all(x, &missed, &why);
 	if (err)
 		return cmd_fail(c, err, &why);
+	say_root_files(c, files);
+	if (missed.n)
+		cmd_note(c, "not told yet (they are told at the next contact):\n%.*s",
+			 STR_ARG(missed));
 	uuid_text(uid, u);
 	cmd_id(c, arena_printf(&c->arena, "x-hikeshi-team--%.*s", UUID_TEXT, u));
 	return EXIT_OK;

@@ -10,11 +10,14 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "exchange/exchange.h"
+#include "exchange/own_keys.h"
 #include "main/cmd.h"
 #include "main/local.h"
+#include "net/client.h"
 #include "team/jobs.h"
 
 #define DRAIN_MS 10000
+#define PEM_BYTES (1024 * 1024)
 
 extern const struct asset hikeshi_assets[];
 extern const size_t hikeshi_n_assets;
@@ -71,6 +74,43 @@ static bool refused(void *ctx, struct request *rq, int status, const char *reaso
 	return true;
 }
 
+/* The node's keys, and the certificate to serve with: the one named, or the node's own. */
+static enum err serving_tls(struct cmd *c, struct serving *s, const struct serve_options *o,
+			    struct http_options *h, struct why *why)
+{
+	struct node_tls *t = &s->node->tls;
+	bool own = o->tls || (s->node->config.tls_own && !o->tls_cert);
+	str files = STR_NULL;
+	BUF(cert);
+	BUF(key);
+	enum err err = ERR_OK;
+
+	if (!o->read_only || own)
+		err = own_keys_ensure(s->node, &c->arena, &files, why);
+	if (err)
+		return err;
+	say_root_files(c, files);
+	if (own) {
+		h->tls_cert = arena_printf(&c->arena, "%s/tls-cert.pem", c->data).p;
+		h->tls_key = arena_printf(&c->arena, "%s/tls-key.pem", c->data).p;
+	}
+	if (!h->tls_cert)
+		return ERR_OK;
+	h->client_certs = true;
+	err = file_read(h->tls_cert, PEM_BYTES, &cert, why);
+	if (!err)
+		err = file_read(h->tls_key, PEM_BYTES, &key, why);
+	if (!err)
+		err = tls_spki_of_pem(buf_str(&cert), &t->spki, why);
+	if (!err) {
+		t->cert = mem_cstr(buf_str(&cert));
+		t->key = mem_cstr(buf_str(&key));
+	}
+	if (key.p)
+		secret_wipe(key.p, key.cap);
+	return err;
+}
+
 static enum err serving_start(struct cmd *c, struct serving *s, const struct serve_options *o,
 			      char url[256], struct why *why)
 {
@@ -89,8 +129,10 @@ static enum err serving_start(struct cmd *c, struct serving *s, const struct ser
 				 .ctx = s};
 	str host = str_c(o->listen);
 	ptrdiff_t colon = str_rfind_char(host, ':');
-	enum err err;
+	enum err err = serving_tls(c, s, o, &h, why);
 
+	if (err)
+		return err;
 	s->jobs = o->read_only ? NULL : jobs_start(s->node, 2);
 	a.jobs = s->jobs;
 	s->api = api_new(&a);
@@ -100,7 +142,7 @@ static enum err serving_start(struct cmd *c, struct serving *s, const struct ser
 	err = http_start(&h, &s->http, why);
 	if (err)
 		return err;
-	(void)snprintf(url, 256, "%s://%.*s:%u", o->tls_cert ? "https" : "http",
+	(void)snprintf(url, 256, "%s://%.*s:%u", h.tls_cert ? "https" : "http",
 		       (int)(colon > 0 ? colon : 0), host.p, http_port(s->http));
 	if (!s->node->config.url)
 		s->node->config.url = mem_cstr(str_c(url));
@@ -161,9 +203,8 @@ int cmd_serve(struct cmd *c)
 {
 	struct serve_options o = {.listen = "127.0.0.1:8119", .ready = say_ready};
 	const struct cmd_option options[] = {
-	    {"--listen", &o.listen, NULL, NULL},
-	    {"--tls-cert", &o.tls_cert, NULL, NULL},
-	    {"--tls-key", &o.tls_key, NULL, NULL},
+	    {"--listen", &o.listen, NULL, NULL},       {"--tls-cert", &o.tls_cert, NULL, NULL},
+	    {"--tls-key", &o.tls_key, NULL, NULL},     {"--tls", NULL, &o.tls, NULL},
 	    {"--read-only", NULL, &o.read_only, NULL},
 	};
 	struct why why = {0};
@@ -178,6 +219,9 @@ int cmd_serve(struct cmd *c)
 		return cmd_usage(c, "unexpected '%s'", c->argv[0]);
 	if (!o.tls_cert != !o.tls_key)
 		return cmd_usage(c, "--tls-cert and --tls-key go together");
+	if (o.tls && o.tls_cert)
+		return cmd_usage(c, "--tls serves with the node's own certificate: leave out "
+				    "--tls-cert");
 	/* blocked before the store starts its threads */
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGTERM);

@@ -42,6 +42,29 @@ enum err peer_teams_list(struct store *s, struct arena *a, int64_t peer, struct 
 	return ERR_OK;
 }
 
+enum err peer_team_get(struct store *s, struct arena *a, int64_t team, struct peer_team *ret,
+		       struct why *why)
+{
+	struct db *db = store_reader_get(s);
+	struct db_rows *rows;
+	struct peer_team t = {0};
+	enum err err = db_query(db, "SELECT " COLUMNS " FROM peer_team WHERE team = ?1",
+				DBARGS(DBI(team)), &rows, why);
+
+	if (!err) {
+		while (db_next(rows))
+			t = team_row(rows, a);
+		err = db_end(rows, why);
+	}
+	store_reader_put(s, db);
+	if (!err && !t.team)
+		err = why_field(why, ERR_NOTFOUND, "no_key", NULL, "no keys are known of that team",
+				"そのチームの鍵はわかりません");
+	if (!err)
+		*ret = t;
+	return err;
+}
+
 struct put {
 	const struct peer_team *t;
 	size_t n;

@@ -6,7 +6,7 @@
 
 #define PEER_COLUMNS                                                                               \
 	"id, uid, node, url, name, node_key, tls_spki, state, root, token_out, token_in, invite, " \
-	"cursor_out, cursor_in, epoch_in, created, created_by, last_contact, last_error"
+	"cursor_out, cursor_in, epoch_in, created, created_by, last_contact, last_error, teams"
 
 static struct peer peer_row(struct db_rows *r, struct arena *a)
 {
@@ -30,6 +30,7 @@ static struct peer peer_row(struct db_rows *r, struct arena *a)
 	    .created_by = db_int(r, 16),
 	    .last_contact_us = db_int(r, 17),
 	    .last_error = arena_str(a, db_bytes(r, 18)),
+	    .teams = arena_str(a, db_bytes(r, 19)),
 	};
 }
 
@@ -63,13 +64,13 @@ static enum err insert(struct db *tx, struct peer_change *c, struct why *why)
 	    tx,
 	    "INSERT INTO peer(uid, node, url, name, node_key, tls_spki, state, root, token_out, "
 	    "token_in, invite, cursor_out, cursor_in, epoch_in, created, created_by, "
-	    "last_contact, last_error) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
-	    "?13, ?14, ?15, ?16, ?17, ?18) RETURNING id",
+	    "last_contact, last_error, teams) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
+	    "?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19) RETURNING id",
 	    DBARGS(DBU(p->uid), DBU(p->node), DBT(p->url), DBT(p->name), DBD(p->node_key),
 		   DBD(p->tls_spki), DBT(p->state), DBT(p->root), DBT(p->token_out),
 		   DBD(p->token_in), DBD(p->invite), DBI(p->cursor_out), DBT(p->cursor_in),
 		   DBU(p->epoch_in), DBI(p->created_us ? p->created_us : clock_now_us()),
-		   DBI(p->created_by), DBI(p->last_contact_us), DBT(p->last_error)),
+		   DBI(p->created_by), DBI(p->last_contact_us), DBT(p->last_error), DBT(p->teams)),
 	    &rows, why);
 
 	if (err)
@@ -86,11 +87,12 @@ static enum err update(struct db *tx, struct peer_change *c, struct why *why)
 	enum err err = db_exec(
 	    tx,
 	    "UPDATE peer SET uid = ?2, node = ?3, url = ?4, name = ?5, node_key = ?6, tls_spki = "
-	    "?7, state = ?8, root = ?9, token_out = ?10, token_in = ?11, invite = ?12 WHERE id = "
-	    "?1",
+	    "?7, state = ?8, root = ?9, token_out = ?10, token_in = ?11, invite = ?12, teams = ?13, "
+	    "last_error = ?14 WHERE id = ?1",
 	    DBARGS(DBI(p->key), DBU(p->uid), DBU(p->node), DBT(p->url), DBT(p->name),
 		   DBD(p->node_key), DBD(p->tls_spki), DBT(p->state), DBT(p->root),
-		   DBT(p->token_out), DBD(p->token_in), DBD(p->invite)),
+		   DBT(p->token_out), DBD(p->token_in), DBD(p->invite), DBT(p->teams),
+		   DBT(p->last_error)),
 	    &changed, why);
 
 	c->key = p->key;

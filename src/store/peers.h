@@ -21,21 +21,22 @@ MUST_CHECK enum err node_keys_get(struct store *s, struct arena *a, struct node_
 MUST_CHECK enum err node_keys_add(struct store *s, const struct node_keys *k, struct why *why);
 
 /* ---- keys of the teams hosted here ---- */
+/* A row for each x-hikeshi-key of a team: a new key, or that an earlier one ends. */
 struct team_key {
 	int64_t team;
 	int32_t n;
 	struct digest root, public; /* Ed25519 public keys */
-	uint8_t seed[32];           /* of the online key; zero where only the object is known */
-	str age_public, age_secret; /* age1..., AGE-SECRET-KEY-1...; empty: none */
+	uint8_t seed[32];           /* of the online key; zero where the object only ends it */
+	str age_public, age_secret; /* age1..., AGE-SECRET-KEY-1...; empty where it only ends */
 	str object;                 /* x-hikeshi-key */
 	int64_t created_us;
-	int64_t ends_us, revoked_us; /* 0: in use */
+	int64_t ends_us, revoked_us; /* as the object says; 0: neither */
 };
 /* Of one team (0: of all), by team and n. */
 MUST_CHECK enum err team_keys_list(struct store *s, struct arena *a, int64_t team,
 				   struct team_key **ret, size_t *ret_n, struct why *why);
-/* Adds keys and replaces those of the same team and n (an end, a revocation) in one transaction. */
-MUST_CHECK enum err team_keys_put(struct store *s, const struct team_key *k, size_t n,
+/* In one transaction. ERR_CONFLICT: an n is taken (somebody else changed the keys meanwhile). */
+MUST_CHECK enum err team_keys_add(struct store *s, const struct team_key *k, size_t n,
 				  int64_t actor, const char *kind, struct why *why);
 
 /* ---- peers ---- */
@@ -57,6 +58,7 @@ struct peer {
 	int64_t created_us, created_by;
 	int64_t last_contact_us; /* 0: never */
 	str last_error;          /* empty: the last contact went well */
+	str teams;               /* what it said last of the teams it hosts: JSON array */
 };
 /* Adds (key 0) or changes identity, addresses, tokens and state of a peer. ERR_CONFLICT: another
  * row has that uid, node key or token. */
@@ -96,6 +98,9 @@ struct peer_team {
 /* All (peer 0) or those through one peer, by team. */
 MUST_CHECK enum err peer_teams_list(struct store *s, struct arena *a, int64_t peer,
 				    struct peer_team **ret, size_t *ret_n, struct why *why);
+/* Of one team; ERR_NOTFOUND: it never came through a peer. */
+MUST_CHECK enum err peer_team_get(struct store *s, struct arena *a, int64_t team,
+				  struct peer_team *ret, struct why *why);
 /* Adds or replaces; the caller has checked the pinned roots. */
 MUST_CHECK enum err peer_teams_put(struct store *s, const struct peer_team *t, size_t n,
 				   struct why *why);

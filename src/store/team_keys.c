@@ -126,17 +126,16 @@ static enum err put_one(struct db *tx, const struct put *p, const struct team_ke
 	struct json o = json_object();
 	ARENA(a, 0);
 	BUF(hex);
-	enum err err = db_exec(
-	    tx,
-	    "INSERT INTO team_key(" COLUMNS ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
-	    "?11) ON CONFLICT(team, n) DO UPDATE SET object = excluded.object, ends = "
-	    "excluded.ends, revoked = excluded.revoked",
-	    DBARGS(DBI(k->team), DBI(k->n), DBD(k->root), DBD(k->public),
-		   DBB(((str){(const char *)k->seed, sizeof(k->seed)})), DBT(k->age_public),
-		   DBT(k->age_secret), DBT(k->object),
-		   DBI(k->created_us ? k->created_us : clock_now_us()), DBI(k->ends_us),
-		   DBI(k->revoked_us)),
-	    NULL, why);
+	enum err err = db_exec(tx,
+			       "INSERT INTO team_key(" COLUMNS
+			       ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
+			       "?11)",
+			       DBARGS(DBI(k->team), DBI(k->n), DBD(k->root), DBD(k->public),
+				      DBB(((str){(const char *)k->seed, sizeof(k->seed)})),
+				      DBT(k->age_public), DBT(k->age_secret), DBT(k->object),
+				      DBI(k->created_us ? k->created_us : clock_now_us()),
+				      DBI(k->ends_us), DBI(k->revoked_us)),
+			       NULL, why);
 
 	hex_encode(&hex, k->public.b, sizeof(k->public.b));
 	json_set(&a, &o, STR("n"), json_from_i64(&a, k->n));
@@ -156,7 +155,7 @@ static enum err do_put(struct db *tx, void *ctx, struct why *why)
 	return err;
 }
 
-enum err team_keys_put(struct store *s, const struct team_key *k, size_t n, int64_t actor,
+enum err team_keys_add(struct store *s, const struct team_key *k, size_t n, int64_t actor,
 		       const char *kind, struct why *why)
 {
 	struct put p = {k, n, actor, kind};

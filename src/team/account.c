@@ -178,6 +178,12 @@ static enum err check_new(struct ctx *c, struct account *x, struct why *why)
 				"その役割はありません");
 	if (!err)
 		err = may_keep(c, x->team, role_parse(x->role), why);
+	const struct directory_team *t = directory_team(c->dir, x->team);
+
+	if (!err && t && t->peer) /* gate */
+		err = why_field(why, ERR_DENIED, "elsewhere", NULL,
+				"this team works on another node: its people sign in there",
+				"別のノードのチームです。メンバーはそのノードでサインインします");
 	if (err)
 		return err;
 	if (x->name.n > NAME_MAX_BYTES || !utf8_valid(x->name))

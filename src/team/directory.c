@@ -6,6 +6,7 @@
 
 #include "base/map.h"
 #include "base/vec.h"
+#include "store/peers.h"
 #include "team/node.h"
 #include "team/outbox.h"
 
@@ -183,6 +184,24 @@ static enum err principal_of(struct node *n, enum principal_kind kind, str id, i
 	return ERR_OK;
 }
 
+/* Where the teams (sorted) work. */
+static enum err load_via(struct node *n, struct directory_team *teams, size_t count,
+			 struct why *why)
+{
+	struct peer_team *via = NULL;
+	size_t n_via = 0, at = 0;
+	ARENA(a, 0);
+	enum err err = peer_teams_list(n->store, &a, 0, &via, &n_via, why);
+
+	for (size_t i = 0; i < count && !err; i++) {
+		while (at < n_via && via[at].team < teams[i].key)
+			at++;
+		if (at < n_via && via[at].team == teams[i].key)
+			teams[i].peer = via[at].peer ? via[at].peer : -1;
+	}
+	return err;
+}
+
 static enum err load_teams(struct node *n, struct snapshot *s, struct why *why)
 {
 	struct record *r = NULL;
@@ -216,12 +235,13 @@ static enum err load_teams(struct node *n, struct snapshot *s, struct why *why)
 		}
 	}
 	sort(teams, count, sizeof(*teams), by_team);
+	err = load_via(n, teams, count, why);
 	sort(clients, at, sizeof(*clients), by_client);
 	s->view.teams = teams;
 	s->view.n_teams = count;
 	s->view.world.clients = clients;
 	s->view.world.n_clients = at;
-	return ERR_OK;
+	return err;
 }
 
 /* Memberships in force, and the roster number each circle has reached. */
@@ -444,6 +464,15 @@ const struct directory_team *directory_team(const struct directory_view *v, int6
 		return &v->teams[lo];
 	for (size_t i = 0; i < v->n_teams; i++)
 		if (v->teams[i].outbox == key)
+			return &v->teams[i];
+	return NULL;
+}
+
+const struct directory_team *directory_via(const struct directory_view *v, int64_t peer,
+					   const struct directory_team *t)
+{
+	for (size_t i = t ? (size_t)(t - v->teams) + 1 : 0; i < v->n_teams; i++)
+		if (v->teams[i].peer == peer)
 			return &v->teams[i];
 	return NULL;
 }

@@ -14,6 +14,7 @@ struct directory;
 struct directory_team {
 	int64_t key;    /* principal */
 	int64_t outbox; /* principal that holds what the team has issued (see team/outbox.h) */
+	int64_t peer;   /* 0: hosted here; else reached via that link; -1: elsewhere, not reached */
 	struct uuid uid;
 	str name, name_ja, short_name, country, language, sector;
 	str email, phone, phone_hours; /* the team's contact */
@@ -58,6 +59,9 @@ void directory_put(struct directory *d, const struct directory_view *v);
 
 const struct directory_team *directory_team(const struct directory_view *v,
 					    int64_t key); /* also by outbox key; NULL */
+/* Teams reached via a link, the next after t (NULL: the first); NULL: no more. */
+const struct directory_team *directory_via(const struct directory_view *v, int64_t peer,
+					   const struct directory_team *t);
 const struct directory_team *directory_team_uid(const struct directory_view *v, struct uuid uid);
 /* By id, short name or name (ASCII case ignored), as people type it. NULL when none or several. */
 const struct directory_team *directory_team_named(const struct directory_view *v, str text);

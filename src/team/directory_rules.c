@@ -63,6 +63,12 @@ static enum err team_prepare(struct ctx *c, struct record_draft *d, struct why *
 {
 	enum err err = check_ranges(c, &d->body, why);
 
+	const struct directory_team *t = d->old ? directory_team(c->dir, d->old->team) : NULL;
+
+	if (!err && t && t->peer) /* gate */
+		err = why_field(why, ERR_DENIED, "elsewhere", NULL,
+				"this team works on another node: only it changes its record",
+				"別のノードのチームの記録は、そのチームだけが変更できます");
 	if (!err && d->old)
 		err = keep_clients(c, d, why);
 	if (err || d->old)

@@ -7,8 +7,11 @@
 #include "team/account.h"
 #include "team/directory.h"
 #include "team/hub.h"
+#include "team/throttle.h"
 
 #define CONFIG_BYTES (64 * 1024)
+#define HELLO_BURST 10                 /* attempts to use an invitation from one network ... */
+#define HELLO_EVERY_US (30 * US_PER_S) /* ... and one more after so long */
 
 /* ---- settings: "key = value" lines, '#' comments, "[section]" prefixes the key with "section."
  * ---- */
@@ -66,6 +69,13 @@ static enum err config_line(struct node_config *c, str key, str v, struct why *w
 	if (str_eq(key, STR("mail.starttls"))) {
 		c->mail.starttls = str_ieq(v, STR("yes")) || str_ieq(v, STR("true"));
 		return ERR_OK;
+	}
+	if (str_eq(key, STR("tls"))) {
+		c->tls_own = str_eq(v, STR("own"));
+		return c->tls_own || str_eq(v, STR("no"))
+			   ? ERR_OK
+			   : why_set(why, ERR_INVALID, "setting 'tls' is 'own' or 'no': '%.*s'",
+				     STR_ARG(v));
 	}
 	if (str_eq(key, STR("session.idle_minutes")))
 		return set_number(&c->session_idle_us, 60 * US_PER_S, v, key, why);
@@ -214,6 +224,7 @@ static enum err node_parts(struct node *n, const char *data_dir, struct why *why
 		return err;
 	n->policy = policy_new(n->store);
 	n->accounts = accounts_new();
+	n->strangers = throttle_new(HELLO_BURST, HELLO_EVERY_US, 4096);
 	n->intel =
 	    (struct intel){.store = n->store, .catalog = n->catalog, .wellknown = n->wellknown};
 	err = directory_new(n, &n->directory, why);
@@ -246,6 +257,11 @@ void node_close(struct node *n)
 	store_close(n->store);
 	hub_free(n->hub);
 	accounts_free(n->accounts);
+	throttle_free(n->strangers);
+	mem_free(n->tls.cert);
+	if (n->tls.key)
+		secret_wipe(n->tls.key, strlen(n->tls.key));
+	mem_free(n->tls.key);
 	directory_free(n->directory);
 	policy_free(n->policy);
 	wellknown_free(n->wellknown);

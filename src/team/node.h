@@ -12,6 +12,7 @@
 #include "store/service.h"
 
 struct accounts;
+struct throttle;
 struct directory;
 struct hub;
 
@@ -23,12 +24,20 @@ struct node_config { /* data_dir/config, INI-like; every value has a default (do
 	int64_t session_idle_us, session_max_us;
 	int64_t upload_bytes;
 	char *warninglists; /* directory of MISP warninglists or NULL */
+	bool tls_own;       /* tls = own: serve with the node's own certificate */
 };
 
 /* Reads data_dir/config. *ret is freed with node_config_done. ERR_INVALID names the line. */
 MUST_CHECK enum err node_config_read(const char *data_dir, struct node_config *ret,
 				     struct why *why);
 void node_config_done(struct node_config *c);
+
+/* The TLS identity that this process serves with, and shows to peers. Set once before threads
+ * start. */
+struct node_tls {
+	char *cert, *key; /* PEM; NULL: it serves without TLS */
+	struct digest spki;
+};
 
 struct node {
 	struct store *store;
@@ -38,8 +47,10 @@ struct node {
 	struct intel intel;
 	struct directory *directory;
 	struct hub *hub;
-	struct accounts *accounts; /* attempts to sign in, see team/account.h */
+	struct accounts *accounts;  /* attempts to sign in, see team/account.h */
+	struct throttle *strangers; /* attempts to use an invitation, by network prefix */
 	struct node_config config;
+	struct node_tls tls;
 	int64_t home_team; /* principal of the team that `init` made: the node's own */
 };
 

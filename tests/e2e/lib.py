@@ -20,6 +20,7 @@ import re
 import select
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -293,6 +294,13 @@ class Reply:
         return f"{self.status} {self.text[:1200]}"
 
 
+def connect(node, timeout=60):
+    """A connection to a node; its own certificate is self-signed: who it is, peers check, not this."""
+    if (node.url or "").startswith("https"):
+        return http.client.HTTPSConnection("127.0.0.1", node.port, timeout=timeout, context=ssl._create_unverified_context())
+    return http.client.HTTPConnection("127.0.0.1", node.port, timeout=timeout)
+
+
 class Client:
     """One person or machine. Bodies: None, bytes, str or anything JSON can say."""
 
@@ -316,7 +324,7 @@ class Client:
         if c is None or c.port != self.node.port:
             if c:
                 c.close()
-            c = self.local.c = http.client.HTTPConnection("127.0.0.1", self.node.port, timeout=60)
+            c = self.local.c = connect(self.node, timeout=60)
         return c
 
     def headers(self, method, body, more):
@@ -507,7 +515,7 @@ class Node:
         out.close()
         at_end(self.stop)
         line = self.server.stdout.readline().decode()
-        found = re.search(r"http://127\.0\.0\.1:(\d+)", line)
+        found = re.search(r"https?://127\.0\.0\.1:(\d+)", line)
         if not found:
             self.server.wait(seconds)
             raise RuntimeError(f"the server did not start (exit {self.server.returncode}): {line}{self.log_tail()}")

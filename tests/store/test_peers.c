@@ -123,6 +123,11 @@ static void teams_elsewhere(struct fixture *f)
 	OK(peer_teams_list(f->s, &f->a, key, &back, &n, &why));
 	CHECK(n == 2 && back[0].direct && !back[1].direct && str_eq(back[1].keys, STR("[2]")));
 	CHECK(digest_eq(back[0].root, filled(3)));
+	struct peer_team one;
+	OK(peer_team_get(f->s, &f->a, 102, &one, &why));
+	CHECK(one.peer == key && digest_eq(one.root, filled(4)));
+	CHECK(peer_team_get(f->s, &f->a, 103, &one, &why) == ERR_NOTFOUND);
+	why = (struct why){0};
 	OK(peer_remove(f->s, key, 7, &why));
 	OK(peer_teams_list(f->s, &f->a, key, &back, &n, &why));
 	CHECK(n == 0);
@@ -161,12 +166,11 @@ static void own_keys(struct fixture *f)
 	CHECK(node_keys_add(f->s, &k, &why) == ERR_CONFLICT);
 	OK(node_keys_get(f->s, &f->a, &got, &why));
 	CHECK(memcmp(got.seed, k.seed, 32) == 0 && str_eq(got.tls_cert, k.tls_cert));
-	OK(team_keys_put(f->s, t, 2, 7, "team-key-add", &why));
-	t[0].ends_us = 55;
-	t[0].object = STR("{ends}");
-	OK(team_keys_put(f->s, t, 1, 7, "team-key-end", &why));
+	OK(team_keys_add(f->s, t, 2, 7, "team-key-add", &why));
+	why = (struct why){0};
+	CHECK(team_keys_add(f->s, t + 1, 1, 7, "team-key-add", &why) == ERR_CONFLICT);
 	OK(team_keys_list(f->s, &f->a, f->team, &back, &n, &why));
-	CHECK(n == 2 && back[0].ends_us == 55 && str_eq(back[0].object, STR("{ends}")));
+	CHECK(n == 2 && back[0].n == 1 && str_eq(back[0].object, STR("{}")));
 	CHECK(back[0].seed[0] == 4 && str_eq(back[0].age_secret, STR("AGE-SECRET")));
 	CHECK(back[1].n == 2 && digest_eq(back[1].public, filled(3)));
 	OK(team_keys_list(f->s, &f->a, f->team + 1, &back, &n, &why));

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exchange/link.h"
+
+#include "base/codec.h"
+#include "exchange/link_internal.h"
+
+#define SECRET_BYTES 32
+
+/* ---- what all parts use ---- */
+
+enum err(link_refuse)(struct why *why, enum err err, const char *code, const char *en,
+		      const char *ja)
+{
+	return why_field(why, err, code, NULL, en, ja);
+}
+
+str link_secret(struct arena *a, struct digest *ret_digest)
+{
+	uint8_t raw[SECRET_BYTES];
+	BUF(b);
+
+	random_bytes(raw, sizeof(raw));
+	base64url_encode(&b, raw, sizeof(raw));
+	secret_wipe(raw, sizeof(raw));
+	*ret_digest = sha256(buf_str(&b));
+	return arena_str(a, buf_str(&b));
+}
+
+void link_ctx(struct node *n, struct arena *a, struct actor *actor, struct ctx *c)
+{
+	*actor = node_actor(n, 0);
+	ctx_init(c, n, a, actor);
+}
+
+enum err link_tls(struct node *n, struct arena *a, struct link_tls *ret, struct why *why)
+{
+	struct own_node own;
+	enum err err;
+
+	if (n->tls.cert) {
+		*ret = (struct link_tls){str_c(n->tls.cert), str_c(n->tls.key), n->tls.spki};
+		return ERR_OK;
+	}
+	err = own_node_get(n, a, &own, why);
+	if (err)
+		return err;
+	ed25519_wipe(&own.key);
+	*ret = (struct link_tls){own.tls_cert, own.tls_key, own.tls_spki};
+	return ERR_OK;
+}
+
+/* ---- addresses ---- */
+
+/* Of "https://host:port/path" the host without brackets. */
+static str url_host(str url)
+{
+	ptrdiff_t at = str_find(url, STR("://"));
+	str s = at < 0 ? STR_NULL : str_from(url, (size_t)at + 3);
+	size_t n = 0;
+
+	if (s.n && s.p[0] == '[') {
+		ptrdiff_t end = str_find_char(s, ']');
+
+		return end < 0 ? STR_NULL : str_slice(s, 1, (size_t)end - 1);
+	}
+	while (n < s.n && s.p[n] != ':' && s.p[n] != '/' && s.p[n] != '?' && s.p[n] != '#')
+		n++;
+	return str_slice(s, 0, n);
+}
+
+bool link_url_ok(str url)
+{
+	str host = url_host(url);
+
+	for (size_t i = 0; i < url.n; i++)
+		if ((unsigned char)url.p[i] <= ' ' || (unsigned char)url.p[i] >= 0x7f ||
+		    strchr("?#@\"<>\\", url.p[i]))
+			return false;
+	if (!host.n || url.n > 1024 || str_eq(host, STR("0.0.0.0")) || str_eq(host, STR("::")))
+		return false;
+	if (str_starts(url, STR("https://")))
+		return true;
+	return str_starts(url, STR("http://")) &&
+	       (str_starts(host, STR("127.")) || str_eq(host, STR("::1")) ||
+		str_eq(host, STR("localhost")));
+}
+
+enum err link_url(struct node *n, struct arena *a, str *ret, struct why *why)
+{
+	str url = str_c(n->config.url);
+
+	while (url.n && url.p[url.n - 1] == '/')
+		url.n--;
+	if (!link_url_ok(url))
+		return link_refuse(why, ERR_CONFLICT, "no_url",
+				   "this node has no address that others can reach: set 'url = "
+				   "https://...' in its "
+				   "configuration and run 'hikeshi serve --tls'",
+				   "ほかのノードから接続できるアドレスがありません。設定に url = "
+				   "https://... を書き、hikeshi "
+				   "serve --tls で起動してください");
+	if (str_starts(url, STR("https://")) && !n->tls.cert && !n->config.tls_own)
+		return link_refuse(
+		    why, ERR_CONFLICT, "no_tls",
+		    "this node's address is https, but it does not serve TLS itself: peers pin the "
+		    "node's own key, so run 'hikeshi serve --tls'",
+		    "アドレスはhttpsですが、このノード自身がTLSで応答していません。hikeshi serve "
+		    "--tls "
+		    "で起動してください");
+	*ret = arena_str(a, url);
+	return ERR_OK;
+}
+
+void link_pin(struct client_request *rq, str url, struct digest spki, const struct link_tls *tls)
+{
+	rq->egress = EGRESS_PEER;
+	rq->pinned = str_starts(url, STR("https://"));
+	rq->spki = spki;
+	if (rq->pinned) {
+		rq->tls_cert = tls->cert;
+		rq->tls_key = tls->key;
+	}
+}
+
+/* ---- who speaks ---- */
+
+enum err link_authenticate(struct node *n, struct arena *a, const struct link_caller *who,
+			   struct peer *ret, struct why *why)
+{
+	struct digest d = sha256(who->token);
+	struct peer p;
+	struct why none = {0};
+	enum err err = who->token.n ? peer_by_token(n->store, a, d, &p, &none) : ERR_NOTFOUND;
+
+	if (err == ERR_NOTFOUND)
+		return link_refuse(why, ERR_UNAUTHENTICATED, "sign_in",
+				   "this is for linked nodes: their token is needed",
+				   "リンクしたノードのトークンが必要です");
+	if (err)
+		return why_set(why, err, "%s", none.text);
+	if (str_starts(p.url, STR("https://")) && (!who->tls || !who->has_spki)) /* gate */
+		return link_refuse(why, ERR_DENIED, "wrong_pin",
+				   "the other end does not show its TLS key",
+				   "相手がTLS鍵を示していません");
+	if (who->tls && (!who->has_spki || !digest_eq(who->spki, p.tls_spki))) { /* gate */
+		err = peer_contact(n->store, p.key, n ? clock_now_us() : 0, STR("wrong_pin"),
+				   STR(LINK_KEY_CHANGED), why);
+		return err ? err
+			   : link_refuse(
+				 why, ERR_DENIED, "key_changed",
+				 "the other end shows another TLS key than the one agreed on: "
+				 "the link is stopped",
+				 "相手のTLS鍵が取り決めた鍵と異なるため、リンクを停止しました");
+	}
+	if (!str_eq(p.state, STR(LINK_ACTIVE))) /* gate */
+		return link_refuse(
+		    why, ERR_DENIED, "link_not_active",
+		    "this link is not active: ask the people of this node",
+		    "このリンクは有効ではありません。このノードの担当者に確認してください");
+	*ret = p;
+	return ERR_OK;
+}
+
+enum err link_teams(struct node *n, struct arena *a, const struct link_caller *who, str body,
+		    str *ret_answer, struct why *why)
+{
+	struct statement s;
+	struct announced *teams = NULL;
+	struct actor actor;
+	struct ctx c;
+	struct peer p;
+	size_t count = 0;
+	enum err err = link_authenticate(n, a, who, &p, why);
+
+	if (!err)
+		err = statement_read(a, body, &s, NULL, why);
+	if (err)
+		return err;
+	if (memcmp(s.node_key.b, p.node_key.b, sizeof(s.node_key.b)) != 0) /* gate */
+		return link_refuse(why, ERR_DENIED, "key_changed",
+				   "that was signed by another node than the linked one",
+				   "リンクしたノードとは別のノードの署名です");
+	link_ctx(n, a, &actor, &c);
+	err = announce_parse(&c, &s.teams, &teams, &count, why);
+	if (!err)
+		err = announce_apply(&c, p.key, p.node_key, true, teams, count, why);
+	ctx_done(&c);
+	if (!err)
+		*ret_answer = STR("{}");
+	return err;
+}
+
+/* ---- sending ---- */
+
+static enum err note_outcome(struct node *n, struct arena *a, const struct peer *p, enum err sent,
+			     const struct client_answer *x, const struct why *said, struct why *why)
+{
+	bool changed = strcmp(said->code, "wrong_pin") == 0;
+	str text = sent               ? str_c(said->text)
+		   : x->status >= 400 ? arena_printf(a, "the other node answered %d", x->status)
+				      : STR("");
+
+	/* a row that says the same already is left alone: an idle link writes nothing */
+	if (str_eq(text, p->last_error) && !changed &&
+	    p->last_contact_us + 60 * US_PER_S > clock_now_us())
+		return ERR_OK;
+	return peer_contact(n->store, p->key, sent ? 0 : clock_now_us(), text,
+			    changed ? STR(LINK_KEY_CHANGED) : STR_NULL, why);
+}
+
+enum err link_send(struct node *n, struct client *x, struct arena *a, const struct peer *p,
+		   const struct link_request *rq, struct client_answer *ret, struct why *why)
+{
+	const str headers[][2] = {
+	    {STR_INIT("Authorization"), arena_printf(a, "Bearer %.*s", STR_ARG(p->token_out))},
+	    {STR_INIT("Accept"), rq->accept.n ? rq->accept : STR("application/json")},
+	    {STR_INIT("Content-Type"),
+	     rq->content_type.n ? rq->content_type : STR("application/json")}};
+	struct client_request out = {
+	    .method = rq->method,
+	    .url = arena_printf(a, "%.*s%.*s", STR_ARG(p->url), STR_ARG(rq->path)),
+	    .headers = headers,
+	    .n_headers = rq->body.n ? 3 : 2,
+	    .body = rq->body,
+	    .limit_bytes = rq->limit_bytes,
+	    .timeout_s = rq->timeout_s};
+	struct client_answer answer = {0};
+	struct link_tls tls;
+	struct why said = {0};
+	enum err err = link_tls(n, a, &tls, why), noted;
+
+	if (err)
+		return err;
+	if (!str_eq(p->state, STR(LINK_ACTIVE))) /* gate */
+		return link_refuse(why, ERR_DENIED, "link_not_active", "the link is not active",
+				   "リンクは有効ではありません");
+	link_pin(&out, p->url, p->tls_spki, &tls);
+	err = client_send(x, a, &out, &answer, &said);
+	noted = note_outcome(n, a, p, err, &answer, &said, why);
+	if (err)
+		return link_refuse(why, err, said.code, said.text, said.text_ja);
+	if (!noted)
+		*ret = answer;
+	return noted;
+}
+
+enum err link_announce(struct node *n, struct client *x, struct arena *a, const struct peer *p,
+		       struct why *why)
+{
+	struct statement s = {.link = p->uid, .root = STR("/"), .token = STR("-")};
+	struct link_request rq = {
+	    .method = "POST", .path = STR("/exchange/v1/teams"), .timeout_s = 20};
+	struct client_answer answer;
+	enum err err;
+
+	memcpy(s.to.b, p->node_key.b, sizeof(s.to.b));
+	err = statement_make(n, a, &s, STR_NULL, &rq.body, why);
+	if (!err)
+		err = link_send(n, x, a, p, &rq, &answer, why);
+	if (!err && answer.status != 200)
+		err = why_set(why, ERR_BUSY, "'%.*s' answered %d", STR_ARG(p->name), answer.status);
+	return err;
+}
+
+enum err link_announce_all(struct ctx *c, str *ret_missed, struct why *why)
+{
+	struct peer *p = NULL;
+	size_t n = 0;
+	BUF(missed);
+	enum err err = peer_list(c->node->store, c->arena, &p, &n, why);
+	struct client *x = err || !n ? NULL : client_new();
+
+	for (size_t i = 0; i < n && !err; i++) {
+		struct why said = {0};
+
+		if (str_eq(p[i].state, STR(LINK_ACTIVE)) &&
+		    link_announce(c->node, x, c->arena, &p[i], &said))
+			buf_printf(&missed, "%.*s: %s\n", STR_ARG(p[i].name), said.text);
+	}
+	client_free(x);
+	if (!err)
+		*ret_missed = arena_str(c->arena, buf_str(&missed));
+	return err;
+}

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Links between nodes, and the keys of the teams hosted here. */
+#include "exchange/link.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "main/cmd.h"
+
+/* A time, or so many days or hours from now ("7d", "12h"). */
+static bool until(const char *text, int64_t fallback_us, int64_t *ret)
+{
+	str s = str_c(text);
+	int64_t unit = 0;
+	uint64_t n;
+
+	*ret = clock_now_us() + fallback_us;
+	if (!text)
+		return true;
+	if (s.n > 1 && (s.p[s.n - 1] == 'd' || s.p[s.n - 1] == 'h'))
+		unit = (s.p[s.n - 1] == 'd' ? 86400 : 3600) * US_PER_S;
+	if (unit && str_u64(str_slice(s, 0, s.n - 1), &n) == ERR_OK && n < 36500) {
+		*ret = clock_now_us() + (int64_t)n * unit;
+		return true;
+	}
+	return time_parse(s, ret) == ERR_OK;
+}
+
+/* ---- peer ---- */
+
+static int peer_invite(struct cmd *c, struct ctx *x, const char *expires, bool confirm)
+{
+	struct why why = {0};
+	int64_t end;
+	str link;
+	enum err err;
+
+	if (c->argc)
+		return cmd_usage(c, "unexpected '%s'", c->argv[0]);
+	if (!until(expires, LINK_EXPIRES_US, &end))
+		return cmd_usage(c, "--expires is a time, or a duration such as 7d or 12h");
+	err = link_invite(x, end, confirm, &link, &why);
+	if (err)
+		return cmd_fail(c, err, &why);
+	cmd_print(c, "%.*s\n", STR_ARG(link));
+	return EXIT_OK;
+}
+
+static void words(struct cmd *c, struct ctx *x, const char *who, const struct json *team)
+{
+	const char *key = strcmp(x->lang, "ja") == 0 ? "fingerprint_ja" : "fingerprint";
+
+	cmd_note(c, "  %s %.*s: %.*s\n", who, STR_ARG(json_get_str(team, "name")),
+		 STR_ARG(json_get_str(team, key)));
+}
+
+/* What two people compare, of both sides. */
+static void compare(struct cmd *c, struct ctx *x, const struct peer *p)
+{
+	struct json v;
+	struct json_out o;
+	struct why why = {0};
+	BUF(theirs);
+	BUF(ours);
+	enum err err;
+
+	json_out_init(&o, &theirs);
+	link_json(x, p, &o);
+	json_out_init(&o, &ours);
+	err = link_self_json(x, &o, &why);
+	cmd_note(c,
+		 "linked with %.*s at %.*s. Compare these words with the other side, by voice:\n",
+		 STR_ARG(p->name), STR_ARG(p->url));
+	if (json_parse(x->arena, buf_str(&theirs), NULL, &v, NULL) == ERR_OK)
+		for (size_t i = 0; i < json_count(json_get_c(&v, "teams")); i++)
+			words(c, x, "theirs:", json_at(json_get_c(&v, "teams"), i));
+	if (!err && json_parse(x->arena, buf_str(&ours), NULL, &v, NULL) == ERR_OK)
+		for (size_t i = 0; i < json_count(json_get_c(&v, "teams")); i++)
+			words(c, x, "ours:  ", json_at(json_get_c(&v, "teams"), i));
+}
+
+static int peer_show(struct cmd *c, struct ctx *x, const struct peer *p)
+{
+	struct json_out o;
+	char u[UUID_TEXT];
+	BUF(b);
+
+	uuid_text(p->uid, u);
+	if (!c->json) {
+		cmd_print(c, "%.*s  %-11.*s  %.*s  %.*s%s%.*s\n", UUID_TEXT, u, STR_ARG(p->state),
+			  STR_ARG(p->name), STR_ARG(p->url), p->last_error.n ? "  " : "",
+			  STR_ARG(p->last_error));
+		return EXIT_OK;
+	}
+	json_out_init(&o, &b);
+	link_json(x, p, &o);
+	cmd_row(c, &b);
+	return EXIT_OK;
+}
+
+static int peer_accept(struct cmd *c, struct ctx *x)
+{
+	struct peer p;
+	struct why why = {0};
+	enum err err;
+
+	if (c->argc != 1)
+		return cmd_usage(c, "name the link that the other side made");
+	err = link_accept(x, str_c(c->argv[0]), &p, &why);
+	if (err)
+		return cmd_fail(c, err, &why);
+	compare(c, x, &p);
+	return peer_show(c, x, &p);
+}
+
+static int peer_rows(struct cmd *c, struct ctx *x)
+{
+	struct peer *p = NULL;
+	struct why why = {0};
+	size_t n = 0;
+	enum err err;
+
+	if (c->argc)
+		return cmd_usage(c, "unexpected '%s'", c->argv[0]);
+	err = peer_list(c->node->store, &c->arena, &p, &n, &why);
+	if (err)
+		return cmd_fail(c, err, &why);
+	for (size_t i = 0; i < n; i++)
+		(void)peer_show(c, x, &p[i]);
+	return EXIT_OK;
+}
+
+static int peer_change(struct cmd *c, struct ctx *x, const char *verb)
+{
+	struct peer p;
+	struct why why = {0};
+	enum err err;
+
+	if (c->argc != 1)
+		return cmd_usage(c, "name one link: see 'hikeshi peer list'");
+	err = link_find(x, str_c(c->argv[0]), &p, &why);
+	if (!err && strcmp(verb, "remove") == 0)
+		err = link_remove(x, &p, &why);
+	else if (!err)
+		err = link_set_state(
+		    x, &p, strcmp(verb, "stop") == 0 ? STR(LINK_STOPPED) : STR(LINK_ACTIVE), &why);
+	return err ? cmd_fail(c, err, &why) : EXIT_OK;
+}
+
+static int peer_run(struct cmd *c, struct ctx *x)
+{
+	static const char *const changes[] = {"remove", "stop", "resume", "confirm"};
+	const char *expires = NULL;
+	bool confirm = false;
+	const struct cmd_option options[] = {{"--expires", &expires, NULL, NULL},
+					     {"--confirm", NULL, &confirm, NULL}};
+
+	if (!cmd_options(c, options, ARRAY_LEN(options)))
+		return EXIT_USAGE;
+	if (cmd_verb(c, "invite"))
+		return peer_invite(c, x, expires, confirm);
+	if (cmd_verb(c, "accept"))
+		return peer_accept(c, x);
+	if (cmd_verb(c, "list"))
+		return peer_rows(c, x);
+	for (size_t i = 0; i < ARRAY_LEN(changes); i++)
+		if (cmd_verb(c, changes[i]))
+			return peer_change(c, x, changes[i]);
+	return cmd_usage(c, "say invite, accept, list, confirm, stop, resume or remove");
+}
+
+int cmd_peer(struct cmd *c)
+{
+	return cmd_with_ctx(c, peer_run);
+}
+
+/* ---- keys of a team ---- */
+
+static void key_row(struct cmd *c, const struct team_key *k)
+{
+	struct key_object o;
+	struct json v;
+	char at[TIME_TEXT];
+	BUF(b);
+
+	if (json_parse(&c->arena, k->object, NULL, &v, NULL) || key_parse(&c->arena, &v, &o, NULL))
+		return;
+	if (c->json) {
+		json_write(&b, &v);
+		cmd_row(c, &b);
+		return;
+	}
+	time_text(o.created_us, at);
+	cmd_print(c, "%d  %.*s  %s\n", k->n, TIME_TEXT, at,
+		  k->revoked_us ? "an earlier key was revoked"
+		  : k->ends_us  ? "an earlier key ends"
+				: "key");
+}
+
+static int keys_list(struct cmd *c, const struct directory_team *t)
+{
+	struct team_key *k = NULL;
+	struct why why = {0};
+	struct digest words_of;
+	size_t n = 0;
+	enum err err = team_keys_list(c->node->store, &c->arena, t->key, &k, &n, &why);
+
+	if (!err)
+		err = team_fingerprint(c->node, &c->arena, t->key, &words_of, &why);
+	if (err)
+		return cmd_fail(c, err, &why);
+	if (!c->json)
+		cmd_note(c, "%.*s: %.*s\n", STR_ARG(t->name),
+			 STR_ARG(fingerprint_text(&c->arena, words_of)));
+	for (size_t i = 0; i < n; i++)
+		key_row(c, &k[i]);
+	return EXIT_OK;
+}
+
+/* From the file named, else from where `init` put it, if it still lies there. */
+static enum err read_root(struct cmd *c, const struct directory_team *t, const char *file,
+			  struct ed25519_secret *ret, struct why *why)
+{
+	str name = root_key_name(&c->arena, t);
+	const char *own =
+	    arena_printf(&c->arena, "%s/%.*s", store_data_dir(c->node->store), STR_ARG(name)).p;
+	FD(fd) =
+	    file ? openat(c->cwd, file, O_RDONLY | O_CLOEXEC) : open(own, O_RDONLY | O_CLOEXEC);
+	BUF(text);
+	enum err err;
+
+	if (fd < 0)
+		return why_set(why, ERR_NOTFOUND,
+			       "'%s' cannot be read: name the file with the team's root key with "
+			       "--root-file",
+			       file ? file : own);
+	err = fd_read_all(fd, 64 * 1024, &text, why);
+	if (!err)
+		err = root_key_read(buf_str(&text), ret, why);
+	if (text.p)
+		secret_wipe(text.p, text.cap);
+	return err;
+}
+
+static int key_change(struct cmd *c, struct ctx *x, const struct directory_team *t,
+		      const char *file, const char *at, bool revoke)
+{
+	struct ed25519_secret root;
+	struct why why = {0};
+	uint64_t n = 0;
+	int64_t when = x->now_us;
+	str missed = STR_NULL;
+	enum err err;
+
+	if (revoke ? c->argc != 1 || str_u64(str_c(c->argv[0]), &n) || n > INT32_MAX : c->argc != 0)
+		return cmd_usage(c, revoke
+					? "name the number of the key: see 'hikeshi team key list'"
+					: "unexpected argument");
+	if (at && time_parse(str_c(at), &when))
+		return cmd_usage(c, "--at is a time such as 2027-01-31T00:00:00Z");
+	err = read_root(c, t, file, &root, &why);
+	if (err)
+		return cmd_fail(c, err, &why);
+	err = revoke ? own_team_revoke(x, t->key, (int32_t)n, when, &root, &why)
+		     : own_team_rotate(x, t->key, &root, 3600 * US_PER_S, &why);
+	ed25519_wipe(&root);
+	if (!err)
+		err = link_announce_all(x, &missed, &why);
+	if (err)
+		return cmd_fail(c, err, &why);
+	if (missed.n)
+		cmd_note(c, "not told yet (they are told at the next contact):\n%.*s",
+			 STR_ARG(missed));
+	return EXIT_OK;
+}
+
+int team_key_run(struct cmd *c, struct ctx *x)
+{
+	const char *team = NULL, *file = NULL, *at = NULL;
+	const struct cmd_option options[] = {{"--team", &team, NULL, NULL},
+					     {"--root-file", &file, NULL, NULL},
+					     {"--at", &at, NULL, NULL}};
+	const struct directory_team *t;
+	int64_t key;
+
+	if (!cmd_options(c, options, ARRAY_LEN(options)))
+		return EXIT_USAGE;
+	if (!cmd_team(c, x->dir, team, &key))
+		return EXIT_USAGE;
+	t = directory_team(x->dir, key);
+	if (!t)
+		return cmd_usage(c, "name a team");
+	if (cmd_verb(c, "list"))
+		return c->argc ? cmd_usage(c, "unexpected '%s'", c->argv[0]) : keys_list(c, t);
+	if (cmd_verb(c, "rotate"))
+		return key_change(c, x, t, file, at, false);
+	if (cmd_verb(c, "revoke"))
+		return key_change(c, x, t, file, at, true);
+	return cmd_usage(c, "say key list, key rotate or key revoke");
+}
+
+void say_root_files(struct cmd *c, str files)
+{
+	str name;
+
+	while (str_split(&files, '\n', &name))
+		if (name.n)
+			cmd_note(c,
+				 "the team's root key is in %s/%.*s: take it away and lock it up; "
+				 "whoever has it can speak for the team\n",
+				 c->data, STR_ARG(name));
+}
