@@ -99,20 +99,20 @@ enum err peer_teams_put(struct store *s, const struct peer_team *t, size_t n, st
 	return n ? store_tx(s, do_put, &p, why) : ERR_OK;
 }
 
-enum err circle_object_get(struct store *s, struct arena *a, int64_t circle,
-			   struct circle_object *ret, struct why *why)
+enum err circle_kept_get(struct store *s, struct arena *a, int64_t circle, struct circle_kept *ret,
+			 struct why *why)
 {
 	struct db *db = store_reader_get(s);
 	struct db_rows *rows;
-	struct circle_object o = {0};
+	struct circle_kept o = {0};
 	enum err err = db_query(db, "SELECT roster, object FROM circle_object WHERE circle = ?1",
 				DBARGS(DBI(circle)), &rows, why);
 
 	if (!err) {
 		while (db_next(rows))
-			o = (struct circle_object){.circle = circle,
-						   .roster = db_int(rows, 0),
-						   .object = arena_str(a, db_bytes(rows, 1))};
+			o = (struct circle_kept){.circle = circle,
+						 .roster = db_int(rows, 0),
+						 .object = arena_str(a, db_bytes(rows, 1))};
 		err = db_end(rows, why);
 	}
 	store_reader_put(s, db);
@@ -123,7 +123,7 @@ enum err circle_object_get(struct store *s, struct arena *a, int64_t circle,
 	return err;
 }
 
-enum err circle_object_put(struct store *s, const struct circle_object *o, struct why *why)
+enum err circle_kept_put(struct store *s, const struct circle_kept *o, struct why *why)
 {
 	return service_exec(
 	    s,

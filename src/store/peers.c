@@ -87,7 +87,8 @@ static enum err update(struct db *tx, struct peer_change *c, struct why *why)
 	enum err err = db_exec(
 	    tx,
 	    "UPDATE peer SET uid = ?2, node = ?3, url = ?4, name = ?5, node_key = ?6, tls_spki = "
-	    "?7, state = ?8, root = ?9, token_out = ?10, token_in = ?11, invite = ?12, teams = ?13, "
+	    "?7, state = ?8, root = ?9, token_out = ?10, token_in = ?11, invite = ?12, teams = "
+	    "?13, "
 	    "last_error = ?14 WHERE id = ?1",
 	    DBARGS(DBI(p->key), DBU(p->uid), DBU(p->node), DBT(p->url), DBT(p->name),
 		   DBD(p->node_key), DBD(p->tls_spki), DBT(p->state), DBT(p->root),

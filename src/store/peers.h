@@ -106,15 +106,14 @@ MUST_CHECK enum err peer_teams_put(struct store *s, const struct peer_team *t, s
 				   struct why *why);
 
 /* ---- circles as their owners signed them ---- */
-struct circle_object {
+struct circle_kept {
 	int64_t circle, roster;
 	str object;
 };
 /* ERR_NOTFOUND: none yet. */
-MUST_CHECK enum err circle_object_get(struct store *s, struct arena *a, int64_t circle,
-				      struct circle_object *ret, struct why *why);
+MUST_CHECK enum err circle_kept_get(struct store *s, struct arena *a, int64_t circle,
+				    struct circle_kept *ret, struct why *why);
 /* Replaces one of a lower or the same roster number. */
-MUST_CHECK enum err circle_object_put(struct store *s, const struct circle_object *o,
-				      struct why *why);
+MUST_CHECK enum err circle_kept_put(struct store *s, const struct circle_kept *o, struct why *why);
 
 #endif

@@ -181,14 +181,14 @@ BOTH(own_keys)
 
 static void circle_objects(struct fixture *f)
 {
-	struct circle_object o = {.circle = 5, .roster = 3, .object = STR("three")}, back;
+	struct circle_kept o = {.circle = 5, .roster = 3, .object = STR("three")}, back;
 	struct why why = {0};
 
-	CHECK(circle_object_get(f->s, &f->a, 5, &back, &why) == ERR_NOTFOUND);
-	OK(circle_object_put(f->s, &o, &why));
-	o = (struct circle_object){.circle = 5, .roster = 2, .object = STR("two")};
-	OK(circle_object_put(f->s, &o, &why));
-	OK(circle_object_get(f->s, &f->a, 5, &back, &why));
+	CHECK(circle_kept_get(f->s, &f->a, 5, &back, &why) == ERR_NOTFOUND);
+	OK(circle_kept_put(f->s, &o, &why));
+	o = (struct circle_kept){.circle = 5, .roster = 2, .object = STR("two")};
+	OK(circle_kept_put(f->s, &o, &why));
+	OK(circle_kept_get(f->s, &f->a, 5, &back, &why));
 	CHECK(back.roster == 3 && str_eq(back.object, STR("three")));
 }
 BOTH(circle_objects)
