@@ -3,6 +3,7 @@
 #include "exchange/circle.h"
 
 #include "exchange/wire_internal.h"
+#include "tests/check.h"
 #include "tests/exchange/world.h"
 
 static struct circle_object make(struct arena *a, struct circle_member *m, size_t n)

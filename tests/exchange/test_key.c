@@ -2,6 +2,7 @@
 /* key: objects, chains, what counts after an end or a revocation, and the words of fingerprints. */
 #include "base/codec.h"
 #include "exchange/key_internal.h"
+#include "tests/check.h"
 #include "tests/exchange/world.h"
 
 #define T0 INT64_C(1700000000000000)

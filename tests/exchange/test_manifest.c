@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* manifest: what may be dropped, what may not be changed, labels that only narrow, lineages. */
 #include "exchange/manifest_internal.h"
+#include "tests/check.h"
 #include "tests/exchange/world.h"
 
 static struct manifest made(struct arena *a, const struct json *object, struct opened *open)

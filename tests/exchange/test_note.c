@@ -3,6 +3,7 @@
 #include "exchange/note.h"
 
 #include "base/codec.h"
+#include "tests/check.h"
 #include "tests/exchange/world.h"
 
 #define EXAMPLE                                                                                    \

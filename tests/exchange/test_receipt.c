@@ -6,6 +6,7 @@
 #include "base/merkle.h"
 #include "exchange/wire_internal.h"
 #include "store/journal_internal.h"
+#include "tests/check.h"
 #include "tests/exchange/world.h"
 
 #define T0 INT64_C(1700000000000000)

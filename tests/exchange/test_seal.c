@@ -3,6 +3,7 @@
 #include "exchange/seal.h"
 
 #include "base/codec.h"
+#include "tests/check.h"
 #include "tests/exchange/world.h"
 
 static void through_a_blind_node(void)

@@ -4,6 +4,7 @@
 #include "base/codec.h"
 #include "base/file.h"
 #include "exchange/manifest_internal.h"
+#include "tests/check.h"
 #include "tests/exchange/world.h"
 
 static void batches_of_every_size(void)

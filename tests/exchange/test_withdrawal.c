@@ -3,6 +3,7 @@
 #include "exchange/withdrawal.h"
 
 #include "exchange/wire_internal.h"
+#include "tests/check.h"
 #include "tests/exchange/world.h"
 
 #define ONE "indicator--00000000-0000-4000-8000-000000000001"

@@ -4,11 +4,11 @@
 #ifndef TESTS_EXCHANGE_WORLD_H
 #define TESTS_EXCHANGE_WORLD_H
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "exchange/signature.h"
-#include "tests/check.h"
 
 #define WARNING                                                                                    \
 	"{\"type\":\"x-hikeshi-warning\",\"spec_version\":\"2.1\","                                \
