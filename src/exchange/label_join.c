@@ -32,6 +32,22 @@ struct part {
 	void *ctx;
 };
 
+/* A circle that is named twice counts with its latest roster. */
+static size_t once_each(struct audience_entry *e, size_t n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (kept && entry_order(&e[kept - 1], &e[i]) == 0) {
+			if (e[i].roster > e[kept - 1].roster)
+				e[kept - 1].roster = e[i].roster;
+			continue;
+		}
+		e[kept++] = e[i];
+	}
+	return kept;
+}
+
 static struct part part_of(struct arena *a, const struct signed_label *s)
 {
 	struct part p = {.label = &s->label,
@@ -42,7 +58,9 @@ static struct part part_of(struct arena *a, const struct signed_label *s)
 		memcpy(p.e, s->audience, p.n * sizeof(*p.e));
 	for (size_t i = 0; i < p.n; i++) /* equal entries may have several salts */
 		memset(&p.e[i].salt, 0, sizeof(p.e[i].salt));
-	qsort(p.e, p.n, sizeof(*p.e), entry_order);
+	if (p.n)
+		qsort(p.e, p.n, sizeof(*p.e), entry_order);
+	p.n = once_each(p.e, p.n);
 	p.everyone = s->label.tlp <= TLP_GREEN && p.n && p.e[0].kind == AUDIENCE_EVERYONE;
 	while (p.first_circle < p.n && p.e[p.first_circle].kind < AUDIENCE_CIRCLE)
 		p.first_circle++;
@@ -171,7 +189,8 @@ static size_t join_audience(struct arena *a, const struct part *p, size_t n, enu
 				e[kept++] = p[i].e[k];
 		}
 	}
-	qsort(e, kept, sizeof(*e), entry_order);
+	if (kept)
+		qsort(e, kept, sizeof(*e), entry_order);
 	for (size_t i = 0; i < kept; i++) {
 		if (out && entry_order(&e[out - 1], &e[i]) == 0) {
 			if (e[i].roster < e[out - 1].roster)
