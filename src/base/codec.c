@@ -22,25 +22,35 @@ void hex_encode(struct buf *out, const void *p, size_t n)
 	buf_added(out, n * 2);
 }
 
+/* Above 15: no hex digit. Without branches, as digits and letters come in no order. */
+static unsigned nibble(char c)
+{
+	unsigned digit = (unsigned)(unsigned char)c - '0';
+	unsigned letter = ((unsigned)(unsigned char)c | 32) - 'a';
+	unsigned is_digit = 0u - (unsigned)(digit < 10), is_letter = 0u - (unsigned)(letter < 6);
+
+	return (digit & is_digit) | ((letter + 10) & is_letter) | (~(is_digit | is_letter) & 255);
+}
+
 static int hex_value(char c)
 {
-	if (ch_digit(c))
-		return c - '0';
-	if (ch_xdigit(c))
-		return (c | 32) - 'a' + 10;
-	return -1;
+	unsigned v = nibble(c);
+
+	return v > 15 ? -1 : (int)v;
 }
 
 enum err hex_decode(str text, uint8_t *ret, size_t ret_bytes)
 {
+	unsigned bad = 0;
+
 	if (text.n % 2 || text.n / 2 != ret_bytes)
 		return ERR_INVALID;
 	for (size_t i = 0; i < text.n; i++)
-		if (hex_value(text.p[i]) < 0)
-			return ERR_INVALID;
+		bad |= nibble(text.p[i]);
+	if (bad > 15)
+		return ERR_INVALID;
 	for (size_t i = 0; i < ret_bytes; i++)
-		ret[i] = (uint8_t)((unsigned)hex_value(text.p[2 * i]) << 4 |
-				   (unsigned)hex_value(text.p[2 * i + 1]));
+		ret[i] = (uint8_t)(nibble(text.p[2 * i]) << 4 | nibble(text.p[2 * i + 1]));
 	return ERR_OK;
 }
 

@@ -54,6 +54,9 @@ bool reading_emit(struct reading *r, struct format_element *e, int64_t *ret_inde
 void reading_refuse(struct reading *r, size_t at, const char *reason);
 void reading_loss(struct reading *r, const char *what, int64_t count);
 void reading_path(struct reading *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void reading_path_is(struct reading *r, const char *path);
+/* "path[7]"; a path that is too long is cut. room_bytes at least 32. */
+void path_item(char *room, size_t room_bytes, const char *path, size_t i);
 /* ERR_OK, the sink's error, or ERR_INVALID when nothing at all was usable. */
 MUST_CHECK enum err reading_end(struct reading *r, const char *format);
 

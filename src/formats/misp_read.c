@@ -296,7 +296,7 @@ static bool read_container(struct misp *m, struct json_cursor *c, enum part cont
 	char below[200];
 	str key;
 
-	reading_path(&m->r, "%s", path);
+	reading_path_is(&m->r, path);
 	if (!collect(m, *c, container)) {
 		reading_refuse(&m->r, at, "its own fields are larger than 4 MiB");
 		/* What could not be read may have carried the strictest label. */
@@ -384,7 +384,7 @@ static bool walk_wrapper(struct misp *m, struct json_cursor *c, const char *path
 		}
 	}
 	if (!any && !c->err) {
-		reading_path(&m->r, "%s", path);
+		reading_path_is(&m->r, path);
 		reading_refuse(&m->r, at, "neither event, attribute, object nor report");
 	}
 	return c->err == ERR_OK;
@@ -398,7 +398,7 @@ static bool walk_array(struct misp *m, struct json_cursor *c, enum part hint, co
 	if (!json_cursor_enter_array(c))
 		return false;
 	for (size_t i = 0; json_cursor_item(c); i++) {
-		(void)snprintf(below, sizeof(below), "%s[%zu]", path, i);
+		path_item(below, sizeof(below), path, i);
 		if (!walk(m, c, hint, below, h, depth + 1))
 			return false;
 	}
@@ -412,7 +412,7 @@ static bool walk_element(struct misp *m, struct json_cursor *c, enum part kind, 
 	str raw;
 	size_t at;
 
-	reading_path(&m->r, "%s", path);
+	reading_path_is(&m->r, path);
 	switch (reading_value(&m->r, c, &o, &raw, &at)) {
 	case STEP_OK:
 		if (kind == PART_ATTRIBUTE)

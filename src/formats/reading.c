@@ -65,6 +65,31 @@ void reading_path(struct reading *r, const char *fmt, ...)
 	va_end(ap);
 }
 
+void reading_path_is(struct reading *r, const char *path)
+{
+	size_t n = strnlen(path, sizeof(r->path) - 1);
+
+	memcpy(r->path, path, n);
+	r->path[n] = 0;
+}
+
+void path_item(char *room, size_t room_bytes, const char *path, size_t i)
+{
+	char digits[24];
+	size_t n = strnlen(path, room_bytes), at = sizeof(digits);
+
+	digits[--at] = ']';
+	do
+		digits[--at] = (char)('0' + i % 10);
+	while (i /= 10);
+	digits[--at] = '[';
+	if (n + sizeof(digits) - at + 1 > room_bytes) /* cut off, as snprintf does */
+		n = room_bytes > sizeof(digits) ? room_bytes - sizeof(digits) : 0;
+	memcpy(room, path, n);
+	memcpy(room + n, digits + at, sizeof(digits) - at);
+	room[n + sizeof(digits) - at] = 0;
+}
+
 enum err reading_end(struct reading *r, const char *format)
 {
 	if (r->stop)
@@ -152,12 +177,14 @@ static bool step_eight(str text, size_t *at, size_t *depth, bool *in_string)
 		return false;
 	/* '[' and '{', ']' and '}' differ in one bit */
 	e.x |= ONES * 0x20;
-	opens = (unsigned)__builtin_popcount(equal(e.x, '{') & e.outside);
-	closes = (unsigned)__builtin_popcount(equal(e.x, '}') & e.outside);
-	if (closes >= *depth)
-		return false;
-	*depth += opens;
-	*depth -= closes;
+	opens = equal(e.x, '{') & e.outside;
+	closes = equal(e.x, '}') & e.outside;
+	if (opens | closes) { /* seldom: counting bits is a call */
+		if ((size_t)__builtin_popcount(closes) >= *depth)
+			return false;
+		*depth += (size_t)__builtin_popcount(opens);
+		*depth -= (size_t)__builtin_popcount(closes);
+	}
 	*at += 8;
 	*in_string = e.in_string;
 	return true;
@@ -274,7 +301,7 @@ bool reading_recover(struct reading *r, struct json_cursor *c, const struct json
 
 	if (end <= at)
 		return false;
-	reading_path(r, "%s", path);
+	reading_path_is(r, path);
 	reading_refuse(r, c->at, c->why.text[0] ? c->why.text : "not JSON");
 	return cursor_resume(c, before, at, end);
 }

@@ -263,7 +263,7 @@ static bool walk_array(struct stix *s, struct json_cursor *c, const char *prefix
 	if (!json_cursor_enter_array(c))
 		return false;
 	for (size_t i = 0; json_cursor_item(c); i++) {
-		(void)snprintf(path, sizeof(path), "%s[%zu]", prefix, i);
+		path_item(path, sizeof(path), prefix, i);
 		if (!walk(s, c, path, depth + 1))
 			return false;
 	}
@@ -321,7 +321,7 @@ static bool walk_object(struct stix *s, struct json_cursor *c, const char *path)
 	str raw;
 	size_t at;
 
-	reading_path(&s->r, "%s", path);
+	reading_path_is(&s->r, path);
 	switch (reading_value(&s->r, c, &o, &raw, &at)) {
 	case STEP_OK:
 		return object_emit(s, &o, raw, at);

@@ -48,17 +48,48 @@ void write_job(struct write_set *w, const char *kind, str payload_json, int64_t 
 	vec_add(w->arena, &w->ops->jobs, (struct write_job){kind, dedupe, payload_json, run_at_us});
 }
 
-static enum err word_of(struct store *s, str text, int32_t absent, int32_t *ret, struct why *why)
+/* What many puts of one write have in common is asked for once. */
+struct common {
+	int64_t label;
+	bool holds;
+	int64_t holder;
+	struct digest digest; /* with slice */
+	struct word {
+		str text;
+		int32_t code;
+	} type, state, severity;
+};
+
+static enum err word_of(struct store *s, str text, int32_t absent, struct word *last, int32_t *ret,
+			struct why *why)
 {
-	if (!text.p) {
-		*ret = absent;
+	if (!text.p || text.n == 0) {
+		*ret = text.p ? 0 : absent;
 		return ERR_OK;
 	}
-	if (text.n == 0) {
-		*ret = 0;
+	if (last->code && str_eq(last->text, text)) {
+		*ret = last->code;
 		return ERR_OK;
 	}
-	return word_code(s, text, ret, why);
+	enum err e = word_code(s, text, ret, why);
+	if (!e)
+		*last = (struct word){text, *ret};
+	return e;
+}
+
+static void label_of(struct store *s, int64_t key, bool slice, struct common *c)
+{
+	if (c->holds && c->label == key)
+		return;
+	const struct label *l = label_get(s, key);
+	*c = (struct common){.label = key,
+			     .holds = l != NULL,
+			     .holder = l ? l->holder : 0,
+			     .type = c->type,
+			     .state = c->state,
+			     .severity = c->severity};
+	if (l && slice)
+		c->digest = label_digest(s, key);
 }
 
 static void body_pack(struct packer *packer, struct arena *a, str body, struct record_pack *ret)
@@ -77,25 +108,25 @@ void store_pack(struct store *s, struct arena *a, const str *bodies, size_t n,
 }
 
 static enum err put_prepare(struct store *s, struct packer *packer, struct arena *a,
-			    const struct record_put *p, struct prep *x, struct why *why)
+			    const struct record_put *p, struct common *c, struct prep *x,
+			    struct why *why)
 {
 	enum err e = ERR_OK;
 	x->is_new = p->key == 0;
 	if (x->is_new && (p->type.n == 0 || !p->body.p || p->team <= 0 || uuid_is_zero(p->uid)))
 		return why_set(why, ERR_INVALID, "a new record needs type, team, id and body");
-	const struct label *label = label_get(s, p->label);
-	if (!label)
+	if (!c->holds)
 		return why_set(why, ERR_INVALID, "a record needs a label");
-	if (x->is_new && label->holder != p->team)
+	if (x->is_new && c->holder != p->team)
 		return why_set(why, ERR_INVALID, "the label of a record names another holder");
 	if (p->n_values && !p->values)
 		return why_set(why, ERR_INVALID, "values are missing");
 	if (x->is_new)
-		e = word_code(s, p->type, &x->type, why);
+		e = word_of(s, p->type, 0, &c->type, &x->type, why);
 	if (!e)
-		e = word_of(s, p->state, x->is_new ? 0 : -1, &x->state, why);
+		e = word_of(s, p->state, x->is_new ? 0 : -1, &c->state, &x->state, why);
 	if (!e)
-		e = word_of(s, p->severity, x->is_new ? 0 : -1, &x->severity, why);
+		e = word_of(s, p->severity, x->is_new ? 0 : -1, &c->severity, &x->severity, why);
 	if (e || !p->body.p)
 		return e;
 	struct record_pack own;
@@ -113,12 +144,13 @@ static enum err set_prepare(struct store *s, struct write_set *w, struct arena *
 			    struct why *why)
 {
 	struct write_ops *ops = w->ops;
+	struct common common = {0};
 	enum err e = ERR_OK;
 	struct packer *packer = packer_take(s);
 	for (size_t i = 0; i < ops->puts.n && !e; i++) {
-		e = put_prepare(s, packer, a, &ops->puts.p[i], &x[i], why);
-		if (!e && w->slice)
-			x[i].label_digest = label_digest(s, ops->puts.p[i].label);
+		label_of(s, ops->puts.p[i].label, w->slice, &common);
+		e = put_prepare(s, packer, a, &ops->puts.p[i], &common, &x[i], why);
+		x[i].label_digest = common.digest;
 	}
 	packer_give(s, packer);
 	for (size_t i = 0; i < ops->links.n && !e; i++) {

@@ -213,19 +213,6 @@ uint64_t uid_hash(struct store *s, struct uuid u)
 	return siphash64(s->value_key, u.b, sizeof u.b);
 }
 
-struct hash_at {
-	uint64_t h;
-	size_t at;
-};
-
-static int by_hash_at(const void *x, const void *y)
-{
-	const struct hash_at *a = x, *b = y;
-	if (a->h != b->h)
-		return a->h < b->h ? -1 : 1;
-	return (a->at > b->at) - (a->at < b->at);
-}
-
 static int by_at(const void *x, const void *y)
 {
 	const struct uid_hit *a = x, *b = y;
@@ -240,11 +227,11 @@ static enum err sqlite_of(struct store *s, struct db *db, bool writer, struct ar
 			  const struct uuid *ids, size_t n, bool with_body, uid_hits *out,
 			  struct why *why)
 {
-	struct hash_at *ha = arena_array(a, struct hash_at, n);
+	struct index_entry *ha = arena_array(a, struct index_entry, n);
 	uint64_t *sorted = arena_array(a, uint64_t, n);
 	for (size_t i = 0; i < n; i++)
-		ha[i] = (struct hash_at){uid_hash(s, ids[i]), i};
-	qsort(ha, n, sizeof *ha, by_hash_at);
+		ha[i] = (struct index_entry){uid_hash(s, ids[i]), (int64_t)i};
+	entries_sort(a, ha, n);
 	for (size_t i = 0; i < n; i++)
 		sorted[i] = ha[i].h;
 	struct index_hit *hits;
@@ -258,7 +245,7 @@ static enum err sqlite_of(struct store *s, struct db *db, bool writer, struct ar
 		keys[i] = hits[i].rec;
 	e = holdings_get(db, a, keys, n_hits, with_body, false, h, why);
 	for (size_t i = 0; i < n_hits && !e; i++) {
-		size_t at = ha[hits[i].at].at;
+		size_t at = (size_t)ha[hits[i].at].rec;
 		if (h[i].r.key && uuid_eq(h[i].r.uid, ids[at]))
 			vec_add(a, out, (struct uid_hit){at, h[i]});
 	}

@@ -5,8 +5,6 @@
  * next, a bite per transaction. Readers hold a list of runs while they search; what left the list
  * is deleted only when no older list is held, so that a list is good under any later snapshot of
  * the database. */
-#include <stdlib.h>
-
 #include "store/runs_internal.h"
 
 static struct run *run_new(int kind, int level, int64_t id, size_t lines)
@@ -169,20 +167,13 @@ static enum err builder_end(struct db *db, struct builder *b, struct why *why)
 	    NULL, why);
 }
 
-static int by_hash(const void *x, const void *y)
-{
-	const struct index_entry *a = x, *b = y;
-	if (a->h != b->h)
-		return a->h < b->h ? -1 : 1;
-	return (a->rec > b->rec) - (a->rec < b->rec);
-}
-
 static enum err run_write(struct runs *rs, struct db *db, int kind, struct index_entry *en,
 			  size_t n, struct why *why)
 {
 	struct builder *b = mem_alloc(sizeof *b);
+	ARENA(a, 0);
 	builder_init(rs, b, kind, 0, (int64_t)n);
-	qsort(en, n, sizeof *en, by_hash);
+	entries_sort(&a, en, n);
 	enum err e = ERR_OK;
 	for (size_t i = 0; i < n && !e; i++)
 		e = builder_add(db, b, en[i].h, (uint32_t)en[i].rec, why);

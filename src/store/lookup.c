@@ -153,17 +153,6 @@ static struct value_hit hit_of(struct lookup *l, struct light *x, size_t n, size
 	return hit;
 }
 
-struct hash_at {
-	uint64_t h;
-	size_t at;
-};
-
-static int by_hash(const void *x, const void *y)
-{
-	const struct hash_at *a = x, *b = y;
-	return (a->h > b->h) - (a->h < b->h);
-}
-
 enum err store_lookup(struct store *s, struct arena *a, const struct view *v,
 		      const uint64_t *hashes, size_t n, int64_t team, const int32_t *types,
 		      size_t n_types, size_t limit, struct value_hit *ret, struct why *why)
@@ -172,16 +161,16 @@ enum err store_lookup(struct store *s, struct arena *a, const struct view *v,
 		return why_set(why, ERR_LIMIT, "more than %u values in one lookup", HASHES_MAX);
 	struct lookup l = {
 	    .s = s, .a = a, .v = v, .team = team, .types = types, .n_types = n_types};
-	struct hash_at *ha = arena_array(a, struct hash_at, n);
+	struct index_entry *ha = arena_array(a, struct index_entry, n);
 	uint64_t *sorted = arena_array(a, uint64_t, n);
 	size_t *back = arena_array(a, size_t, n), m = 0;
 	for (size_t i = 0; i < n; i++)
-		ha[i] = (struct hash_at){hashes[i], i};
-	qsort(ha, n, sizeof *ha, by_hash);
+		ha[i] = (struct index_entry){hashes[i], (int64_t)i};
+	entries_sort(a, ha, n);
 	for (size_t i = 0; i < n; i++) { /* each value once */
 		if (i == 0 || ha[i].h != ha[i - 1].h)
 			sorted[m++] = ha[i].h;
-		back[ha[i].at] = m - 1;
+		back[ha[i].rec] = m - 1;
 	}
 	struct db *db = store_reader_get(s);
 	enum err e = s->postgres ? postgres_look(&l, db, sorted, m, why)

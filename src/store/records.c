@@ -70,7 +70,7 @@ static enum err load_old(struct wtx *w, struct apply *x, struct why *why)
 		e = holdings_get(w->db, &w->arena, keys, m, false, true, h, why);
 	for (size_t i = 0; i < m && !e; i++) {
 		int32_t expect = put_of(x, at[i])->expect_version;
-		x->p[at[i]].old = h[i];
+		x->p[at[i]].old = &h[i];
 		if (!h[i].r.key) {
 			e = why_set(why, ERR_NOTFOUND, "no such record");
 		} else if (expect && h[i].r.version != expect) {
@@ -208,13 +208,13 @@ static enum err keys_give(struct wtx *w, struct apply *x, struct why *why)
 	for (size_t i = 0; i < x->n; i++) {
 		struct prep *p = &x->p[i];
 		records += p->is_new;
-		if (!p->is_new && (!put_of(x, i)->body.p || digest_eq(p->digest, p->old.r.digest)))
-			p->now.object = p->old.object;
+		if (!p->is_new && (!put_of(x, i)->body.p || digest_eq(p->digest, p->old->r.digest)))
+			p->now.object = p->old->object;
 		objects += body_is_new(x, i);
 	}
 	enum err e = keys_take(w, false, records, keys, why);
 	for (size_t i = 0, k = 0; i < x->n && !e; i++)
-		x->p[i].now.r.key = x->p[i].is_new ? keys[k++] : x->p[i].old.r.key;
+		x->p[i].now.r.key = x->p[i].is_new ? keys[k++] : x->p[i].old->r.key;
 	if (!e)
 		e = keys_take(w, true, objects, keys, why);
 	for (size_t i = 0, k = 0; i < x->n && !e; i++) {
@@ -264,7 +264,7 @@ static enum err become(struct wtx *w, struct apply *x, size_t i, struct why *why
 {
 	struct prep *p = &x->p[i];
 	const struct record_put *put = put_of(x, i);
-	struct record *r = &p->now.r, old = p->old.r;
+	struct record *r = &p->now.r, old = p->old->r;
 	uint32_t shared = (r->flags | old.flags) & RECORD_SHARED;
 	int64_t parent = old.parent;
 	enum err e = ERR_OK;
@@ -297,7 +297,7 @@ static enum err become(struct wtx *w, struct apply *x, size_t i, struct why *why
 	p->place = (struct place){
 	    .rec = r->key,
 	    .parent = parent,
-	    .old_shelf = p->old.shelf,
+	    .old_shelf = p->old->shelf,
 	    .old_pos = old.pos,
 	    .key = {r->type, r->label, r->state, r->severity, r->flags & SHELF_FLAGS},
 	};
@@ -373,16 +373,16 @@ static enum err holdings_insert(struct wtx *w, struct apply *x, struct why *why)
  * pos stay until the sequencer moves them. */
 static enum err holding_change(struct wtx *w, const struct prep *p, struct why *why)
 {
-	const struct record *o = &p->old.r, *r = &p->now.r;
+	const struct record *o = &p->old->r, *r = &p->now.r;
 	enum err e = db_exec(
 	    w->db,
 	    "INSERT INTO version(holding, version, object, label, state, severity, flags, "
 	    "modified, "
 	    "modified_by, source_modified, entry) "
 	    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-	    DBARGS(DBI(o->key), DBI(o->version), DBI(p->old.object), DBI(o->label), DBI(o->state),
+	    DBARGS(DBI(o->key), DBI(o->version), DBI(p->old->object), DBI(o->label), DBI(o->state),
 		   DBI(o->severity), DBI(o->flags & ~(uint32_t)RECORD_SHARED), DBI(o->modified_us),
-		   DBI(o->modified_by), DBI(o->source_modified_us), DBI(p->old.entry)),
+		   DBI(o->modified_by), DBI(o->source_modified_us), DBI(p->old->entry)),
 	    NULL, why);
 	if (e)
 		return e;
@@ -467,7 +467,7 @@ static enum err text_write(struct wtx *w, struct apply *x, struct why *why)
 		if (text.n)
 			vec_add(&w->arena, &docs,
 				(struct text_doc){r->key, r->version, r->label, r->type, text});
-		else if (!x->p[i].is_new && r->label != x->p[i].old.r.label)
+		else if (!x->p[i].is_new && r->label != x->p[i].old->r.label)
 			e = text_relabel(w->db, r->key, r->label, why);
 	}
 	if (e || !docs.n)
@@ -521,7 +521,7 @@ static enum err entries_write(struct wtx *w, struct apply *x, struct why *why)
 		if (w->sequencing)
 			entry_leaf(w, &e[i]);
 		if (i < n) {
-			x->p[i].entry = e[i];
+			x->p[i].seq = e[i].seq;
 			x->p[i].now.entry = e[i].row;
 		}
 	}
@@ -575,7 +575,7 @@ static enum err slice_write(struct wtx *w, struct apply *x, struct why *why)
 		return bad;
 	entry_leaf(w, &e);
 	for (size_t i = 0; i < x->n; i++) {
-		x->p[i].entry = e;
+		x->p[i].seq = e.seq;
 		x->p[i].now.entry = e.row;
 	}
 	return ERR_OK;
@@ -625,7 +625,7 @@ static void tell(struct wtx *w, struct apply *x, size_t i)
 {
 	const struct record_put *p = put_of(x, i);
 	const struct record *r = &x->p[i].now.r;
-	struct change c = {.seq = x->p[i].entry.seq,
+	struct change c = {.seq = x->p[i].seq,
 			   .uid = r->uid,
 			   .key = r->key,
 			   .team = r->team,
@@ -653,8 +653,8 @@ static enum err order_write(struct wtx *w, struct apply *x, struct why *why)
 		place_assign(w, places, x->n);
 	for (size_t i = 0; i < x->n; i++) {
 		struct prep *p = &x->p[i];
-		p->now.shelf = w->sequencing ? places[i].shelf : p->old.shelf;
-		p->now.r.pos = w->sequencing ? places[i].pos : p->old.r.pos;
+		p->now.shelf = w->sequencing ? places[i].shelf : p->old->shelf;
+		p->now.r.pos = w->sequencing ? places[i].pos : p->old->r.pos;
 	}
 	enum err e = x->w->slice ? slice_write(w, x, why) : ERR_OK;
 	if (!e && !x->w->slice)
@@ -671,8 +671,11 @@ static enum err order_write(struct wtx *w, struct apply *x, struct why *why)
 enum err apply_run(struct wtx *w, void *ctx, struct why *why)
 {
 	struct apply *x = ctx;
-	for (size_t i = 0; i < x->n; i++) /* a second try begins afresh */
+	static const struct holding nothing;
+	for (size_t i = 0; i < x->n; i++) { /* a second try begins afresh */
 		x->p[i].now = (struct holding){0};
+		x->p[i].old = &nothing;
+	}
 	enum err e = check_expects(w, x, why);
 	if (!e)
 		e = load_old(w, x, why);

@@ -79,10 +79,11 @@ struct prep {
 	struct digest label_digest;
 	/* inside the transaction */
 	bool is_new;
-	struct holding old, now;
+	const struct holding *old; /* all zero: new */
+	struct holding now;
 	int64_t new_object; /* to be inserted, 0: the body is there already */
 	struct place place;
-	struct journal_entry entry;
+	int64_t seq; /* of its entry */
 };
 struct write_link {
 	int64_t src;

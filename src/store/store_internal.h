@@ -157,6 +157,8 @@ struct index_hit {
 	int64_t rec;
 };
 uint64_t uid_hash(struct store *s, struct uuid u);
+/* By h, then rec; a for the time of the call (entries_sort.c). */
+void entries_sort(struct arena *a, struct index_entry *e, size_t n);
 MUST_CHECK enum err runs_open(struct store *s, struct db *writer, struct why *why);
 void runs_close(struct store *s);
 MUST_CHECK enum err runs_add(struct wtx *w, enum index_kind kind, struct index_entry *e, size_t n,

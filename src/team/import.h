@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* import: files and streams become records of one team: detect, read element by element, label,
- * look up what is held, write in slices of 20,000. Counts are those of the importing team alone:
+ * look up what is held, write in slices of 10,000. Counts are those of the importing team alone:
  * nothing in them depends on what others hold. Memory is bounded whatever the file's size. export:
  * the visible records as one file, through the gate for each label (ACT_EXPORT). */
 #ifndef TEAM_IMPORT_H

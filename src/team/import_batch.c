@@ -11,7 +11,7 @@
 
 /* What is known of an id: as held, or as an earlier item of the batch leaves it. */
 struct slot {
-	struct record held;
+	const struct record *held; /* key 0: not at all */
 	struct digest digest;
 	int64_t modified_us,
 	    written_us; /* source's time; when we wrote it, INT64_MAX: in this batch */
@@ -71,13 +71,15 @@ static enum err look_up(struct plan *p, struct why *why)
 	err = store_find_held(p->im->c->node->store, p->a, p->im->c->actor->team, ids, p->n_slots,
 			      false, held, why);
 	for (size_t i = 0; i < p->n_slots && !err; i++)
-		p->slots[i] = (struct slot){.held = held[i],
-					    .digest = held[i].digest,
-					    .modified_us = held[i].source_modified_us,
-					    .written_us = held[i].modified_us,
-					    .put = -1,
-					    .form = held[i].form,
-					    .type = word_text(p->im->c->node->store, held[i].type)};
+		p->slots[i] = (struct slot){
+		    .held = &held[i],
+		    .digest = held[i].digest,
+		    .modified_us = held[i].source_modified_us,
+		    .written_us = held[i].modified_us,
+		    .put = -1,
+		    .form = held[i].form,
+		    .type =
+			held[i].key ? word_text(p->im->c->node->store, held[i].type) : STR_NULL};
 	return err;
 }
 
@@ -93,7 +95,7 @@ static bool same_kind(const struct slot *s, const struct import_item *it)
  * source, but a source that says two things of one value is told so. */
 static enum fate decide(const struct slot *s, const struct import_item *it)
 {
-	if (!s->held.key && s->put < 0)
+	if (!s->held->key && s->put < 0)
 		return FATE_NEW;
 	if (it->value_only || digest_eq(s->digest, it->digest))
 		return FATE_UNCHANGED;
@@ -167,7 +169,7 @@ static int64_t parent_of(struct plan *p, const struct import_item *it)
 
 	if (!s)
 		return 0;
-	return s->held.key ? s->held.key : s->put >= 0 ? -1 - s->put : 0;
+	return s->held->key ? s->held->key : s->put >= 0 ? -1 - s->put : 0;
 }
 
 static void fill_content(struct record_put *put, const struct import_item *it)
@@ -190,13 +192,13 @@ static enum err put_item(struct plan *p, struct slot *s, const struct import_ite
 	if (s->put >= 0) { /* a newer version of what stands in this batch already */
 		put = &p->puts[s->put];
 		revoked |= it->form == FORM_STIX ? put->flags & RECORD_REVOKED : 0;
-		if (!s->held.key)
+		if (!s->held->key)
 			put->label = it->label;
 	} else {
 		s->put = (int64_t)p->n_puts;
 		put = &p->puts[p->n_puts++];
 		*put = (struct record_put){.kind = "import", .label = it->label, .form = it->form};
-		if (!s->held.key) {
+		if (!s->held->key) {
 			put->uid = it->uid;
 			put->type = it->type;
 			put->team = p->im->c->actor->team;
@@ -205,15 +207,15 @@ static enum err put_item(struct plan *p, struct slot *s, const struct import_ite
 			s->form = it->form;
 			s->type = it->type;
 		} else {
-			put->key = s->held.key;
-			put->expect_version = s->held.version;
+			put->key = s->held->key;
+			put->expect_version = s->held->version;
 			/* STIX revokes for good; a MISP element may come back */
-			revoked |= it->form == FORM_STIX ? s->held.flags & RECORD_REVOKED : 0;
+			revoked |= it->form == FORM_STIX ? s->held->flags & RECORD_REVOKED : 0;
 		}
 	}
-	if (s->held.key)
-		err = label_after(p, &s->held, it, &put->label, why);
-	put->flags = (s->held.flags & RECORD_EXERCISE) | RECORD_BULK | revoked;
+	if (s->held->key)
+		err = label_after(p, s->held, it, &put->label, why);
+	put->flags = (s->held->flags & RECORD_EXERCISE) | RECORD_BULK | revoked;
 	fill_content(put, it);
 	s->digest = it->digest;
 	s->modified_us = it->modified_us;

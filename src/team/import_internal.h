@@ -12,9 +12,9 @@
 #include "base/vec.h"
 #include "team/import.h"
 
-#define IMPORT_BATCH 20000
+#define IMPORT_BATCH 10000
 #define IMPORT_BATCHES 3 /* one for each stage */
-#define IMPORT_BATCH_BYTES ((size_t)24 << 20)
+#define IMPORT_BATCH_BYTES ((size_t)12 << 20)
 #define IMPORT_REJECTS 1000
 #define IMPORT_TOUCHED 10000
 
