@@ -6,7 +6,7 @@
 #include "intel/intel_internal.h"
 #include "intel/value_internal.h"
 
-#define ASK_MOST 500 /* values in one round */
+#define ASK_MOST 2000 /* values in one round: more share pages of index and table */
 #define RECORDS_MOST 20
 #define REFERRED_MOST 20   /* records of a value whose sightings are counted */
 #define SIGHTINGS_MOST 200 /* read for their times; the count is exact all the same */

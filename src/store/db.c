@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <assert.h>
+
 #include "store/db_internal.h"
 
 #include <stdio.h>
@@ -188,6 +190,13 @@ enum err db_query(struct db *db, const char *sql, const struct db_value *args, s
 		return e;
 	return db->backend == DB_SQLITE ? sl_query(db, sql, args, n, ret, why)
 					: pg_query(db, sql, args, n, ret, why);
+}
+
+enum err db_query_rows(struct db *db, const char *sql, const struct db_value *args, size_t width,
+		       size_t count, struct db_rows **ret, struct why *why)
+{
+	assert(db->backend == DB_SQLITE);
+	return sl_query_rows(db, sql, &(struct row_array){args, width, count}, ret, why);
 }
 
 bool db_next(struct db_rows *r)

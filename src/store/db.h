@@ -54,6 +54,11 @@ MUST_CHECK enum err db_script(struct db *db, const char *sql, struct why *why);
  * Only one query may run on a connection at a time on PostgreSQL: read rows to the end first. */
 MUST_CHECK enum err db_query(struct db *db, const char *sql, const struct db_value *args, size_t n,
 			     struct db_rows **ret, struct why *why);
+/* SQLite: sql reads hk_rows(?1), whose rows (columns c0, c1 ...) are the count rows of args; they
+ * live until db_end. One statement for many keys costs a third of a statement for each. */
+MUST_CHECK enum err db_query_rows(struct db *db, const char *sql, const struct db_value *args,
+				  size_t width, size_t count, struct db_rows **ret,
+				  struct why *why);
 bool db_next(struct db_rows *rows);
 int64_t db_int(struct db_rows *rows, int col); /* NULL reads as 0 */
 bool db_is_null(struct db_rows *rows, int col);

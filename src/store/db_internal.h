@@ -18,7 +18,12 @@ struct stmt {
 	bool busy;
 };
 
+struct row_array {
+	const struct db_value *values;
+	size_t width, count;
+};
 struct db_rows {
+	struct row_array in; /* of db_query_rows */
 	struct db *db;
 	struct stmt *stmt;
 	sqlite3_stmt *sl;
@@ -57,10 +62,6 @@ void rows_give_back(struct db_rows *r);
 /* sqlite_rows.c: argument rows as the table hk_rows. */
 #define ROW_ARRAY "hk_row_array"
 #define ROWS_MIN 8 /* fewer rows are inserted one by one */
-struct row_array {
-	const struct db_value *values;
-	size_t width, count;
-};
 int sl_rows_register(sqlite3 *sl);
 
 MUST_CHECK enum err sl_open(struct db *db, const char *path, bool create, struct why *why);
@@ -70,6 +71,8 @@ MUST_CHECK enum err sl_exec(struct db *db, const char *sql, const struct db_valu
 MUST_CHECK enum err sl_script(struct db *db, const char *sql, struct why *why);
 MUST_CHECK enum err sl_query(struct db *db, const char *sql, const struct db_value *args, size_t n,
 			     struct db_rows **ret, struct why *why);
+MUST_CHECK enum err sl_query_rows(struct db *db, const char *sql, const struct row_array *in,
+				  struct db_rows **ret, struct why *why);
 bool sl_next(struct db_rows *r);
 void sl_end(struct db_rows *r);
 MUST_CHECK enum err sl_copy(struct db *db, const char *sql, const struct db_value *args,

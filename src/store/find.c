@@ -8,6 +8,7 @@
 #define BODY_PLAIN_MAX 100u
 #define BODY_SMALL 1024u /* below, entropy coding costs more time than it saves room */
 #define BODY_MAX ((int64_t)256 << 20)
+#define MANY 4 /* keys in one statement */
 #define DICT_NONE 0
 #define DICT_ZSTD 1
 #define DICT_COMMON 2 /* body_dict.c */
@@ -149,6 +150,14 @@ static const char *const get_sqlite[2] = {
     "SELECT " HOLDING_COLUMNS HOLDING_FROM "WHERE h.id = ?1",
     "SELECT " HOLDING_COLUMNS HOLDING_BODY HOLDING_FROM "WHERE h.id = ?1",
 };
+/* in the order of the rows given: (key, index) */
+static const char *const get_many[2] = {
+    "SELECT " HOLDING_COLUMNS ", x.c1 FROM hk_rows(?1) x CROSS JOIN holding h ON h.id = x.c0 "
+    "CROSS JOIN object o ON o.id = h.object",
+    "SELECT " HOLDING_COLUMNS HOLDING_BODY
+    ", x.c1 FROM hk_rows(?1) x CROSS JOIN holding h ON h.id = x.c0 "
+    "CROSS JOIN object o ON o.id = h.object",
+};
 static const char *const get_postgres[2] = {
     "SELECT " HOLDING_COLUMNS ", x.at FROM unnest(?1::bigint[]) WITH ORDINALITY x(key, at) "
     "JOIN holding h ON h.id = x.key JOIN object o ON o.id = h.object",
@@ -172,6 +181,32 @@ static enum err holdings_lock(struct db *db, const struct db_value *keys, struct
 	return e ? e : db_end(r, why);
 }
 
+/* Many keys in one statement, sorted: neighbours share pages. */
+static enum err holdings_many(struct db *db, struct arena *a, const int64_t *keys, size_t n,
+			      bool with_body, struct holding *ret, struct why *why)
+{
+	struct index_entry *order = arena_array(a, struct index_entry, n);
+	struct db_value *v = arena_array(a, struct db_value, 2 * n);
+	struct db_rows *r;
+	size_t m = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (keys[i] > 0)
+			order[m++] = (struct index_entry){(uint64_t)keys[i], (int64_t)i};
+	}
+	entries_sort(a, order, m);
+	for (size_t i = 0; i < m; i++) {
+		v[2 * i] = DBI(order[i].h);
+		v[2 * i + 1] = DBI(order[i].rec);
+	}
+	enum err e = db_query_rows(db, get_many[with_body], v, 2, m, &r, why), bad = ERR_OK;
+	if (e)
+		return e;
+	int at = HOLDING_WIDTH + (with_body ? 3 : 0);
+	while (!bad && db_next(r))
+		bad = holding_row(r, a, with_body, &ret[db_int(r, at)]);
+	return rows_end(r, bad, why);
+}
+
 enum err holdings_get(struct db *db, struct arena *a, const int64_t *keys, size_t n, bool with_body,
 		      bool lock, struct holding *ret, struct why *why)
 {
@@ -191,6 +226,8 @@ enum err holdings_get(struct db *db, struct arena *a, const int64_t *keys, size_
 			bad = holding_row(r, a, with_body, &ret[db_int(r, at) - 1]);
 		return rows_end(r, bad, why);
 	}
+	if (n >= MANY)
+		return holdings_many(db, a, keys, n, with_body, ret, why);
 	bool begun = n > 1 && db_read_begin(db);
 	for (size_t i = 0; i < n && !e; i++) {
 		if (keys[i] <= 0)

@@ -67,26 +67,29 @@ static enum err sqlite_look(struct lookup *l, struct db *db, const uint64_t *sor
 	if (e || !m)
 		return e;
 	qsort(hits, m, sizeof *hits, by_rec); /* neighbours share pages */
-	struct light x = {0};
-	bool begun = db_read_begin(db);
-	for (size_t i = 0; i < m && !e; i++) {
-		if (i == 0 || hits[i].rec != hits[i - 1].rec) {
-			struct db_rows *r;
-			x = (struct light){0};
-			e = db_query(db, "SELECT " LIGHT_COLUMNS " FROM holding h WHERE h.id = ?1",
-				     DBARGS(DBI(hits[i].rec)), &r, why);
-			if (e)
-				break;
-			if (db_next(r))
-				x = light_row(r);
-			e = db_end(r, why);
-		}
-		x.at = hits[i].at;
-		if (x.rec)
-			look(l, &x);
+	struct db_value *v = arena_array(l->a, struct db_value, 2 * m);
+	size_t distinct = 0;
+	for (size_t i = 0; i < m; i++) {
+		if (i && hits[i].rec == hits[i - 1].rec)
+			continue;
+		v[2 * distinct] = DBI(hits[i].rec);
+		v[2 * distinct++ + 1] = DBI(i);
 	}
-	db_read_end(db, begun);
-	return e;
+	struct db_rows *r;
+	e = db_query_rows(db,
+			  "SELECT " LIGHT_COLUMNS ", x.c1 FROM hk_rows(?1) x "
+			  "CROSS JOIN holding h ON h.id = x.c0",
+			  v, 2, distinct, &r, why);
+	if (e)
+		return e;
+	while (db_next(r)) {
+		struct light x = light_row(r);
+		for (size_t i = (size_t)db_int(r, 9); i < m && hits[i].rec == x.rec; i++) {
+			x.at = hits[i].at;
+			look(l, &x);
+		}
+	}
+	return db_end(r, why);
 }
 
 static enum err postgres_look(struct lookup *l, struct db *db, const uint64_t *sorted, size_t n,

@@ -142,6 +142,16 @@ enum err sl_exec(struct db *db, const char *sql, const struct db_value *args, si
 	return e;
 }
 
+static struct db_rows *sl_rows(struct db *db, struct stmt *st, sqlite3_stmt *sl)
+{
+	struct db_rows *r = rows_new(db);
+	r->stmt = st;
+	r->sl = sl;
+	if (st)
+		st->busy = true;
+	return r;
+}
+
 enum err sl_query(struct db *db, const char *sql, const struct db_value *args, size_t n,
 		  struct db_rows **ret, struct why *why)
 {
@@ -156,11 +166,27 @@ enum err sl_query(struct db *db, const char *sql, const struct db_value *args, s
 		sl_release(st, sl);
 		return e;
 	}
-	struct db_rows *r = rows_new(db);
-	r->stmt = st;
-	r->sl = sl;
-	if (st)
-		st->busy = true;
+	*ret = sl_rows(db, st, sl);
+	return ERR_OK;
+}
+
+enum err sl_query_rows(struct db *db, const char *sql, const struct row_array *in,
+		       struct db_rows **ret, struct why *why)
+{
+	struct stmt *st;
+	sqlite3_stmt *sl;
+	enum err e = sl_prepare(db, sql, &st, &sl, why);
+	if (e)
+		return e;
+	struct db_rows *r = sl_rows(db, st, sl);
+	r->in = *in;
+	int rc = sqlite3_bind_pointer(sl, 1, &r->in, ROW_ARRAY, NULL);
+	if (rc) {
+		e = sl_fail(db, rc, why);
+		sl_release(st, sl);
+		rows_give_back(r);
+		return e;
+	}
 	*ret = r;
 	return ERR_OK;
 }
