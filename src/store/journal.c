@@ -81,31 +81,36 @@ struct digest journal_leaf(const struct journal_entry *e, struct uuid epoch, str
 	return journal_leaf_of(e, journal_content_digest(e), epoch, team_id);
 }
 
+str journal_record_canonical(struct arena *a, int32_t version, struct digest digest,
+			     struct digest label, str holding, str patch, str why)
+{
+	BUF(b);
+
+	buf_add(&b, STR("{\"digest\":\""));
+	hex_encode(&b, digest.b, sizeof(digest.b));
+	buf_add(&b, STR("\",\"holding\":"));
+	buf_add(&b, holding);
+	buf_add(&b, STR(",\"label\":\""));
+	hex_encode(&b, label.b, sizeof(label.b));
+	buf_add(&b, STR("\",\"patch\":"));
+	json_write_str(&b, patch);
+	buf_printf(&b, ",\"version\":%d,\"why\":", (int)version);
+	json_write_str(&b, why);
+	buf_add_char(&b, '}');
+	return arena_str(a, buf_str(&b));
+}
+
 str journal_record_content(struct arena *a, int32_t version, struct digest digest,
 			   str label_canonical, str holding_json, str patch, str why)
 {
-	struct json o = json_object(), holding;
-	struct digest label = sha256(label_canonical);
-	str text;
-	BUF(hex);
-	BUF(out);
+	struct json holding;
+	BUF(b);
 
 	/* holding_json is our own writing; anything else is our mistake. */
-	if (json_parse(a, holding_json, NULL, &holding, NULL))
+	if (json_parse(a, holding_json, NULL, &holding, NULL) || json_canonical(a, &b, &holding))
 		abort();
-	hex_encode(&hex, digest.b, sizeof(digest.b));
-	json_set(a, &o, STR("digest"), json_string(arena_str(a, buf_str(&hex))));
-	buf_clear(&hex);
-	hex_encode(&hex, label.b, sizeof(label.b));
-	json_set(a, &o, STR("label"), json_string(arena_str(a, buf_str(&hex))));
-	json_set(a, &o, STR("holding"), holding);
-	json_set(a, &o, STR("patch"), json_string(patch));
-	json_set(a, &o, STR("version"), json_from_i64(a, version));
-	json_set(a, &o, STR("why"), json_string(why));
-	if (json_canonical(a, &out, &o))
-		abort();
-	text = arena_str(a, buf_str(&out));
-	return text;
+	return journal_record_canonical(a, version, digest, sha256(label_canonical), buf_str(&b),
+					patch, why);
 }
 
 /* ---- rows ---- */

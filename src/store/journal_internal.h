@@ -47,6 +47,9 @@ bool journal_row(struct db_rows *rows, struct arena *a, struct journal_entry *e,
  * the canonical columns of the holding as JSON. */
 str journal_record_content(struct arena *a, int32_t version, struct digest digest,
 			   str label_canonical, str holding_json, str patch, str why);
+/* The same where holding is canonical JSON already and label is the digest. */
+str journal_record_canonical(struct arena *a, int32_t version, struct digest digest,
+			     struct digest label, str holding, str patch, str why);
 /* Appends leaf hashes to the tiles of the current epoch; *ret_first gets the index of the first. */
 MUST_CHECK enum err tree_append(struct db *tx, const struct digest *leaves, size_t n,
 				int64_t *ret_first, struct why *why);

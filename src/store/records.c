@@ -485,10 +485,6 @@ static enum err entries_write(struct wtx *w, struct apply *x, struct why *why)
 	for (size_t i = 0; i < n; i++) {
 		const struct record_put *p = put_of(x, i);
 		const struct record *r = &x->p[i].now.r;
-		str label = STR_NULL;
-		enum err bad = label_canonical(x->s, &w->arena, label_get(x->s, r->label), &label);
-		if (bad)
-			return bad;
 		e[i] = (struct journal_entry){
 		    .kind = str_c(p->kind          ? p->kind
 				  : x->p[i].is_new ? "create"
@@ -497,9 +493,9 @@ static enum err entries_write(struct wtx *w, struct apply *x, struct why *why)
 		    .record = r->key,
 		    .version = r->version,
 		    .label = r->label,
-		    .content = journal_record_content(&w->arena, r->version, r->digest, label,
-						      holding_canonical(&w->arena, x->s, r),
-						      p->patch, p->why),
+		    .content = journal_record_canonical(
+			&w->arena, r->version, r->digest, label_digest(x->s, r->label),
+			holding_canonical(&w->arena, x->s, r), p->patch, p->why),
 		};
 	}
 	for (size_t i = 0; i < notes; i++) {

@@ -15,9 +15,10 @@
 enum err sequence_rows(struct wtx *w, struct why *why)
 {
 	struct db_rows *r;
-	enum err e =
-	    db_query(w->db, "SELECT " JOURNAL_COLUMNS " FROM journal WHERE id > ?1 ORDER BY id",
-		     DBARGS(DBI(w->journal_top)), &r, why);
+	enum err e = db_query(w->db,
+			      "SELECT " JOURNAL_COLUMNS
+			      " FROM journal WHERE seq IS NULL AND id > ?1 ORDER BY id",
+			      DBARGS(DBI(w->journal_top)), &r, why);
 	if (e)
 		return e;
 	VEC(struct journal_entry) list = {0};

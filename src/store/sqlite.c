@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* sqlite: the SQLite half of db.h. */
+#include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -32,8 +33,17 @@ static const char sl_writer_setup[] = "PRAGMA page_size=8192;PRAGMA journal_mode
 static const char sl_reader_setup[] = "PRAGMA query_only=1;PRAGMA cache_size=-16384;"
 				      "PRAGMA temp_store=MEMORY";
 
+/* Statistics of memory take a lock for each allocation; nobody reads them. It must be said before
+ * the library is used; if it was, it stays as it is. */
+static void sl_configure(void)
+{
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 enum err sl_open(struct db *db, const char *path, bool create, struct why *why)
 {
+	static pthread_once_t configured = PTHREAD_ONCE_INIT;
+	(void)pthread_once(&configured, sl_configure);
 	if (!create && access(path, F_OK) != 0)
 		return why_set(why, ERR_NOTFOUND, "no database at '%s'", path);
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);

@@ -66,6 +66,9 @@ static void test_content(void)
 	CHECK(json_get_i64(&v, "version", 0) == 3);
 	CHECK(str_eq(json_get_str(&v, "patch"), STR("{\"x\":\"\\u3042\"}")));
 	CHECK(str_eq(json_get_str(&v, "why"), STR("なぜ")));
+	CHECK(str_eq(text, journal_record_canonical(&a, 3, d, sha256(STR("{\"tlp\":2}")),
+						    STR("{\"a\":2,\"b\":1}"),
+						    STR("{\"x\":\"\\u3042\"}"), STR("なぜ"))));
 }
 
 /* A receipt: entry, salts, path, checkpoint. */
