@@ -36,10 +36,7 @@ static void say_progress(void *ctx, int64_t objects, int64_t done, int64_t total
 static enum err import_stdin(struct cmd *c, struct ctx *x, const struct import_options *o,
 			     struct import_result *r, struct why *why)
 {
-	BUF(text);
-	enum err err = fd_read_all(c->in, STREAM_MAX, &text, why);
-
-	return err ? err : import_text(x, o, STR("standard input"), buf_str(&text), r, why);
+	return import_stream(x, o, c->in, STREAM_MAX, STR("standard input"), r, why);
 }
 
 /* Named by whoever administers the node; plain http reaches this machine only (net/client.h). */

@@ -65,6 +65,11 @@ MUST_CHECK enum err import_text(struct ctx *c, const struct import_options *o, s
  * dir_fd. */
 MUST_CHECK enum err import_path(struct ctx *c, const struct import_options *o, int dir_fd,
 				const char *path, struct import_result *result, struct why *why);
+/* What fd gives, to its end and at most limit_bytes: put down in an unnamed file of the data
+ * directory, so that a stream needs no more memory than a file. */
+MUST_CHECK enum err import_stream(struct ctx *c, const struct import_options *o, int fd,
+				  size_t limit_bytes, str name, struct import_result *result,
+				  struct why *why);
 /* Options as a request or a job has them: {"format","tlp","circles":[ids],"link_to":id}, all
  * optional; unknown members are refused. */
 MUST_CHECK enum err import_options_read(struct arena *a, const struct json *v,

@@ -149,3 +149,46 @@ enum err import_path(struct ctx *c, const struct import_options *o, int dir_fd, 
 		return err;
 	return importer_end(&im, walk(&im, dir_fd, path, str_c(path), 0, why), why);
 }
+
+#define SPOOL_BYTES ((size_t)256 << 10)
+
+static enum err spool(int from, int to, size_t limit_bytes, struct why *why)
+{
+	char *room = mem_alloc(SPOOL_BYTES);
+	size_t total = 0;
+	enum err err = ERR_OK;
+
+	while (!err) {
+		ssize_t n = read(from, room, SPOOL_BYTES);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			if (n < 0)
+				err = why_set(why, ERR_IO, "the stream cannot be read");
+			break;
+		}
+		total += (size_t)n;
+		err = total > limit_bytes
+			  ? why_set(why, ERR_LIMIT, "more than %zu bytes", limit_bytes)
+			  : fd_write_all(to, (str){room, (size_t)n}, why);
+	}
+	mem_free(room);
+	return err;
+}
+
+enum err import_stream(struct ctx *c, const struct import_options *o, int fd, size_t limit_bytes,
+		       str name, struct import_result *result, struct why *why)
+{
+	struct importer im;
+	struct stat st;
+	FD(to) = open(store_data_dir(c->node->store), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	enum err err = to < 0 ? why_set(why, err_from_errno(errno), "no room for the stream")
+			      : spool(fd, to, limit_bytes, why);
+
+	if (!err && fstat(to, &st) != 0)
+		err = why_set(why, ERR_IO, "the stream cannot be read again");
+	if (!err)
+		err = importer_init(&im, c, o, result, why);
+	return err ? err : importer_end(&im, add_file(&im, to, name, &st, why), why);
+}

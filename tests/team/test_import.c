@@ -142,6 +142,29 @@ static void lists(struct node_fixture *f)
 	ctx_done(&c);
 }
 
+/* A stream is read as a file is, and not beyond its limit. */
+static void streams(struct node_fixture *f)
+{
+	const struct import_options none = {0};
+	struct import_result r = {0};
+	struct actor actor;
+	struct ctx c;
+	struct why reason = {0};
+	int ends[2];
+
+	node_fixture_ctx(f, f->analyst[0], &actor, &c);
+	for (size_t limit = 10; limit <= 1000; limit *= 100) {
+		CHECK(pipe2(ends, O_CLOEXEC) == 0);
+		OK(fd_write_all(ends[1], STR("evil.example\nbad.example\n"), &why));
+		CHECK(close(ends[1]) == 0);
+		CHECK(import_stream(&c, &none, ends[0], limit, STR("-"), &r, &reason) ==
+		      (limit == 10 ? ERR_LIMIT : ERR_OK));
+		CHECK(close(ends[0]) == 0);
+	}
+	CHECK(counts(&r, 2, 0, 0, 0) && r.files == 1);
+	ctx_done(&c);
+}
+
 static void labels(struct node_fixture *f)
 {
 	struct import_options o = {
@@ -546,6 +569,7 @@ BOTH(directories)
 BOTH(denied)
 BOTH(corpus)
 BOTH(odd_texts)
+BOTH(streams)
 BOTH(other_forms)
 BOTH(said_before)
 BOTH(rejects)
@@ -556,4 +580,4 @@ RUN_TESTS(BOTH_ROWS(versions), BOTH_ROWS(repeats), BOTH_ROWS(lists), BOTH_ROWS(l
 	  BOTH_ROWS(misp_parts), BOTH_ROWS(many), BOTH_ROWS(linked), BOTH_ROWS(directories),
 	  BOTH_ROWS(denied), BOTH_ROWS(corpus), BOTH_ROWS(odd_texts), BOTH_ROWS(other_forms),
 	  BOTH_ROWS(said_before), BOTH_ROWS(rejects), BOTH_ROWS(other_charsets),
-	  BOTH_ROWS(result_json))
+	  BOTH_ROWS(result_json), BOTH_ROWS(streams))
