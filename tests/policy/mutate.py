@@ -29,7 +29,8 @@ SKIP = {".git", "node_modules", "__pycache__", ".venv", ".cache"}
 FOLDERS = ("policy", "store", "intel", "net", "exchange", "team", "main")  # of unit tests that may reach a gate
 LONG = ("test_store_flips", "test_store_backup", "test_store_verify")  # of those, what looks for damage only
 # the scripts that look for what is let through; three accounts are those of each kind: own team, recipient, stranger
-SCRIPTS = (("tests/e2e/leaks.py", "--accounts", "ar,ba,ga"), ("tests/first-light",), ("tests/e2e/api_contract.py",))
+SCRIPTS = (("tests/e2e/leaks.py", "--accounts", "ar,ba,ga"), ("tests/first-light",), ("tests/e2e/api_contract.py",),
+           ("tests/taxii/by_hand.py",))
 FIRST = "leaks.py"  # notices most: it runs right after what takes no time
 
 
