@@ -344,6 +344,13 @@ struct digest manifest_hash(const struct manifest *m)
 	return sha256(buf_str(&b));
 }
 
+int64_t manifest_said_us(const struct manifest *m)
+{
+	int64_t us;
+
+	return time_parse(m->modified, &us) ? TIME_NONE : us;
+}
+
 /* ---- checking ---- */
 
 static enum err check_leaf(struct arena *a, const struct manifest *m, const struct opened *o,

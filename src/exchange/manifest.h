@@ -106,6 +106,9 @@ MUST_CHECK enum err manifest_parse(struct arena *a, const struct json *v, struct
 /* SHA-256(JCS(manifest)). */
 struct digest manifest_hash(const struct manifest *m);
 
+/* When its signer says that it was made (`modified`), for key_judge; TIME_NONE where it does not. */
+int64_t manifest_said_us(const struct manifest *m);
+
 /* {"audience":[{"entry","salt"}],"salts":{...}}, with "members" or "listed" where there are: salts
  * has the shape of the object. */
 struct json open_json(struct arena *a, const struct opened *o);

@@ -200,6 +200,10 @@ static void goes_round_as_json(void)
 	CHECK(json_canonical(&a, &canonical, &again) == ERR_OK);
 	d = sha256(buf_str(&canonical));
 	CHECK(digest_eq(manifest_hash(&m), d));
+	CHECK(manifest_said_us(&m2) == 1795428000 * US_PER_S);
+	m2.modified = STR_NULL;
+	CHECK(manifest_said_us(&m2) == TIME_NONE);
+	m2.modified = m.modified;
 	again = open_json(&a, &open);
 	CHECK(open_parse(&a, &again, &open2, NULL) == ERR_OK);
 	CHECK(manifest_check(&a, &m2, &open2, &w, NULL) == ERR_OK);
