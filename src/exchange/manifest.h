@@ -106,7 +106,8 @@ MUST_CHECK enum err manifest_parse(struct arena *a, const struct json *v, struct
 /* SHA-256(JCS(manifest)). */
 struct digest manifest_hash(const struct manifest *m);
 
-/* When its signer says that it was made (`modified`), for key_judge; TIME_NONE where it does not. */
+/* When its signer says that it was made (`modified`), for key_judge; TIME_NONE where it does not.
+ */
 int64_t manifest_said_us(const struct manifest *m);
 
 /* {"audience":[{"entry","salt"}],"salts":{...}}, with "members" or "listed" where there are: salts
