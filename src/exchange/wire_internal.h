@@ -41,7 +41,7 @@ MUST_CHECK enum err wire_time(const struct json *o, const char *name, bool nulla
 /* An array of at most max digests as hex. */
 MUST_CHECK enum err wire_digests(struct arena *a, const struct json *o, const char *name,
 				 size_t max, struct digest **ret, size_t *ret_n, struct why *why);
-/* Lower-case hex of exactly n bytes. */
+/* Lower-case hex of exactly n bytes; ret may be written where it is not. */
 bool wire_hex_is(str text, uint8_t *ret, size_t n);
 bool wire_uuid_is(str text, struct uuid *ret);
 
