@@ -106,6 +106,7 @@ static const char *title_of(int status)
 		int status;
 		const char *title;
 	} rows[] = {
+	    {308, "it is elsewhere"},
 	    {400, "the request cannot be read"},
 	    {401, "who are you?"},
 	    {403, "not permitted"},
@@ -259,6 +260,25 @@ static enum err media(struct taxii_call *c)
 	return ERR_OK;
 }
 
+/* An address without its last slash is that of nothing; whoever forgot it is sent on. */
+static enum err no_address(struct taxii_call *c)
+{
+	struct route_match m = {0};
+	str path = request_path(c->rq), query = request_query(c->rq), allow = STR_NULL, whole;
+	bool plain = path.n > 0 && path.n < 1024;
+
+	for (size_t i = 0; i < path.n; i++)
+		plain = plain && (ch_alnum(path.p[i]) || strchr("/-._~", path.p[i]));
+	whole = arena_printf(c->ctx.arena, "%.*s/", STR_ARG(path));
+	if (!plain || str_ends(path, STR("/")) ||
+	    router_match(c->x->router, c->ctx.arena, request_method(c->rq), whole, &m, &allow))
+		return taxii_fail(c, 404, "there is no such address: see /taxii2/");
+	response_header(c->rq, "Location",
+			arena_printf(c->ctx.arena, "%.*s%s%.*s", STR_ARG(whole), query.n ? "?" : "",
+				     STR_ARG(query)));
+	return taxii_fail(c, 308, "addresses end with a slash");
+}
+
 static enum err run(struct taxii_call *c, struct route_match *m)
 {
 	const struct taxii_route *row;
@@ -276,7 +296,7 @@ static enum err run(struct taxii_call *c, struct route_match *m)
 		return taxii_fail(c, 405, "");
 	}
 	if (err)
-		return taxii_fail(c, 404, "addresses end with a slash: see /taxii2/");
+		return no_address(c);
 	row = m->route->doc;
 	err = media(c);
 	if (!err)

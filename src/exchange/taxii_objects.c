@@ -343,8 +343,8 @@ static enum err page_reply(struct page *p)
 
 		buf_printf(&all, "\"more\":true,\"next\":\"%.*s\"", STR_ARG(next));
 	}
-	if (p->n) {
-		buf_printf(&all, "%s\"%s\":[", p->more ? "," : "", names[p->kind]);
+	if (p->n) { /* some clients look for `more` where there is something */
+		buf_printf(&all, "%s\"%s\":[", p->more ? "," : "\"more\":false,", names[p->kind]);
 		buf_add(&all, buf_str(b));
 		buf_add_char(&all, ']');
 	}

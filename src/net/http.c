@@ -263,7 +263,8 @@ static struct MHD_Daemon *daemon_start(struct http_server *s, struct buf *cert, 
 					  do not ask people for a certificate */
 			OPT(MHD_OPTION_HTTPS_MEM_TRUST, 0, (void *)(uintptr_t)buf_cstr(cert));
 		OPT(MHD_OPTION_HTTPS_PRIORITIES, 0,
-		    (void *)(uintptr_t) "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2");
+		    (void *)(uintptr_t) "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:-MAC-ALL:"
+					"+AEAD");
 	}
 	OPT(MHD_OPTION_LISTEN_SOCKET, s->listen_fd, NULL);
 	if (l->loops > 1)
