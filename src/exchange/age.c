@@ -137,7 +137,7 @@ static void header_mac(const uint8_t file_key[FILE_KEY], str header, uint8_t ret
 {
 	uint8_t key[32];
 
-	hkdf(STR_NULL, bytes(file_key, FILE_KEY), STR("header"), key);
+	hkdf(STR(""), bytes(file_key, FILE_KEY), STR("header"), key);
 	hmac(key, sizeof(key), &header, 1, ret);
 	secret_wipe(key, sizeof(key));
 }

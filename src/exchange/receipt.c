@@ -306,8 +306,10 @@ enum err receipt_verify(struct arena *a, const struct receipt *r, const struct r
 	struct key_chain chain = {0};
 	enum err err = key_parse(a, r->keys[0], &first, why);
 
-	for (size_t i = 0; i < r->n_keys + n_more; i++)
-		keys[i] = i < r->n_keys ? r->keys[i] : more[i - r->n_keys];
+	for (size_t i = 0; i < r->n_keys; i++)
+		keys[i] = r->keys[i];
+	for (size_t i = 0; more && i < n_more; i++)
+		keys[r->n_keys + i] = more[i];
 	if (!err)
 		err = find_root(r, roots, n_roots, &first, &p, why);
 	if (!err)
