@@ -27,4 +27,4 @@ CREATE TABLE peer_team(
 CREATE INDEX peer_team_peer ON peer_team(peer, team);
 
 -- The newest x-hikeshi-circle of a circle, as its owner signed it.
-CREATE TABLE circle_object(circle bigint PRIMARY KEY, roster bigint NOT NULL, object text NOT NULL);
+CREATE TABLE circle_object(circle bigint PRIMARY KEY, roster bigint NOT NULL, rev bigint NOT NULL, object text NOT NULL);

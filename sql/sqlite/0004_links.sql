@@ -27,4 +27,4 @@ CREATE TABLE peer_team(
 CREATE INDEX peer_team_peer ON peer_team(peer, team);
 
 -- The newest x-hikeshi-circle of a circle, as its owner signed it.
-CREATE TABLE circle_object(circle INTEGER PRIMARY KEY, roster INTEGER NOT NULL, object TEXT NOT NULL) STRICT;
+CREATE TABLE circle_object(circle INTEGER PRIMARY KEY, roster INTEGER NOT NULL, rev INTEGER NOT NULL, object TEXT NOT NULL) STRICT;

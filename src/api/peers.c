@@ -209,3 +209,8 @@ enum err exchange_teams(struct call *c)
 {
 	return node_call(c, link_teams);
 }
+
+enum err exchange_circles(struct call *c)
+{
+	return node_call(c, link_circles);
+}

@@ -32,8 +32,8 @@ static enum err refuse(struct why *why, enum err err, const char *code, const ch
 
 /* ---- ours ---- */
 
-static enum err announce_one(struct node *n, struct arena *a, const struct directory_team *t,
-			     struct json *out, struct why *why)
+enum err announce_team(struct node *n, struct arena *a, const struct directory_team *t,
+		       struct json *out, struct why *why)
 {
 	const struct catalog_type *type = catalog_type(n->catalog, STR(TEAM));
 	struct view all = {.all = true};
@@ -73,7 +73,7 @@ enum err announce_own(struct node *n, struct arena *a, struct json *ret, struct 
 	for (int home = 1; home >= 0; home--)
 		for (size_t i = 0; i < v->n_teams && !err; i++)
 			if (!v->teams[i].peer && (v->teams[i].key == n->home_team) == home)
-				err = announce_one(n, a, &v->teams[i], &out, why);
+				err = announce_team(n, a, &v->teams[i], &out, why);
 	directory_put(n->directory, v);
 	if (!err)
 		*ret = out;

@@ -20,6 +20,9 @@ struct announced {
 /* The teams hosted here, the node's own first: [{"team":{"id","name",...},"root","keys":[...]}]. */
 MUST_CHECK enum err announce_own(struct node *n, struct arena *a, struct json *ret,
 				 struct why *why);
+/* One row of it, of any team with known keys. */
+MUST_CHECK enum err announce_team(struct node *n, struct arena *a, const struct directory_team *t,
+				  struct json *out, struct why *why);
 /* Reads what a peer said; refuses what is not signed by the roots it names. */
 MUST_CHECK enum err announce_parse(struct ctx *c, const struct json *teams, struct announced **ret,
 				   size_t *ret_n, struct why *why);

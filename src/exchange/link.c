@@ -2,9 +2,11 @@
 #include "exchange/link.h"
 
 #include "base/codec.h"
+#include "exchange/circle_link.h"
 #include "exchange/link_internal.h"
 
 #define SECRET_BYTES 32
+#define CIRCLES_MAX 10000
 
 /* ---- what all parts use ---- */
 
@@ -190,6 +192,54 @@ enum err link_teams(struct node *n, struct arena *a, const struct link_caller *w
 	return err;
 }
 
+static void said_of(struct arena *a, struct json *list, const struct json *envelope, enum err err,
+		    const struct why *why)
+{
+	struct json o = json_object();
+
+	json_set(a, &o, STR("id"), json_string(json_get_str(json_get_c(envelope, "object"), "id")));
+	json_set(a, &o, STR("code"),
+		 json_string(!err         ? STR("ok")
+			     : *why->code ? arena_str(a, str_c(why->code))
+					  : str_c(err_name(err))));
+	json_set(a, &o, STR("reason"), json_string(arena_str(a, str_c(why->text))));
+	json_add(a, list, o);
+}
+
+enum err link_circles(struct node *n, struct arena *a, const struct link_caller *who, str body,
+		      str *ret_answer, struct why *why)
+{
+	struct json o, answer = json_object(), list = json_array();
+	const struct json *circles;
+	struct actor actor;
+	struct ctx c;
+	struct peer p;
+	BUF(text);
+	enum err err = link_authenticate(n, a, who, &p, why);
+
+	if (!err)
+		err = json_parse(a, body, NULL, &o, why);
+	if (err)
+		return err;
+	circles = json_get_c(&o, "circles");
+	if (json_get_i64(&o, "v", 0) != 1 || !json_is(circles, JSON_ARRAY) ||
+	    json_count(circles) > CIRCLES_MAX)
+		return link_refuse(why, ERR_INVALID, "malformed", "that is no list of circles",
+				   "共有サークルの一覧ではありません");
+	link_ctx(n, a, &actor, &c);
+	for (size_t i = 0; i < json_count(circles); i++) {
+		struct why said = {0};
+
+		err = circle_apply(&c, &p, json_at(circles, i), &said);
+		said_of(a, &list, json_at(circles, i), err, &said);
+	}
+	ctx_done(&c);
+	json_set(a, &answer, STR("circles"), list);
+	json_write(&text, &answer);
+	*ret_answer = arena_str(a, buf_str(&text));
+	return ERR_OK;
+}
+
 /* ---- sending ---- */
 
 static enum err note_outcome(struct node *n, struct arena *a, const struct peer *p, enum err sent,
@@ -244,22 +294,64 @@ enum err link_send(struct node *n, struct client *x, struct arena *a, const stru
 	return noted;
 }
 
+static enum err announce_one(struct node *n, struct client *x, struct arena *a,
+			     const struct peer *p, const char *path, str body,
+			     struct client_answer *ret, struct why *why)
+{
+	struct link_request rq = {
+	    .method = "POST", .path = str_c(path), .body = body, .timeout_s = 20};
+	enum err err = link_send(n, x, a, p, &rq, ret, why);
+
+	if (!err && ret->status != 200)
+		err = why_set(why, ERR_BUSY, "'%.*s' answered %d", STR_ARG(p->name), ret->status);
+	return err;
+}
+
+/* The first circle that was not taken, for the row of the link. */
+static enum err circles_taken(struct node *n, struct arena *a, const struct peer *p, str answer,
+			      struct why *why)
+{
+	const struct json *list;
+	struct json o;
+	enum err err = json_parse(a, answer, NULL, &o, why);
+
+	list = err ? NULL : json_get_c(&o, "circles");
+	for (size_t i = 0; i < json_count(list); i++) {
+		str code = json_get_str(json_at(list, i), "code");
+
+		if (!str_eq(code, STR("ok")))
+			return peer_contact(
+			    n->store, p->key, clock_now_us(),
+			    arena_printf(a, "circle %.*s: %.*s",
+					 STR_ARG(json_get_str(json_at(list, i), "id")),
+					 STR_ARG(json_get_str(json_at(list, i), "reason"))),
+			    STR_NULL, why);
+	}
+	return err;
+}
+
 enum err link_announce(struct node *n, struct client *x, struct arena *a, const struct peer *p,
 		       struct why *why)
 {
 	struct statement s = {.link = p->uid, .root = STR("/"), .token = STR("-")};
-	struct link_request rq = {
-	    .method = "POST", .path = STR("/exchange/v1/teams"), .timeout_s = 20};
 	struct client_answer answer;
+	struct actor actor;
+	struct ctx c;
+	str body;
 	enum err err;
 
 	memcpy(s.to.b, p->node_key.b, sizeof(s.to.b));
-	err = statement_make(n, a, &s, STR_NULL, &rq.body, why);
+	err = statement_make(n, a, &s, STR_NULL, &body, why);
 	if (!err)
-		err = link_send(n, x, a, p, &rq, &answer, why);
-	if (!err && answer.status != 200)
-		err = why_set(why, ERR_BUSY, "'%.*s' answered %d", STR_ARG(p->name), answer.status);
-	return err;
+		err = announce_one(n, x, a, p, "/exchange/v1/teams", body, &answer, why);
+	if (err)
+		return err;
+	link_ctx(n, a, &actor, &c);
+	err = circles_for_peer(&c, p, &body, why);
+	ctx_done(&c);
+	if (!err)
+		err = announce_one(n, x, a, p, "/exchange/v1/circles", body, &answer, why);
+	return err ? err : circles_taken(n, a, p, answer.body, why);
 }
 
 enum err link_announce_all(struct ctx *c, str *ret_missed, struct why *why)

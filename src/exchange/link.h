@@ -50,6 +50,10 @@ MUST_CHECK enum err link_hello(struct node *n, struct arena *a, const struct lin
 /* teams: what a linked node says again of the teams it hosts. */
 MUST_CHECK enum err link_teams(struct node *n, struct arena *a, const struct link_caller *who,
 			       str body, str *ret_answer, struct why *why);
+/* circles: envelopes of circle_link.h. The answer says of each {"id","code","reason"}, code "ok" or
+ * why not. */
+MUST_CHECK enum err link_circles(struct node *n, struct arena *a, const struct link_caller *who,
+				 str body, str *ret_answer, struct why *why);
 /* The active link of a caller: its token and, over TLS, its pinned key. ERR_UNAUTHENTICATED: no
  * such token; ERR_DENIED: not active, or "key_changed" (which stops the link). */
 MUST_CHECK enum err link_authenticate(struct node *n, struct arena *a,
@@ -70,8 +74,8 @@ struct link_request {
 MUST_CHECK enum err link_send(struct node *n, struct client *x, struct arena *a,
 			      const struct peer *p, const struct link_request *rq,
 			      struct client_answer *ret, struct why *why);
-/* Tells a peer which teams are hosted here, with all their keys: after a team or key was added, and
- * whenever a sender starts. */
+/* Tells a peer which teams are hosted here, with all their keys, and the circles its teams are in:
+ * whenever a sender starts and whenever the directory or a key has changed (world.generation). */
 MUST_CHECK enum err link_announce(struct node *n, struct client *x, struct arena *a,
 				  const struct peer *p, struct why *why);
 /* To all active ones; *ret_missed: names of those who did not get it, a line each. */

@@ -220,6 +220,7 @@ static int circle_create(struct cmd *c, struct ctx *x, const char *title, const 
 	err = circle_add(x, str_c(title), str_c(description), t, teams, members->n, &uid, &why);
 	if (err)
 		return cmd_fail(c, err, &why);
+	tell_peers(c, x);
 	uuid_text(uid, u);
 	cmd_id(c, arena_printf(&c->arena, "x-hikeshi-circle--%.*s", UUID_TEXT, u));
 	return EXIT_OK;
@@ -239,7 +240,46 @@ static int circle_member(struct cmd *c, struct ctx *x, bool add)
 		return EXIT_FAILED;
 	err = add ? circle_member_add(x, circle, team, &why)
 		  : circle_member_remove(x, circle, team, &why);
-	return err ? cmd_fail(c, err, &why) : EXIT_OK;
+	if (err)
+		return cmd_fail(c, err, &why);
+	tell_peers(c, x);
+	return EXIT_OK;
+}
+
+/* Teams in force, with the roster that first had each. */
+static int circle_members(struct cmd *c, struct ctx *x)
+{
+	const struct directory_circle *ci;
+	struct uuid uid;
+
+	if (c->argc != 1)
+		return cmd_usage(c, "name a circle");
+	if (!cmd_circle_named(c, c->argv[0], x->dir, &uid))
+		return EXIT_USAGE;
+	ci = directory_circle_uid(x->dir, uid);
+	for (size_t i = 0; ci && i < ci->n_teams; i++) {
+		const struct directory_team *t = directory_team(x->dir, ci->teams[i]);
+		struct json_out o;
+		int64_t since = 0;
+		BUF(b);
+
+		if (!t || !world_is_member(&x->dir->world, ci->key, t->key, &since))
+			continue;
+		if (!c->json) {
+			cmd_print(c, "%.*s  %.*s%s\n", STR_ARG(record_id(x, &t->record)),
+				  STR_ARG(t->name), t->peer ? "  (on another node)" : "");
+			continue;
+		}
+		json_out_init(&o, &b);
+		jo_object(&o);
+		jo_kstr(&o, "id", record_id(x, &t->record));
+		jo_kstr(&o, "name", t->name);
+		jo_ki64(&o, "since", since);
+		jo_kbool(&o, "hosted", !t->peer);
+		jo_end(&o);
+		cmd_row(c, &b);
+	}
+	return EXIT_OK;
 }
 
 static int circle_run(struct cmd *c, struct ctx *x)
@@ -262,7 +302,9 @@ static int circle_run(struct cmd *c, struct ctx *x)
 		return circle_member(c, x, true);
 	if (cmd_verb(c, "remove"))
 		return circle_member(c, x, false);
-	return cmd_usage(c, "say create, list, add or remove");
+	if (cmd_verb(c, "members"))
+		return circle_members(c, x);
+	return cmd_usage(c, "say create, list, members, add or remove");
 }
 
 int cmd_circle(struct cmd *c)

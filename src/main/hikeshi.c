@@ -63,8 +63,8 @@ static const struct command {
      "API tokens; create prints the token alone, once. Scopes: read, write, import, export, "
      "admin."},
     {"circle", cmd_circle, true,
-     "circle create --title T [--member TEAM]... [--tlp T] [--description D] | list | add CIRCLE "
-     "TEAM | remove CIRCLE TEAM",
+     "circle create --title T [--member TEAM]... [--tlp T] [--description D] | list | members "
+     "CIRCLE | add CIRCLE TEAM | remove CIRCLE TEAM",
      "Circles (trust groups). create prints the new id alone."},
     {"peer", cmd_peer, true,
      "peer invite [--expires 7d] [--confirm] | accept LINK | list | confirm PEER | stop PEER | "

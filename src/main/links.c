@@ -250,7 +250,6 @@ static int key_change(struct cmd *c, struct ctx *x, const struct directory_team 
 	struct why why = {0};
 	uint64_t n = 0;
 	int64_t when = x->now_us;
-	str missed = STR_NULL;
 	enum err err;
 
 	if (revoke ? c->argc != 1 || str_u64(str_c(c->argv[0]), &n) || n > INT32_MAX : c->argc != 0)
@@ -265,13 +264,9 @@ static int key_change(struct cmd *c, struct ctx *x, const struct directory_team 
 	err = revoke ? own_team_revoke(x, t->key, (int32_t)n, when, &root, &why)
 		     : own_team_rotate(x, t->key, &root, 3600 * US_PER_S, &why);
 	ed25519_wipe(&root);
-	if (!err)
-		err = link_announce_all(x, &missed, &why);
 	if (err)
 		return cmd_fail(c, err, &why);
-	if (missed.n)
-		cmd_note(c, "not told yet (they are told at the next contact):\n%.*s",
-			 STR_ARG(missed));
+	tell_peers(c, x);
 	return EXIT_OK;
 }
 
@@ -310,4 +305,16 @@ void say_root_files(struct cmd *c, str files)
 				 "the team's root key is in %s/%.*s: take it away and lock it up; "
 				 "whoever has it can speak for the team\n",
 				 c->data, STR_ARG(name));
+}
+
+void tell_peers(struct cmd *c, struct ctx *x)
+{
+	str missed = STR_NULL;
+	struct why why = {0};
+
+	if (link_announce_all(x, &missed, &why))
+		cmd_note(c, "peers could not be told: %s\n", why.text);
+	if (missed.n)
+		cmd_note(c, "not told yet (they are told at the next contact):\n%.*s",
+			 STR_ARG(missed));
 }

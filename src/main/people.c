@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* user and team. */
-#include "exchange/link.h"
+#include "exchange/own_keys.h"
 #include "main/cmd.h"
 #include "team/setup.h"
 
@@ -227,7 +227,7 @@ static int team_run(struct cmd *c, struct ctx *x)
 	struct uuid uid;
 	int64_t key;
 	char u[UUID_TEXT];
-	str files = STR_NULL, missed = STR_NULL;
+	str files = STR_NULL;
 	enum err err;
 
 	if (cmd_verb(c, "key"))
@@ -257,14 +257,10 @@ static int team_run(struct cmd *c, struct ctx *x)
 		  : team_add(x, &t, &uid, &key, &why);
 	if (!err)
 		err = own_keys_ensure(c->node, &c->arena, &files, &why);
-	if (!err)
-		err = link_announce_all(x, &missed, &why);
 	if (err)
 		return cmd_fail(c, err, &why);
 	say_root_files(c, files);
-	if (missed.n)
-		cmd_note(c, "not told yet (they are told at the next contact):\n%.*s",
-			 STR_ARG(missed));
+	tell_peers(c, x);
 	uuid_text(uid, u);
 	cmd_id(c, arena_printf(&c->arena, "x-hikeshi-team--%.*s", UUID_TEXT, u));
 	return EXIT_OK;

@@ -105,14 +105,16 @@ enum err circle_kept_get(struct store *s, struct arena *a, int64_t circle, struc
 	struct db *db = store_reader_get(s);
 	struct db_rows *rows;
 	struct circle_kept o = {0};
-	enum err err = db_query(db, "SELECT roster, object FROM circle_object WHERE circle = ?1",
-				DBARGS(DBI(circle)), &rows, why);
+	enum err err =
+	    db_query(db, "SELECT roster, rev, object FROM circle_object WHERE circle = ?1",
+		     DBARGS(DBI(circle)), &rows, why);
 
 	if (!err) {
 		while (db_next(rows))
 			o = (struct circle_kept){.circle = circle,
 						 .roster = db_int(rows, 0),
-						 .object = arena_str(a, db_bytes(rows, 1))};
+						 .rev = db_int(rows, 1),
+						 .object = arena_str(a, db_bytes(rows, 2))};
 		err = db_end(rows, why);
 	}
 	store_reader_put(s, db);
@@ -123,12 +125,43 @@ enum err circle_kept_get(struct store *s, struct arena *a, int64_t circle, struc
 	return err;
 }
 
-enum err circle_kept_put(struct store *s, const struct circle_kept *o, struct why *why)
+enum err circle_kept_put(struct store *s, const struct circle_kept *o, bool same, struct why *why)
 {
-	return service_exec(
+	int64_t changed = 0;
+	enum err err = service_exec(
 	    s,
-	    "INSERT INTO circle_object(circle, roster, object) VALUES(?1, ?2, ?3) ON "
-	    "CONFLICT(circle) DO UPDATE SET roster = excluded.roster, object = excluded.object "
-	    "WHERE circle_object.roster <= excluded.roster",
-	    DBARGS(DBI(o->circle), DBI(o->roster), DBT(o->object)), NULL, why);
+	    "INSERT INTO circle_object(circle, roster, rev, object) VALUES(?1, ?2, ?3, ?4) ON "
+	    "CONFLICT(circle) DO UPDATE SET roster = excluded.roster, rev = excluded.rev, object = "
+	    "excluded.object WHERE circle_object.rev < excluded.rev + ?5",
+	    DBARGS(DBI(o->circle), DBI(o->roster), DBI(o->rev), DBT(o->object), DBI(same ? 1 : 0)),
+	    &changed, why);
+
+	return err || changed
+		   ? err
+		   : why_set(why, ERR_CONFLICT, "a newer edition of the circle is there already");
+}
+
+enum err circle_kept_list(struct store *s, struct arena *a, struct circle_kept **ret, size_t *ret_n,
+			  struct why *why)
+{
+	VEC(struct circle_kept) list = {0};
+	struct db *db = store_reader_get(s);
+	struct db_rows *rows;
+	enum err err = db_query(db, "SELECT circle, roster, rev FROM circle_object ORDER BY circle",
+				DBNONE, &rows, why);
+
+	if (!err) {
+		while (db_next(rows))
+			vec_add(a, &list,
+				(struct circle_kept){.circle = db_int(rows, 0),
+						     .roster = db_int(rows, 1),
+						     .rev = db_int(rows, 2)});
+		err = db_end(rows, why);
+	}
+	store_reader_put(s, db);
+	if (err)
+		return err;
+	*ret = list.p;
+	*ret_n = list.n;
+	return ERR_OK;
 }

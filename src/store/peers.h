@@ -107,13 +107,18 @@ MUST_CHECK enum err peer_teams_put(struct store *s, const struct peer_team *t, s
 
 /* ---- circles as their owners signed them ---- */
 struct circle_kept {
-	int64_t circle, roster;
-	str object;
+	int64_t circle, roster, rev;
+	str object; /* with signature and salts */
 };
 /* ERR_NOTFOUND: none yet. */
 MUST_CHECK enum err circle_kept_get(struct store *s, struct arena *a, int64_t circle,
 				    struct circle_kept *ret, struct why *why);
-/* Replaces one of a lower or the same roster number. */
-MUST_CHECK enum err circle_kept_put(struct store *s, const struct circle_kept *o, struct why *why);
+/* Takes the place of one of a lower rev, or of the same rev where same says so. ERR_CONFLICT: there
+ * is one of that rev or a higher one. */
+MUST_CHECK enum err circle_kept_put(struct store *s, const struct circle_kept *o, bool same,
+				    struct why *why);
+/* Of all, by circle, without object. */
+MUST_CHECK enum err circle_kept_list(struct store *s, struct arena *a, struct circle_kept **ret,
+				     size_t *ret_n, struct why *why);
 
 #endif

@@ -303,15 +303,34 @@ static void circle_teams(struct snapshot *s, struct directory_circle *c)
 	c->n_teams = n;
 }
 
+/* What the owner said: a node that sees few of the members cannot count. */
+static int64_t said_roster(const struct circle_kept *said, size_t n, int64_t circle)
+{
+	size_t lo = 0, hi = n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (said[mid].circle < circle)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < n && said[lo].circle == circle ? said[lo].roster : 0;
+}
+
 static enum err load_circles(struct node *n, struct snapshot *s, struct u64map *rosters,
 			     struct why *why)
 {
 	struct record *r = NULL;
-	size_t count = 0;
+	struct circle_kept *said = NULL;
+	size_t count = 0, n_said = 0;
 	enum err err = read_all(n, &s->arena, STR("x-hikeshi-circle"), &r, &count, why);
 	struct directory_circle *c = arena_array(&s->arena, struct directory_circle, count + 1);
 	struct world_circle *w = arena_array(&s->arena, struct world_circle, count + 1);
 
+	if (!err)
+		err = circle_kept_list(n->store, &s->arena, &said, &n_said, why);
 	for (size_t i = 0; i < count && !err; i++) {
 		struct json b;
 
@@ -328,6 +347,9 @@ static enum err load_circles(struct node *n, struct snapshot *s, struct u64map *
 		union map_value *v = err ? NULL : u64map_get(rosters, (uint64_t)c[i].key);
 
 		c[i].roster = v ? v->i : 0;
+		c[i].roster = c[i].roster > said_roster(said, n_said, c[i].key)
+				  ? c[i].roster
+				  : said_roster(said, n_said, c[i].key);
 		circle_teams(s, &c[i]);
 		w[i] = (struct world_circle){
 		    .circle = c[i].key, .owner = c[i].owner, .roster = c[i].roster};

@@ -84,11 +84,23 @@ static enum err team_prepare(struct ctx *c, struct record_draft *d, struct why *
 	return err ? err : label_of(c, d->team, true, 0, &d->label_key, why);
 }
 
+static enum err circle_elsewhere(struct why *why)
+{
+	return why_field(why, ERR_DENIED, "elsewhere", NULL,
+			 "this circle is kept by a team on another node: only it changes rules and "
+			 "members",
+			 "別のノードのチームが管理する共有サークルです。規則と参加チームは、そのチ"
+			 "ームだけが変更できます");
+}
+
 static enum err circle_prepare(struct ctx *c, struct record_draft *d, struct why *why)
 {
+	const struct directory_team *owner = d->old ? directory_team(c->dir, d->old->team) : NULL;
 	int64_t key;
 	enum err err;
 
+	if (owner && owner->peer) /* gate */
+		return circle_elsewhere(why);
 	if (d->old)
 		return ERR_OK;
 	if (!c->actor->node) {
@@ -115,6 +127,10 @@ static enum err membership_circle(struct ctx *c, struct record_draft *d,
 		return field_fault(c, why, "unknown_circle", "/circle",
 				   "is not a circle of your team",
 				   "自チームが管理する共有サークルではありません");
+	const struct directory_team *owner = directory_team(c->dir, ci->owner);
+
+	if (owner && owner->peer) /* gate */
+		return circle_elsewhere(why);
 	*ret = ci;
 	return ERR_OK;
 }

@@ -181,15 +181,22 @@ BOTH(own_keys)
 
 static void circle_objects(struct fixture *f)
 {
-	struct circle_kept o = {.circle = 5, .roster = 3, .object = STR("three")}, back;
+	struct circle_kept o = {.circle = 5, .roster = 3, .rev = 7, .object = STR("seven")}, back,
+			   *all = NULL;
 	struct why why = {0};
+	size_t n = 0;
 
 	CHECK(circle_kept_get(f->s, &f->a, 5, &back, &why) == ERR_NOTFOUND);
-	OK(circle_kept_put(f->s, &o, &why));
-	o = (struct circle_kept){.circle = 5, .roster = 2, .object = STR("two")};
-	OK(circle_kept_put(f->s, &o, &why));
+	OK(circle_kept_put(f->s, &o, false, &why));
+	o.object = STR("other seven");
+	CHECK(circle_kept_put(f->s, &o, false, NULL) == ERR_CONFLICT);
+	OK(circle_kept_put(f->s, &o, true, &why));
+	o.rev = 6;
+	CHECK(circle_kept_put(f->s, &o, true, NULL) == ERR_CONFLICT);
 	OK(circle_kept_get(f->s, &f->a, 5, &back, &why));
-	CHECK(back.roster == 3 && str_eq(back.object, STR("three")));
+	CHECK(back.rev == 7 && back.roster == 3 && str_eq(back.object, STR("other seven")));
+	OK(circle_kept_list(f->s, &f->a, &all, &n, &why));
+	CHECK(n == 1 && all[0].circle == 5 && all[0].roster == 3);
 }
 BOTH(circle_objects)
 
