@@ -193,6 +193,8 @@ def public(world):
             wrong[path] = str(r)
     tap.ok(not wrong, "a token that may only read does nothing else", wrong)
     tap.status(read.get(world.paths["incident"]), 200, "and it reads")
+    export = lib.Client(n, token=n.token("al@alpha.example", "export"))
+    tap.status(export.get("/api/v1/export?format=stix&type=incidents"), 403, "a token that may only export does not read incidents by it")
 
 
 def streams(world):

@@ -164,6 +164,10 @@ def laundering(world):
         "how": {"mitigate": [{"text": "x", "kind": "temporary"}], "report_back": "x"}, "who": {"contact": "x@beta.example"}})
     if ba.post(f"/api/v1/warnings/{q['id']}/submit", {}).status != 422:
         wrong.append("another team's indicator goes along with a warning of TLP:GREEN")
+    # a copy under an embargo is for the originator until then; the answer to setting it does not show it either
+    r = ba.patch(p, {"not_before": "2099-01-01T00:00:00Z"}, ba.get(p).etag)
+    if "zqcircindqz" in r.text:
+        wrong.append(f"an embargo's own answer: {r}")
     if aa.get(p).json["tlp"] != "TLP:AMBER" or "seen here" in aa.get(p).text:
         wrong.append("the originator's own changed")
     if any(world.who["ga"].get(x).status != 404 for x in (p,)):

@@ -320,6 +320,11 @@ def answers_of_others(world):
     for target, relation in ((world.ids["shared"], "vouches"), (world.ids["shared"], "delivery")):
         if ba.post(world.paths["bincident"] + "/links", {"target": target, "relation": relation}).status < 400:
             wrong.append(f"a link that only the server makes: {relation}")
+    for who, name in (("ar", "incident"), ("br", "bincident"), ("ba", "shared"), ("da", "shared")):
+        for method in ("POST", "DELETE"):
+            r = world.who[who].call(method, world.paths[name] + "/links", {"target": world.team["Alpha"], "relation": "related-to"})
+            if r.status != 403:
+                wrong.append(f"{who} {method} a link of {name}: {r}")
     for who, head in (("aa", None), ("sec", None)):
         r = world.who[who].call("DELETE", world.paths["bincident"] + "/links", {"target": world.ids["shared"], "relation": "related-to"}, head)
         if r.status != 404:
