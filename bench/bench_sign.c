@@ -73,10 +73,9 @@ static void sign_all(struct arena *a, struct made *m, size_t batch)
 static void write_all(struct arena *a, struct made *m)
 {
 	for (size_t i = 0; i < OBJECTS; i++) {
-		struct json v = signature_json(a, &m[i].s);
 		BUF(b);
 
-		json_write(&b, &v);
+		signature_write(a, &b, &m[i].s);
 		m[i].text = arena_str(a, buf_str(&b));
 	}
 }

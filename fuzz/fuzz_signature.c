@@ -17,10 +17,11 @@ static void must(bool ok)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	ARENA(a, 0);
-	struct json v, w;
+	struct json v, v2, w;
 	struct signed_manifest s, again;
 	struct signed_label parts[2], joined;
 	struct why why = {.text = ""};
+	BUF(text);
 
 	if (json_parse(&a, (str){(const char *)data, size}, NULL, &v, NULL))
 		return 0;
@@ -31,6 +32,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	w = signature_json(&a, &s);
 	must(signature_parse(&a, &w, &again, NULL) == ERR_OK);
 	must(digest_eq(s.hash, again.hash));
+	signature_write(&a, &text, &s);
+	must(json_parse(&a, buf_str(&text), NULL, &v2, NULL) == ERR_OK && json_eq(&w, &v2));
 	parts[0] = parts[1] =
 	    (struct signed_label){s.manifest.label, s.open.audience, s.open.n_audience};
 	must(labels_join(&a, parts, 2, NULL, NULL, &joined, NULL) == ERR_OK);

@@ -115,30 +115,35 @@ static void add_uuid(struct buf *b, const char *name, struct uuid u)
 	buf_printf(b, "\"%s\":\"%.*s\"", name, UUID_TEXT, text);
 }
 
+/* As JCS has it: members by name. */
+static void entry_write(struct buf *b, const struct audience_entry *e)
+{
+	buf_add_char(b, '{');
+	switch (e->kind) {
+	case AUDIENCE_EVERYONE:
+		buf_add(b, STR("\"everyone\":true"));
+		break;
+	case AUDIENCE_CIRCLE:
+		add_uuid(b, "circle", e->circle);
+		buf_printf(b, ",\"roster\":%lld", (long long)e->roster);
+		break;
+	case AUDIENCE_TEAM:
+		add_uuid(b, "team", e->team);
+		break;
+	case AUDIENCE_PERSON:
+		add_uuid(b, "person", e->person);
+		buf_add_char(b, ',');
+		add_uuid(b, "team", e->team);
+		break;
+	}
+	buf_add_char(b, '}');
+}
+
 struct digest audience_digest(const struct audience_entry *e)
 {
 	BUF(b);
 
-	/* JCS: members by name */
-	buf_add_char(&b, '{');
-	switch (e->kind) {
-	case AUDIENCE_EVERYONE:
-		buf_add(&b, STR("\"everyone\":true"));
-		break;
-	case AUDIENCE_CIRCLE:
-		add_uuid(&b, "circle", e->circle);
-		buf_printf(&b, ",\"roster\":%lld", (long long)e->roster);
-		break;
-	case AUDIENCE_TEAM:
-		add_uuid(&b, "team", e->team);
-		break;
-	case AUDIENCE_PERSON:
-		add_uuid(&b, "person", e->person);
-		buf_add_char(&b, ',');
-		add_uuid(&b, "team", e->team);
-		break;
-	}
-	buf_add_char(&b, '}');
+	entry_write(&b, e);
 	return wire_salted(STR("hikeshi/audience/v1\n"), e->salt.b, buf_str(&b));
 }
 
@@ -237,6 +242,66 @@ struct json open_json(struct arena *a, const struct opened *o)
 	if (o->listed)
 		wire_set(a, &v, "listed", *o->listed);
 	return v;
+}
+
+static void add_salt(struct buf *b, const struct salt *s)
+{
+	buf_add(b, STR(":\""));
+	hex_encode(b, s->b, SALT_BYTES);
+	buf_add_char(b, '"');
+}
+
+static void salts_write(struct buf *b, const struct opened *o)
+{
+	str inside = STR_NULL; /* the name whose members are being written */
+
+	for (size_t i = 0; i < o->n_leaves; i++) {
+		const struct leaf *l = &o->leaves[i];
+		bool next = i > 0;
+
+		if (inside.p && (l->n_path == 1 || !str_eq(inside, l->path[0]))) {
+			buf_add_char(b, '}');
+			inside = STR_NULL;
+		}
+		if (l->n_path == 2 && !inside.p) {
+			if (next)
+				buf_add_char(b, ',');
+			json_write_str(b, l->path[0]);
+			buf_add(b, STR(":{"));
+			inside = l->path[0];
+			next = false;
+		}
+		if (next)
+			buf_add_char(b, ',');
+		json_write_str(b, l->path[l->n_path - 1]);
+		add_salt(b, &l->salt);
+	}
+	if (inside.p)
+		buf_add_char(b, '}');
+}
+
+void open_write(struct buf *b, const struct opened *o)
+{
+	buf_add(b, STR("{\"audience\":["));
+	for (size_t i = 0; i < o->n_audience; i++) {
+		buf_add(b, i ? STR(",{\"entry\":") : STR("{\"entry\":"));
+		entry_write(b, &o->audience[i]);
+		buf_add(b, STR(",\"salt\""));
+		add_salt(b, &o->audience[i].salt);
+		buf_add_char(b, '}');
+	}
+	buf_add(b, STR("],\"salts\":{"));
+	salts_write(b, o);
+	buf_add_char(b, '}');
+	if (o->members) {
+		buf_add(b, STR(",\"members\":"));
+		json_write(b, o->members);
+	}
+	if (o->listed) {
+		buf_add(b, STR(",\"listed\":"));
+		json_write(b, o->listed);
+	}
+	buf_add_char(b, '}');
 }
 
 static enum err salt_parse(const struct json *v, struct leaf l, struct leaf *ret, struct why *why)

@@ -319,37 +319,42 @@ static void add_time(struct buf *b, int64_t us)
 	buf_printf(b, "\"%.*s\"", TIME_TEXT, text);
 }
 
-/* What JCS makes of it: members by name. tests/exchange/test_manifest.c holds it against
- * json_canonical. */
+void manifest_write(struct buf *b, const struct manifest *m)
+{
+	buf_add(b, STR("{\"audience\":"));
+	add_digests(b, m->audience, m->n_audience);
+	buf_add(b, STR(",\"digests\":"));
+	add_digests(b, m->digests, m->n_digests);
+	buf_printf(b, ",\"label\":{\"attribution\":%d,\"exp\":", m->label.attribution);
+	add_time(b, m->label.exp_us);
+	buf_add(b, STR(",\"nbf\":"));
+	add_time(b, m->label.nbf_us);
+	buf_printf(b, ",\"pap\":%d,\"tlp\":%d},\"modified\":", m->label.pap, (int)m->label.tlp);
+	if (m->modified.n)
+		json_write_str(b, m->modified);
+	else
+		buf_add(b, STR("null"));
+	buf_add(b, STR(",\"prev\":"));
+	if (m->has_prev) {
+		buf_add_char(b, '"');
+		hex_encode(b, m->prev.b, SHA256_BYTES);
+		buf_add_char(b, '"');
+	} else {
+		buf_add(b, STR("null"));
+	}
+	buf_printf(b, ",\"rev\":%lld,\"role\":\"%s\",\"target\":", (long long)m->rev,
+		   role_names[m->role]);
+	json_write_str(b, m->target);
+	buf_add(b, STR(",\"v\":1}"));
+}
+
+/* What is written is what JCS makes of it: members by name. tests/exchange/test_manifest.c holds it
+ * against json_canonical. */
 struct digest manifest_hash(const struct manifest *m)
 {
 	BUF(b);
 
-	buf_add(&b, STR("{\"audience\":"));
-	add_digests(&b, m->audience, m->n_audience);
-	buf_add(&b, STR(",\"digests\":"));
-	add_digests(&b, m->digests, m->n_digests);
-	buf_printf(&b, ",\"label\":{\"attribution\":%d,\"exp\":", m->label.attribution);
-	add_time(&b, m->label.exp_us);
-	buf_add(&b, STR(",\"nbf\":"));
-	add_time(&b, m->label.nbf_us);
-	buf_printf(&b, ",\"pap\":%d,\"tlp\":%d},\"modified\":", m->label.pap, (int)m->label.tlp);
-	if (m->modified.n)
-		json_write_str(&b, m->modified);
-	else
-		buf_add(&b, STR("null"));
-	buf_add(&b, STR(",\"prev\":"));
-	if (m->has_prev) {
-		buf_add_char(&b, '"');
-		hex_encode(&b, m->prev.b, SHA256_BYTES);
-		buf_add_char(&b, '"');
-	} else {
-		buf_add(&b, STR("null"));
-	}
-	buf_printf(&b, ",\"rev\":%lld,\"role\":\"%s\",\"target\":", (long long)m->rev,
-		   role_names[m->role]);
-	json_write_str(&b, m->target);
-	buf_add(&b, STR(",\"v\":1}"));
+	manifest_write(&b, m);
 	return sha256(buf_str(&b));
 }
 

@@ -12,5 +12,8 @@ int leaf_order(const void *a, const void *b);         /* by path, for qsort */
 /* The leaf of the same path whose salt is known, or NULL. */
 const struct leaf *opened_leaf(const struct opened *o, const struct leaf *l);
 MUST_CHECK enum err audience_limits(const struct audience_entry *e, size_t n, struct why *why);
+/* As JSON text, for the many: the manifest in its canonical form. */
+void manifest_write(struct buf *b, const struct manifest *m);
+void open_write(struct buf *b, const struct opened *o);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 
+#include "base/codec.h"
 #include "exchange/manifest_internal.h"
 
 #define TAG STR("hikeshi/object/v1\n")
@@ -95,6 +96,62 @@ struct json signature_json(struct arena *a, const struct signed_manifest *s)
 	wire_set(a, &o, "path", wire_json_digests(a, s->signature.path, s->signature.n_path));
 	wire_set(a, &o, "open", open_json(a, &s->open));
 	return o;
+}
+
+static void write_uuid(struct json_out *o, const char *name, struct uuid u)
+{
+	char text[UUID_TEXT];
+
+	uuid_text(u, text);
+	jo_kstr(o, name, (str){text, UUID_TEXT});
+}
+
+static void write_hex(struct json_out *o, const void *p, size_t n)
+{
+	BUF(b);
+
+	buf_add_char(&b, '"');
+	hex_encode(&b, p, n);
+	buf_add_char(&b, '"');
+	jo_raw(o, buf_str(&b));
+}
+
+void signature_write(struct arena *a, struct buf *out, const struct signed_manifest *s)
+{
+	struct uuid id = signature_id(a, s->manifest.target, s->originator, s->team);
+	char text[UUID_TEXT];
+	struct json_out o;
+	BUF(b);
+
+	uuid_text(id, text);
+	json_out_init(&o, out);
+	jo_object(&o);
+	jo_kc(&o, "type", TYPE);
+	jo_kc(&o, "spec_version", "2.1");
+	jo_kstr(&o, "id", arena_printf(a, TYPE "--%.*s", UUID_TEXT, text));
+	jo_ktime(&o, "created", s->created_us);
+	jo_ktime(&o, "modified", s->modified_us);
+	write_uuid(&o, "team", s->team);
+	write_uuid(&o, "originator", s->originator);
+	jo_key(&o, "manifest");
+	manifest_write(&b, &s->manifest);
+	jo_raw(&o, buf_str(&b));
+	jo_key(&o, "key");
+	write_hex(&o, s->signature.key.b, ED25519_PUBLIC_BYTES);
+	jo_key(&o, "sig");
+	write_hex(&o, s->signature.sig.b, ED25519_SIG_BYTES);
+	jo_ki64(&o, "index", s->signature.index);
+	jo_ki64(&o, "size", s->signature.size);
+	jo_key(&o, "path");
+	jo_array(&o);
+	for (size_t i = 0; i < s->signature.n_path; i++)
+		write_hex(&o, s->signature.path[i].b, SHA256_BYTES);
+	jo_end(&o);
+	jo_key(&o, "open");
+	buf_clear(&b);
+	open_write(&b, &s->open);
+	jo_raw(&o, buf_str(&b));
+	jo_end(&o);
 }
 
 static enum err parse_signature(struct arena *a, const struct json *v, struct signature *s,

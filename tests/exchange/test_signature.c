@@ -41,9 +41,15 @@ static struct signed_manifest travelled(struct arena *a, const struct signed_man
 	struct signed_manifest got = {0};
 	struct why why = {0};
 	BUF(text);
+	BUF(fast);
 
 	json_write(&text, &v);
 	must(json_parse(a, arena_str(a, buf_str(&text)), NULL, &again, NULL) == ERR_OK, "json");
+	must(json_eq(&v, &again), "as it was");
+	signature_write(a, &fast, s); /* says the same */
+	must(json_parse(a, arena_str(a, buf_str(&fast)), NULL, &again, NULL) == ERR_OK,
+	     "fast json");
+	CHECK(json_eq(&v, &again));
 	must(signature_parse(a, &again, &got, &why) == ERR_OK, why.text);
 	return got;
 }
