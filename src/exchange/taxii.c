@@ -6,6 +6,7 @@
 #include "exchange/taxii_internal.h"
 #include "team/account.h"
 
+#define LINK "/taxii2/links/{link}/"
 #define ROOT "/taxii2/{root}/"
 #define COLLECTION ROOT "collections/{collection}/"
 
@@ -29,6 +30,11 @@ static void dispatch(void *ctx, struct request *rq, const struct route_match *m)
 		}                                                                                  \
 	}
 static const struct route table[] = {
+    R(GET, LINK, taxii_link_root, false),
+    R(GET, LINK "collections/", taxii_link_collections, false),
+    R(GET, LINK "collections/{collection}/", taxii_link_collection, false),
+    R(GET, LINK "collections/{collection}/objects/", taxii_link_get, false),
+    R(POST, LINK "collections/{collection}/objects/", taxii_link_post, true),
     R(GET, "/taxii2/", taxii_discovery, false),
     R(GET, ROOT, taxii_root, false),
     R(GET, ROOT "status/{status}/", taxii_status_get, false),
@@ -283,10 +289,13 @@ static enum err run(struct taxii_call *c, struct route_match *m)
 {
 	const struct taxii_route *row;
 	str allow = STR_NULL;
-	enum err err = authenticate(c);
+	bool link = str_starts(request_path(c->rq), STR("/taxii2/links/"));
+	enum err err = link ? ERR_OK : authenticate(c);
 
 	if (err)
 		return err;
+	if (link) /* its handlers ask who it is: a node, not a person */
+		c->actor = node_actor(c->x->o.node, 0);
 	ctx_init(&c->ctx, c->x->o.node, request_arena(c->rq), &c->actor);
 	c->has_ctx = true;
 	err = router_match(c->x->router, c->ctx.arena, request_method(c->rq), request_path(c->rq),
@@ -299,7 +308,7 @@ static enum err run(struct taxii_call *c, struct route_match *m)
 		return no_address(c);
 	row = m->route->doc;
 	err = media(c);
-	if (!err)
+	if (!err && !link)
 		err = root_check(c);
 	if (!err && row->changes && c->x->o.read_only)
 		err = taxii_fail(c, 403, "this server is read only");

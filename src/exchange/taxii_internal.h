@@ -67,4 +67,9 @@ enum err taxii_objects_get(struct taxii_call *c), taxii_object_get(struct taxii_
     taxii_manifest(struct taxii_call *c), taxii_versions(struct taxii_call *c);
 enum err taxii_objects_post(struct taxii_call *c), taxii_object_delete(struct taxii_call *c);
 
+/* Of a link, for its peer alone (sync_server.c); they ask who it is themselves. */
+enum err taxii_link_root(struct taxii_call *c), taxii_link_collections(struct taxii_call *c),
+    taxii_link_collection(struct taxii_call *c), taxii_link_get(struct taxii_call *c),
+    taxii_link_post(struct taxii_call *c);
+
 #endif

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "exchange/exchange.h"
 #include "exchange/own_keys.h"
+#include "exchange/sync.h"
 #include "main/cmd.h"
 #include "main/local.h"
 #include "net/client.h"
@@ -28,6 +29,7 @@ struct serving {
 	struct jobs *jobs;
 	struct api *api;
 	struct exchange *exchange;
+	struct links *links;
 	struct http_server *http;
 	struct local_server *local;
 };
@@ -37,6 +39,7 @@ static void serving_stop(struct serving *s)
 	if (s->api)
 		api_drain(s->api);
 	local_stop(s->local);
+	links_stop(s->links);
 	if (s->http)
 		http_stop(s->http, DRAIN_MS);
 	if (s->jobs)
@@ -146,6 +149,7 @@ static enum err serving_start(struct cmd *c, struct serving *s, const struct ser
 		       (int)(colon > 0 ? colon : 0), host.p, http_port(s->http));
 	if (!s->node->config.url)
 		s->node->config.url = mem_cstr(str_c(url));
+	s->links = o->read_only ? NULL : links_start(s->node);
 	return local_start(c->data, s->node, s->jobs, main_local_run(), &s->local, why);
 }
 

@@ -313,6 +313,7 @@ enum err store_open(const struct store_options *o, struct store **ret, struct wh
 		s->idle[k] = mem_alloc(s->max_idle * sizeof(struct db *));
 	pthread_mutex_init(&s->pool_lock, NULL);
 	pthread_mutex_init(&s->subs_lock, NULL);
+	pthread_cond_init(&s->subs_idle, NULL);
 	enum err e = access(o->data_dir, F_OK) == 0
 			 ? ERR_OK
 			 : why_set(why, ERR_NOTFOUND, "no directory '%s'", o->data_dir);
@@ -344,6 +345,7 @@ void store_close(struct store *s)
 	packers_free(s);
 	pool_close(s);
 	fd_close(&s->lock_fd);
+	pthread_cond_destroy(&s->subs_idle);
 	pthread_mutex_destroy(&s->subs_lock);
 	mem_free(s->data_dir);
 	mem_free(s->url);
@@ -385,13 +387,33 @@ void store_on_change(struct store *s, store_change_fn *fn, void *ctx)
 	pthread_mutex_unlock(&s->subs_lock);
 }
 
-void store_tell(struct store *s, const struct change *changes, size_t n)
+void store_off_change(struct store *s, store_change_fn *fn, void *ctx)
 {
 	pthread_mutex_lock(&s->subs_lock);
-	size_t subs = s->n_subs;
+	for (size_t i = 0; i < s->n_subs; i++)
+		if (s->subs[i].fn == fn && s->subs[i].ctx == ctx)
+			s->subs[i--] = s->subs[--s->n_subs];
+	while (s->telling)
+		pthread_cond_wait(&s->subs_idle, &s->subs_lock);
 	pthread_mutex_unlock(&s->subs_lock);
-	for (size_t i = 0; i < subs && n; i++)
-		s->subs[i].fn(s->subs[i].ctx, changes, n);
+}
+
+void store_tell(struct store *s, const struct change *changes, size_t n)
+{
+	struct store_sub subs[STORE_SUBS];
+	size_t count;
+
+	pthread_mutex_lock(&s->subs_lock);
+	count = n ? s->n_subs : 0;
+	memcpy(subs, s->subs, sizeof(subs));
+	s->telling++;
+	pthread_mutex_unlock(&s->subs_lock);
+	for (size_t i = 0; i < count; i++)
+		subs[i].fn(subs[i].ctx, changes, n);
+	pthread_mutex_lock(&s->subs_lock);
+	if (--s->telling == 0)
+		pthread_cond_broadcast(&s->subs_idle);
+	pthread_mutex_unlock(&s->subs_lock);
 }
 
 void store_on_job(struct store *s, void (*fn)(void *ctx), void *ctx)

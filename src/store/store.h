@@ -266,6 +266,8 @@ struct change {
  * store thread; must be quick and must not write. */
 typedef void store_change_fn(void *ctx, const struct change *changes, size_t n);
 void store_on_change(struct store *s, store_change_fn *fn, void *ctx);
+/* When it returns, fn runs no more. Not from inside fn. */
+void store_off_change(struct store *s, store_change_fn *fn, void *ctx);
 /* fn (NULL: nobody any more) is called after each commit of this process that adds jobs, so that
  * they do not wait until somebody looks. It must not call the store. */
 void store_on_job(struct store *s, void (*fn)(void *ctx), void *ctx);

@@ -20,6 +20,12 @@ struct writer;
 struct listener;
 struct packer;
 
+#define STORE_SUBS 16
+struct store_sub {
+	store_change_fn *fn;
+	void *ctx;
+};
+
 struct store {
 	char *data_dir, *url;
 	bool postgres;
@@ -40,11 +46,10 @@ struct store {
 
 	_Atomic int64_t last_seq; /* next seq - 1 */
 	pthread_mutex_t subs_lock;
-	struct {
-		store_change_fn *fn;
-		void *ctx;
-	} subs[16];
+	pthread_cond_t subs_idle; /* nobody is being told */
+	struct store_sub subs[STORE_SUBS];
 	size_t n_subs;
+	unsigned telling;
 	void (*on_job)(void *ctx);
 	void *on_job_ctx;
 };

@@ -40,6 +40,13 @@ static enum err run_expire(struct node *n, struct arena *a, const struct job *j,
 	return warning_job_expire(n, a, j, why);
 }
 
+static enum err run_nudge(struct node *n, struct arena *a, const struct job *j, str *ret,
+			  struct why *why)
+{
+	(void)ret;
+	return warning_job_nudge(n, a, j, why);
+}
+
 static enum err run_mail(struct node *n, struct arena *a, const struct job *j, str *ret,
 			 struct why *why)
 {
@@ -88,6 +95,7 @@ static const struct {
 } kinds[] = {
     {STR_INIT("warning.remind"), run_remind},
     {STR_INIT("warning.expire"), run_expire},
+    {STR_INIT("warning.nudge"), run_nudge},
     {STR_INIT("mail"), run_mail},
     {STR_INIT("import"), job_import},
     {STR_INIT("text_backlog"), run_text_backlog},

@@ -43,6 +43,13 @@ MUST_CHECK enum err warning_carried(struct ctx *c, const struct record *r, const
 MUST_CHECK enum err warning_delivered(struct ctx *c, struct uuid warning, int64_t issuer,
 				      const struct directory_team ***ret, size_t *ret_n,
 				      struct why *why);
+/* Has the team answered this edition or a later one? answers: linked with "answers". */
+bool warning_has_answered(struct ctx *c, const struct record *answers, size_t n, int64_t team,
+			  int64_t edition);
+/* A notice goes to who may read what it is about: nobody hears of a TLP:RED he is not named in. */
+bool warning_may_be_told(struct ctx *c, const struct directory_person *p, const struct label *l);
+/* Id of the delivery of a warning to a team ("inbox") or a person ("mail"). */
+struct uuid warning_delivery_uid(struct uuid warning, const char *channel, struct uuid recipient);
 /* Mail job for one person; what: "issued" "updated" "withdrawn" "reminder". */
 void warning_mail(struct ctx *c, struct write_set *w, const struct directory_person *p, str number,
 		  const struct json *body, enum tlp tlp, int64_t ack_by, struct uuid warning,

@@ -4,7 +4,7 @@
  * entirely or not at all. */
 #include "team/warning_internal.h"
 
-static struct uuid child_uid(struct uuid parent, const char *kind, struct uuid of)
+struct uuid warning_delivery_uid(struct uuid parent, const char *kind, struct uuid of)
 {
 	char text[64], u[UUID_TEXT];
 	int n;
@@ -275,7 +275,7 @@ static enum err deliver_mails(struct ctx *c, struct record_draft *d, const struc
 
 		if (q->team != t->key || !q->email.n || !person_gets(p, q))
 			continue;
-		uid = child_uid(d->uid, "mail", q->uid);
+		uid = warning_delivery_uid(d->uid, "mail", q->uid);
 		b = delivery_body(c, d, t, "mail", mail ? "" : "no mail server is configured");
 		err = put_delivery(c, d, uid, &b, mail ? "queued" : "suppressed", label, why);
 		if (mail && !err)
@@ -295,8 +295,8 @@ static enum err deliver(struct ctx *c, struct record_draft *d, const struct warn
 		const struct directory_team *t = p->recipients[i].team;
 		struct json b = delivery_body(c, d, t, "inbox", p->recipients[i].reason);
 
-		err = put_delivery(c, d, child_uid(d->uid, "inbox", t->uid), &b, "delivered", label,
-				   why);
+		err = put_delivery(c, d, warning_delivery_uid(d->uid, "inbox", t->uid), &b,
+				   t->peer ? "queued" : "delivered", label, why);
 		if (!err)
 			err = deliver_mails(c, d, p, t, label, what, text, why);
 	}

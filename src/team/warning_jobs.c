@@ -153,8 +153,8 @@ enum err warning_job_mail(struct node *n, struct arena *a, const struct job *j, 
 
 /* ---- job: warning.remind ---- */
 
-static bool has_answered(struct ctx *c, const struct record *answers, size_t n, int64_t team,
-			 int64_t edition)
+bool warning_has_answered(struct ctx *c, const struct record *answers, size_t n, int64_t team,
+			  int64_t edition)
 {
 	for (size_t i = 0; i < n; i++) {
 		struct json b;
@@ -167,8 +167,7 @@ static bool has_answered(struct ctx *c, const struct record *answers, size_t n, 
 	return false;
 }
 
-/* A notice goes to who may read what it is about: nobody hears of a TLP:RED he is not named in. */
-static bool may_be_told(struct ctx *c, const struct directory_person *p, const struct label *l)
+bool warning_may_be_told(struct ctx *c, const struct directory_person *p, const struct label *l)
 {
 	const struct actor reader = {.account = p->account,
 				     .person = p->key,
@@ -218,7 +217,7 @@ static enum err remind_team(struct ctx *c, const struct record *warning, const s
 		const struct directory_person *p = &c->dir->people[i];
 
 		/* at 50 percent those who answer for the team; at 100 percent everybody */
-		if (p->team == t->key && p->email.n && may_be_told(c, p, l) &&
+		if (p->team == t->key && p->email.n && warning_may_be_told(c, p, l) &&
 		    (step >= 100 || !str_eq(p->role, STR("reader"))))
 			warning_mail(c, w, p, warning->number, body, l->tlp,
 				     warning_ack_by(body, issued), warning->uid, (struct uuid){{0}},
@@ -270,7 +269,7 @@ static enum err remind(struct ctx *c, struct uuid uid, int64_t edition, int64_t 
 		    !str_eq(json_get_str(&d, "channel"), STR("inbox")))
 			continue;
 		t = directory_team_named(c->dir, json_get_str(&d, "recipient"));
-		if (!t || has_answered(c, answers, m, t->key, edition))
+		if (!t || warning_has_answered(c, answers, m, t->key, edition))
 			continue;
 		asked++;
 		err = remind_team(c, &warning, &body, l, &deliveries[i], step, &w, why);

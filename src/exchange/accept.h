@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+/* accept: what arrives over a link becomes records of the team that signed it (docs/links.md). Each
+ * object is judged alone: signature by a pinned key, nothing changed or added, a newer rev of its
+ * lineage, an audience that was opened for somebody here. What is refused is told item by item,
+ * with a code and a sentence, to the sender and on the link's page; nothing of it is kept. What is
+ * taken is durable when the call returns. */
+#ifndef EXCHANGE_ACCEPT_H
+#define EXCHANGE_ACCEPT_H
+
+#include "base/json.h"
+#include "team/node.h"
+
+enum accept_state {
+	ACCEPT_TAKEN,
+	ACCEPT_KNOWN,   /* held already, or older than what is held: nothing to do */
+	ACCEPT_REFUSED, /* code, reason; another try changes nothing */
+	ACCEPT_LATER,   /* not now (busy, disk full): try again */
+};
+struct accept_result {
+	str id; /* of the object, as it came */
+	int64_t rev;
+	enum accept_state state;
+	const char *code; /* "signature" "unsigned" "unknown_key" "revoked_key" "forked" "widened"
+			     "not_for_us" "malformed" "red_unsealed" "clock" ... */
+	str en, ja;
+};
+/* objects: of one envelope, signatures among them, at most ACCEPT_MOST. One result for each object
+ * that is no signature. Errors are of the whole only (store). peer: key of the peer's row. */
+#define ACCEPT_MOST 4096
+MUST_CHECK enum err accept_objects(struct node *n, struct arena *a, int64_t peer,
+				   const struct json *objects, size_t n_objects,
+				   struct accept_result **ret, size_t *ret_n, struct why *why);
+
+#endif

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+/* feed: what a peer may have, in the order of the node (docs/links.md): every record whose label
+ * one of the teams reached via that peer may take along, as exchange object with its signature
+ * beside it. What its team has not signed yet is signed on the way, up to a thousand with one key
+ * operation. One reading of the lists serves the push, the pull of the peer, and the preview of
+ * what it would get. */
+#ifndef EXCHANGE_FEED_H
+#define EXCHANGE_FEED_H
+
+#include "exchange/object.h"
+#include "store/signed.h"
+
+#define FEED_PAGE 1000
+
+/* What the feed knows of a link. */
+struct feed_reader {
+	int64_t peer;         /* key of the peer's row */
+	const int64_t *teams; /* principals of the teams reached via it, sorted */
+	size_t n_teams;
+};
+/* The teams reached via a peer. */
+MUST_CHECK enum err feed_reader_of(struct node *n, struct arena *a, int64_t peer,
+				   struct feed_reader *ret, struct why *why);
+struct feed_item {
+	str id; /* type--uuid of the object */
+	int64_t pos;
+	int64_t rev;
+	str object, signature; /* JSON texts; signature opened for this peer alone */
+	/* Not sent, and why (both NULL: it is). */
+	const char *code;
+	struct bilingual reason;
+};
+/* The next page behind after_pos, at most limit (1..FEED_PAGE) records; *ret_next: where to go on,
+ * also when nothing came; *ret_more: there is more behind it. */
+MUST_CHECK enum err feed_read(struct node *n, struct arena *a, const struct feed_reader *who,
+			      int64_t after_pos, size_t limit, struct feed_item **ret,
+			      size_t *ret_n, int64_t *ret_next, bool *ret_more, struct why *why);
+
+#endif

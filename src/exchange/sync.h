@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+/* sync: what keeps two nodes together (docs/links.md): a thread for each active peer that pushes
+ * the feed behind the peer's cursor as soon as something is committed, and reads the peer's feed
+ * when asked to, at start and once a minute. A peer that does not answer costs nobody else
+ * anything: it is tried again with growing pauses, from its cursor. One process at a time serves a
+ * peer (a lease in the database). */
+#ifndef EXCHANGE_SYNC_H
+#define EXCHANGE_SYNC_H
+
+#include "store/peers.h"
+#include "team/node.h"
+
+struct links;
+/* Starts the threads; new, changed and removed peers are noticed by links_look. */
+struct links *links_start(struct node *n);
+/* The rows of peers changed. Any thread. */
+void links_look(struct links *l);
+/* Lets what is on its way end, then frees. Takes NULL. */
+void links_stop(struct links *l);
+
+struct link_counts {
+	int64_t sent, sent_refused, read, read_refused;
+};
+/* One round with one peer on this thread: pushes what is behind, then (pull) reads what is new.
+ * all: from the beginning, whatever the cursors say; what is there already is skipped at the other
+ * side by its rev. ERR_BUSY, ERR_IO: the peer cannot be reached or answers nonsense; the sentence
+ * is for people. */
+MUST_CHECK enum err link_round(struct node *n, const struct peer *p, bool pull, bool all,
+			       struct link_counts *ret, struct why *why);
+
+#endif

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+/* One request of the carrier to a peer. */
+#include "exchange/link.h"
+#include "exchange/sync_internal.h"
+#include "exchange/taxii_media.h"
+
+#define ANSWER_BYTES ((size_t)64 << 20)
+
+enum err link_call(struct node *n, struct client *http, const struct peer *p, struct arena *a,
+		   const char *method, str path, str body, struct link_answer *ret, struct why *why)
+{
+	const struct link_request rq = {.method = method,
+					.path = path,
+					.accept = STR(TAXII_MEDIA),
+					.content_type = body.n ? STR(TAXII_MEDIA) : STR_NULL,
+					.body = body,
+					.limit_bytes = ANSWER_BYTES};
+	struct client_answer answer;
+	enum err err = link_send(n, http, a, p, &rq, &answer, why);
+
+	if (!err)
+		*ret = (struct link_answer){answer.status, answer.body};
+	return err;
+}
+
+enum err link_round(struct node *n, const struct peer *p, bool pull, bool all,
+		    struct link_counts *ret, struct why *why)
+{
+	struct client *http = client_new();
+	enum err err = link_round_with(n, http, p, pull, all, ret, why);
+
+	client_free(http);
+	return err;
+}

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The threads behind sync.h: one for each active peer. */
+#include <pthread.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "exchange/sync.h"
+#include "exchange/sync_internal.h"
+#include "net/client.h"
+#include "store/signed.h"
+
+#define PULL_US (60 * US_PER_S) /* what a peer could not push is read as often */
+#define LOOK_US US_PER_S /* rows that another process or a command changed are noticed as soon */
+#define LEASE_US (30 * US_PER_S) /* of a process that died */
+#define PAUSE_MIN_US (US_PER_S / 2)
+#define PAUSE_MAX_US (60 * US_PER_S)
+#define THREADS_MAX 512
+
+struct links;
+struct link_thread {
+	struct links *links;
+	int64_t peer;
+	pthread_t thread;
+	bool gone;      /* its peer is not active any more: to be joined */
+	unsigned woken; /* the links' count it has looked at */
+};
+struct links {
+	struct node *node;
+	struct uuid owner; /* of leases */
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	bool stop, look;
+	unsigned woken; /* rises when something was committed that may leave */
+	struct link_thread *threads[THREADS_MAX];
+	size_t n;
+	pthread_t keeper;
+	bool keeping;
+};
+
+static int64_t monotonic_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * US_PER_S + t.tv_nsec / 1000;
+}
+
+/* ---- one peer ---- */
+
+/* Until woken, told to stop, or until_us (monotonic). */
+static void wait_for_work(struct link_thread *t, int64_t until_us)
+{
+	struct links *l = t->links;
+	const struct timespec at = {.tv_sec = (time_t)(until_us / US_PER_S),
+				    .tv_nsec = (long)(until_us % US_PER_S) * 1000};
+
+	pthread_mutex_lock(&l->lock);
+	while (!l->stop && !t->gone && t->woken == l->woken)
+		if (pthread_cond_timedwait(&l->wake, &l->lock, &at) != 0)
+			break;
+	t->woken = l->woken;
+	pthread_mutex_unlock(&l->lock);
+}
+
+static bool ended(struct link_thread *t)
+{
+	bool gone;
+
+	pthread_mutex_lock(&t->links->lock);
+	gone = t->gone || t->links->stop;
+	pthread_mutex_unlock(&t->links->lock);
+	return gone;
+}
+
+/* Says it at the first failure and when it is over, not at every try. */
+static void tell(struct link_thread *t, const struct peer *p, enum err err, const struct why *why)
+{
+	struct why ignored = {0};
+	bool failed = p->last_error.n > 0;
+
+	if (err && !failed)
+		log_event(LOG_WARN, "link_failed", "peer", "%.*s", STR_ARG(p->name), "why", "%s",
+			  why->text, NULL);
+	if (!err && failed)
+		log_event(LOG_INFO, "link_back", "peer", "%.*s", STR_ARG(p->name), NULL);
+	if (err || failed || clock_now_us() - p->last_contact_us > 10 * US_PER_S)
+		(void)!peer_contact(
+		    t->links->node->store, p->key, err ? p->last_contact_us : clock_now_us(),
+		    err ? str_c(why->text) : STR(""),
+		    str_eq(str_c(why->code), STR("wrong_pin")) ? STR("key_changed") : STR_NULL,
+		    &ignored);
+}
+
+static enum err one_round(struct link_thread *t, struct client *http, bool do_pull)
+{
+	struct node *n = t->links->node;
+	struct link_counts counts = {0};
+	int64_t now = clock_now_us();
+	struct why why = {0};
+	struct peer p;
+	ARENA(a, 0);
+	enum err err = link_lease(n->store, t->peer, t->links->owner, now, now + LEASE_US, &why);
+
+	if (err) /* another process has it */
+		return ERR_BUSY;
+	err = peer_get(n->store, &a, t->peer, &p, &why);
+	if (err || !str_eq(p.state, STR("active")))
+		return ERR_OK;
+	err = link_round_with(n, http, &p, do_pull, false, &counts, &why);
+	tell(t, &p, err, &why);
+	return err;
+}
+
+static void *peer_main(void *arg)
+{
+	struct link_thread *t = arg;
+	struct client *http = client_new();
+	int64_t pause = PAUSE_MIN_US, pulled = 0;
+
+	while (!ended(t)) {
+		int64_t now = monotonic_us();
+		bool do_pull = !pulled || now - pulled >= PULL_US;
+		enum err err = one_round(t, http, do_pull);
+
+		if (!err && do_pull)
+			pulled = now;
+		if (err) {
+			struct timespec nap = {0, 0};
+			int64_t until = monotonic_us() + pause;
+
+			/* what is committed meanwhile does not shorten the pause of a dead peer */
+			while (!ended(t) && monotonic_us() < until) {
+				nap.tv_nsec = 50 * 1000 * 1000;
+				nanosleep(&nap, NULL);
+			}
+			pause = pause * 2 < PAUSE_MAX_US ? pause * 2 : PAUSE_MAX_US;
+			continue;
+		}
+		pause = PAUSE_MIN_US;
+		wait_for_work(t, monotonic_us() + PULL_US);
+	}
+	link_release(t->links->node->store, t->peer, t->links->owner);
+	client_free(http);
+	return NULL;
+}
+
+/* ---- all of them ---- */
+
+static struct link_thread *thread_of(struct links *l, int64_t peer)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->threads[i]->peer == peer)
+			return l->threads[i];
+	return NULL;
+}
+
+static void thread_start(struct links *l, int64_t peer)
+{
+	struct link_thread *t = mem_alloc(sizeof(*t));
+
+	*t = (struct link_thread){.links = l, .peer = peer};
+	if (l->n < THREADS_MAX && pthread_create(&t->thread, NULL, peer_main, t) == 0) {
+		pthread_mutex_lock(&l->lock);
+		l->threads[l->n++] = t;
+		pthread_mutex_unlock(&l->lock);
+		return;
+	}
+	log_event(LOG_ERROR, "link_no_thread", NULL);
+	mem_free(t);
+}
+
+static void thread_end(struct links *l, size_t i)
+{
+	struct link_thread *t = l->threads[i];
+
+	pthread_mutex_lock(&l->lock);
+	t->gone = true;
+	pthread_cond_broadcast(&l->wake);
+	pthread_mutex_unlock(&l->lock);
+	pthread_join(t->thread, NULL);
+	pthread_mutex_lock(&l->lock);
+	l->threads[i] = l->threads[--l->n];
+	pthread_mutex_unlock(&l->lock);
+	mem_free(t);
+}
+
+/* Threads for the peers that are active now, and for no others. */
+static void look(struct links *l)
+{
+	struct peer *p = NULL;
+	size_t n = 0;
+	struct why why = {0};
+	ARENA(a, 0);
+
+	if (peer_list(l->node->store, &a, &p, &n, &why))
+		return;
+	for (size_t i = 0; i < l->n;) {
+		bool active = false;
+
+		for (size_t k = 0; k < n && !active; k++)
+			active =
+			    p[k].key == l->threads[i]->peer && str_eq(p[k].state, STR("active"));
+		if (active)
+			i++;
+		else
+			thread_end(l, i);
+	}
+	for (size_t k = 0; k < n; k++)
+		if (str_eq(p[k].state, STR("active")) && p[k].url.n && !thread_of(l, p[k].key))
+			thread_start(l, p[k].key);
+}
+
+static void *keeper_main(void *arg)
+{
+	struct links *l = arg;
+	bool stop = false;
+
+	while (!stop) {
+		int64_t until = monotonic_us() + LOOK_US;
+		const struct timespec at = {.tv_sec = (time_t)(until / US_PER_S),
+					    .tv_nsec = (long)(until % US_PER_S) * 1000};
+
+		look(l);
+		pthread_mutex_lock(&l->lock);
+		while (!l->stop && !l->look)
+			if (pthread_cond_timedwait(&l->wake, &l->lock, &at) != 0)
+				break;
+		l->look = false;
+		stop = l->stop;
+		pthread_mutex_unlock(&l->lock);
+	}
+	return NULL;
+}
+
+/* Most of what is committed is for nobody outside its team: that wakes nobody. */
+static void on_change(void *ctx, const struct change *changes, size_t n)
+{
+	struct links *l = ctx;
+	bool leaves = false;
+
+	for (size_t i = 0; i < n && !leaves; i++) {
+		const struct label *x =
+		    changes[i].label ? label_get(l->node->store, changes[i].label) : NULL;
+
+		leaves = !x || x->n_circles || x->n_teams || x->n_people || x->everyone;
+	}
+	if (!leaves)
+		return;
+	pthread_mutex_lock(&l->lock);
+	l->woken++;
+	pthread_cond_broadcast(&l->wake);
+	pthread_mutex_unlock(&l->lock);
+}
+
+struct links *links_start(struct node *n)
+{
+	struct links *l = mem_alloc(sizeof(*l));
+	pthread_condattr_t attr;
+
+	*l = (struct links){.node = n, .owner = uuid_new()};
+	pthread_mutex_init(&l->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&l->wake, &attr);
+	pthread_condattr_destroy(&attr);
+	store_on_change(n->store, on_change, l);
+	l->keeping = pthread_create(&l->keeper, NULL, keeper_main, l) == 0;
+	return l;
+}
+
+void links_look(struct links *l)
+{
+	if (!l)
+		return;
+	pthread_mutex_lock(&l->lock);
+	l->look = true;
+	pthread_cond_broadcast(&l->wake);
+	pthread_mutex_unlock(&l->lock);
+}
+
+void links_stop(struct links *l)
+{
+	if (!l)
+		return;
+	store_off_change(l->node->store, on_change, l);
+	pthread_mutex_lock(&l->lock);
+	l->stop = true;
+	pthread_cond_broadcast(&l->wake);
+	pthread_mutex_unlock(&l->lock);
+	if (l->keeping)
+		pthread_join(l->keeper, NULL);
+	while (l->n)
+		thread_end(l, l->n - 1);
+	pthread_cond_destroy(&l->wake);
+	pthread_mutex_destroy(&l->lock);
+	mem_free(l);
+}
