@@ -7,7 +7,6 @@
 #include "exchange/own_keys.h"
 #include "exchange/signature.h"
 #include "store/signed.h"
-#include "team/record_internal.h"
 #include "team/warning.h"
 
 #define SLICE_FROM 16 /* so many objects of knowledge of one team are one entry of the journal */

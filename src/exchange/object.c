@@ -2,7 +2,6 @@
 #include "exchange/object.h"
 
 #include "formats/format.h"
-#include "team/record_internal.h"
 
 /* Members of an object of ours that are no fields of its type. */
 static const char *const head[] = {"type",  "id",     "spec_version", "created", "modified",

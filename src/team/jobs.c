@@ -93,14 +93,10 @@ static const struct {
 	enum err (*run)(struct node *n, struct arena *a, const struct job *j, str *ret_result,
 			struct why *why);
 } kinds[] = {
-    {STR_INIT("warning.remind"), run_remind},
-    {STR_INIT("warning.expire"), run_expire},
-    {STR_INIT("warning.nudge"), run_nudge},
-    {STR_INIT("mail"), run_mail},
-    {STR_INIT("import"), job_import},
-    {STR_INIT("text_backlog"), run_text_backlog},
-    {STR_INIT("text_sweep"), run_text_sweep},
-    {STR_INIT("clock"), job_clock},
+    {STR_INIT("warning.remind"), run_remind}, {STR_INIT("warning.expire"), run_expire},
+    {STR_INIT("warning.nudge"), run_nudge},   {STR_INIT("mail"), run_mail},
+    {STR_INIT("import"), job_import},         {STR_INIT("text_backlog"), run_text_backlog},
+    {STR_INIT("text_sweep"), run_text_sweep}, {STR_INIT("clock"), job_clock},
 };
 
 /* ---- one job ---- */

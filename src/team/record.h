@@ -98,6 +98,9 @@ MUST_CHECK enum err record_linked(struct ctx *c, struct uuid uid, const char *re
 MUST_CHECK enum err record_fill_put(struct ctx *c, const struct catalog_type *t,
 				    const struct json *body, struct record_put *put,
 				    struct why *why);
+/* The values of a body alone. */
+MUST_CHECK enum err draft_values(struct ctx *c, const struct catalog_type *t, enum record_form form,
+				 const struct json *body, struct record_put *put, struct why *why);
 /* Commits and refreshes the directory when a directory type was touched. */
 MUST_CHECK enum err record_commit(struct ctx *c, struct write_set *w, struct record_result *results,
 				  struct why *why);

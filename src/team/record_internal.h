@@ -38,10 +38,6 @@ MUST_CHECK enum err field_fault(struct ctx *c, struct why *why, const char *code
 MUST_CHECK enum err stix_from_request(struct ctx *c, const struct catalog_type *t,
 				      const struct json *request, struct json *ret_object,
 				      struct json *ret_rest, struct why *why);
-/* Fills in the values of a body. */
-MUST_CHECK enum err draft_values(struct ctx *c, const struct catalog_type *t, enum record_form form,
-				 const struct json *body, struct record_put *put, struct why *why);
-
 /* Tells the holder's team when a warning it received carries a value of its new record. */
 void draft_light_up(struct ctx *c, const struct record *now);
 

@@ -71,15 +71,16 @@ MUST_CHECK enum err warning_job_expire(struct node *n, struct arena *a, const st
 				       struct why *why);
 MUST_CHECK enum err warning_job_mail(struct node *n, struct arena *a, const struct job *j,
 				     struct why *why);
-/* A warning of a team that works elsewhere arrives with the write set w, under the label l; src: its key or
- * -1-index of its put; edition_before: of what was held (0: nothing). Adds the links of what it vouches for,
- * notices to its readers here and their reminders. */
+/* A warning of a team that works elsewhere arrives with the write set w, under the label l; src:
+ * its key or -1-index of its put; edition_before: of what was held (0: nothing). Adds the links of
+ * what it vouches for, notices to its readers here and their reminders. */
 void warning_arrived(struct ctx *c, struct write_set *w, int64_t src, const struct json *body,
 		     const struct label *l, struct uuid uid, str state, int64_t edition_before);
 MUST_CHECK enum err warning_job_nudge(struct node *n, struct arena *a, const struct job *j,
 				      struct why *why);
-/* How far an issued warning got to a team that works elsewhere: "sent" (its peer has it), "delivered" (its
- * receipt came). Never moves back; nothing to do where there is no such delivery. */
+/* How far an issued warning got to a team that works elsewhere: "sent" (its peer has it),
+ * "delivered" (its receipt came). Never moves back; nothing to do where there is no such delivery.
+ */
 MUST_CHECK enum err warning_reached(struct node *n, struct arena *a, int64_t issuer,
 				    struct uuid warning, struct uuid recipient, const char *state,
 				    struct why *why);
