@@ -8,6 +8,7 @@ import { ComposeScreen } from "./screens/composer";
 import { ImportScreen } from "./screens/imports";
 import { ListScreen, TypesScreen } from "./screens/list";
 import { MembersScreen } from "./screens/members";
+import { PeersScreen } from "./screens/peers";
 import { CreateScreen, EditScreen, RecordScreen } from "./screens/record";
 import { SearchScreen } from "./screens/search";
 import { SignInScreen } from "./screens/signin";
@@ -41,6 +42,7 @@ function Page() {
 	if (head === "search") return <SearchScreen />;
 	if (head === "imports") return <ImportScreen />;
 	if (head === "members") return <MembersScreen />;
+	if (head === "peers") return <PeersScreen />;
 	if (head === "inbox") return <WarningsScreen />;
 	const [slug, id, verb] = head === "r" ? [a, b, parts[3]] : [head, a, b];
 	if (slug === "warnings") {

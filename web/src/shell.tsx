@@ -42,6 +42,7 @@ function Nav() {
 			<ul>
 				{PLACES.filter((p) => !p.type || typeOfSlug(p.type)).map((p) => item(p.href, p.key, t().places[p.key]))}
 				{may("create:indicators") && item("/imports", "imports", t().places.imports, "roomy")}
+				{may("admin:peers") && item("/peers", "peers", t().places.peers, "roomy")}
 			</ul>
 			{others.length > 0 && (
 				<details class="others" open={place.value.path.startsWith("/r/") && !MEMBERS.test(place.value.path)}>
@@ -84,6 +85,7 @@ function UserMenu() {
 				</p>
 				<ul class="plain tight">
 					{may("create:indicators") && <li class="phone"><a href="/imports">{t().places.imports}</a></li>}
+					{may("admin:peers") && <li class="phone"><a href="/peers">{t().places.peers}</a></li>}
 					<li><a href="/r">{t().places.more}</a></li>
 				</ul>
 				<p class="row"><button type="button" onClick={() => void signOut()}>{t().user.signOut}</button></p>
