@@ -78,6 +78,11 @@ def four_eyes(world):
         r = w[who].call(verb, path, body)
         if not refused(r, 403, 409):
             wrong.append(f"{who} {verb} {path}: {r}")
+    for who, path, body in (("al", f"/api/v1/teams/{world.team['Beta']}", {"description": "x"}), ("am", world.paths["circle"], {"description": "x"}),
+                            ("bl", f"/api/v1/people/{w['aa'].me['person']}", {"name": "x"})):
+        r = w[who].patch(path, body, w[who].get(path).etag)
+        if r.status != 403:
+            wrong.append(f"{who} changes the directory of another: {path}: {r}")
     # values pasted into a record that is another team's, or a lead's to change
     for who, path in (("ba", world.paths["shared"]), ("aa", "/api/v1/people/" + w["aa"].me["person"])):
         r = w[who].post(path + "/indicators", {"text": "pasted-by-force.example"})
@@ -146,6 +151,9 @@ def laundering(world):
     """What came with a label keeps it: one's own copy is not passed on more widely than the originator allowed."""
     ba, bl, aa, wrong = world.who["ba"], world.who["bl"], world.who["aa"], []
     p = world.paths["circleind"]
+    r = world.who["br"].patch(p, {"object": {"description": "by a reader"}}, world.who["br"].get(p).etag)
+    if r.status != 403:
+        wrong.append(f"a reader makes a copy: {r.status}")
     r = ba.patch(p, {"object": {"description": "seen here"}}, ba.get(p).etag)
     if r.status != 200:
         wrong.append(f"a copy of one's own: {r}")

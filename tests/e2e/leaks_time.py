@@ -320,6 +320,12 @@ def answers_of_others(world):
     for target, relation in ((world.ids["shared"], "vouches"), (world.ids["shared"], "delivery")):
         if ba.post(world.paths["bincident"] + "/links", {"target": target, "relation": relation}).status < 400:
             wrong.append(f"a link that only the server makes: {relation}")
+    # both ends are shared with the circle: that Beta drew a line to it is Beta's to tell, at its own end
+    open_ = ba.made("/api/v1/incidents", {"title": "open", "tlp": "TLP:AMBER", "circles": [world.ids["circle"]]})["id"]
+    ba.made(f"/api/v1/incidents/{open_}/links", {"target": world.ids["shared"], "relation": "related-to"})
+    for who in ("aa", "da"):
+        if open_ in world.who[who].get(world.paths["shared"] + "/links").text:
+            wrong.append(f"{who} is told at the far end who linked")
     for who, name in (("ar", "incident"), ("br", "bincident"), ("ba", "shared"), ("da", "shared")):
         for method in ("POST", "DELETE"):
             r = world.who[who].call(method, world.paths[name] + "/links", {"target": world.team["Alpha"], "relation": "related-to"})
