@@ -7,6 +7,8 @@
 #include "team/import.h"
 
 #define LISTED 10000 /* objects named in a status; beyond, it has counts alone */
+#define ID_MAX 300
+#define TIME_MAX 64
 #define UNNAMED "unknown--00000000-0000-4000-8000-000000000000"
 
 /* ---- what became of each ---- */
@@ -38,11 +40,11 @@ static void head_of(struct arena *a, str body, size_t at, str *id, str *version)
 		if (!(is_id || is_mod || is_cre ? json_cursor_value(&cur, a, &v)
 						: json_cursor_skip(&cur)))
 			break;
-		if (is_id && json_str(&v).n)
+		if (is_id && json_str(&v).n && json_str(&v).n <= ID_MAX)
 			*id = json_str(&v);
-		if (is_mod)
+		if (is_mod && json_str(&v).n <= TIME_MAX)
 			*version = json_str(&v);
-		if (is_cre)
+		if (is_cre && json_str(&v).n <= TIME_MAX)
 			created = json_str(&v);
 	}
 	if (!version->n)
@@ -132,6 +134,7 @@ static enum err envelope_check(struct taxii_call *c, str body)
 		objects = objects || is_objects;
 		if (!json_cursor_skip(&cur))
 			break;
+		arena_reset(&a);
 	}
 	if (cur.err || str_trim(str_from(body, cur.at)).n)
 		return taxii_fail(c, 400, "the body is not well-formed JSON");
@@ -148,6 +151,7 @@ static enum err receive(struct taxii_call *c, const struct collection *x, struct
 				   .n_circles = 1,
 				   .mapped = request_body_is_mapped(c->rq),
 				   .foreign = true,
+				   .versions = true,
 				   .told = told,
 				   .ctx = s};
 	enum err err = import_text(&c->ctx, &o, STR("taxii"), s->body, &result, &c->why);

@@ -28,7 +28,7 @@ struct stix_sent {
 	str text, type, id, version;
 };
 /* The objects of a record, without a bundle around them; texts live in the arena or are the
- * record's body. with_head false: id and version may be left out. */
+ * record's body. with_head false: the id may be left out. */
 MUST_CHECK enum err stix_wire(struct arena *a, const struct format_record *r, const str *refs,
 			      size_t n_refs, bool with_head, struct stix_sent ret[FACE_OBJECTS],
 			      size_t *ret_n, struct why *why);

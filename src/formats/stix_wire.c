@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* stix_wire: a record as the STIX objects that go over the wire. A STIX record that is 2.1 and
- * carries the TLP of its label goes out byte for byte; one without any marking gets it spliced in
- * before its last brace; everything else is taken apart and composed. What these look for cannot
- * stand inside a JSON string, where each quote has a backslash before it. */
+ * carries the TLP of its label or a stricter one goes out byte for byte; one without any marking
+ * gets it spliced in before its last brace; everything else is taken apart and composed. */
 #include "formats/formats_internal.h"
 #include "formats/stix_face.h"
 
@@ -44,49 +43,60 @@ static void compose(struct arena *a, const struct format_record *r, struct json 
 				  .version = version_of(o)};
 }
 
-static bool has(str body, str what)
-{
-	return body.n >= what.n && memmem(body.p, body.n, what.p, what.n) != NULL;
-}
+/* What decides how a STIX object is sent: its own members, not those of what is nested in it, found
+ * without building it. */
+struct head {
+	str modified, created, spec;
+	bool has_refs;
+	int level; /* of its markings, -1: none */
+};
 
-/* modified, else created, of a STIX object, without building it. */
-static str head_version(struct arena *a, str body)
+static bool head_read(struct arena *a, str body, struct head *h)
 {
 	struct json_cursor c;
-	str key, modified = STR_NULL, created = STR_NULL;
 	struct json v;
+	str key;
 
+	*h = (struct head){.level = -1};
 	json_cursor_init(&c, body, NULL);
 	if (!json_cursor_enter_object(&c))
-		return STR_NULL;
-	while (!modified.n && json_cursor_key(&c, a, &key)) {
-		bool m = str_eq(key, STR("modified")), k = str_eq(key, STR("created"));
+		return false;
+	while (json_cursor_key(&c, a, &key)) {
+		str *text = str_eq(key, STR("modified"))       ? &h->modified
+			    : str_eq(key, STR("created"))      ? &h->created
+			    : str_eq(key, STR("spec_version")) ? &h->spec
+							       : NULL;
+		bool refs = str_eq(key, STR("object_marking_refs"));
 
-		if (!(m || k ? json_cursor_value(&c, a, &v) : json_cursor_skip(&c)))
-			break;
-		if (m)
-			modified = json_str(&v);
-		if (k)
-			created = json_str(&v);
+		if (!(text || refs ? json_cursor_value(&c, a, &v) : json_cursor_skip(&c)))
+			return false;
+		if (text)
+			*text = json_str(&v);
+		if (refs) {
+			struct json o = json_object();
+
+			json_set(a, &o, key, v);
+			h->has_refs = true;
+			h->level = stix_marked(&o);
+		}
 	}
-	return modified.n ? modified : created;
+	return c.err == ERR_OK;
 }
 
 /* True where the text can be sent as it is, or with a marking put in. */
-static bool verbatim(struct arena *a, const struct format_record *r, str *ret)
+static bool verbatim(struct arena *a, const struct format_record *r, struct head *h, str *ret)
 {
 	bool marking = str_eq(r->type, STR("marking-definition"));
 
-	if (r->form != FORM_STIX || r->body.n < 3 || r->body.p[r->body.n - 1] != '}' ||
-	    !has(r->body, STR("\":")))
+	if (r->form != FORM_STIX || !head_read(a, r->body, h) || r->body.n < 3 ||
+	    r->body.p[r->body.n - 1] != '}')
 		return false;
-	if (!has(r->body, STR("\"spec_version\":\"2.1\"")) && has(r->body, STR("\"created\"")))
+	if (!str_eq(h->spec, STR("2.1")) && (h->spec.n || h->created.n))
 		return false; /* 2.0 */
-	if (marking || has(r->body, tlp_marking_id(r->tlp))) {
-		*ret = r->body;
+	*ret = r->body;
+	if (marking || h->level >= (int)r->tlp)
 		return true;
-	}
-	if (has(r->body, STR("\"object_marking_refs\"")))
+	if (h->has_refs)
 		return false;
 	*ret = arena_printf(a, "%.*s,\"object_marking_refs\":[\"%.*s\"]}", (int)r->body.n - 1,
 			    r->body.p, STR_ARG(tlp_marking_id(r->tlp)));
@@ -98,15 +108,16 @@ enum err stix_wire(struct arena *a, const struct format_record *r, const str *re
 		   struct why *why)
 {
 	struct stix_objects all;
+	struct head h;
 	str text;
 	enum err err;
 
-	if (verbatim(a, r, &text)) {
+	if (verbatim(a, r, &h, &text)) {
 		ret[0] =
 		    (struct stix_sent){.text = text,
 				       .type = r->type,
-				       .id = stix_id(a, r->type, r->uid),
-				       .version = with_head ? head_version(a, r->body) : STR_NULL};
+				       .id = with_head ? stix_id(a, r->type, r->uid) : STR_NULL,
+				       .version = h.modified.n ? h.modified : h.created};
 		*ret_n = 1;
 		return ERR_OK;
 	}

@@ -8,7 +8,8 @@
 #include "store/service_internal.h"
 
 #define CHUNK 256u
-#define RUN_MIN 4u
+#define VERSIONS_MAX 2000 /* of one object that are shown: the newest */
+#define VERSIONS_BYTES ((size_t)64 << 20)
 
 struct spot {
 	int64_t added, rec;
@@ -381,8 +382,8 @@ static enum err past_of(struct walk *w, int64_t key, struct spot **ret, size_t *
 	struct db_rows *r;
 	enum err e = db_query(w->db,
 			      "SELECT added, rec, version FROM placed_before WHERE rec = ?1 AND "
-			      "circle = ?2 ORDER BY added",
-			      DBARGS(DBI(key), DBI(w->q->circle)), &r, why);
+			      "circle = ?2 ORDER BY added DESC LIMIT ?3",
+			      DBARGS(DBI(key), DBI(w->q->circle), DBI(VERSIONS_MAX)), &r, why);
 	if (e)
 		return e;
 	while (db_next(r))
@@ -405,13 +406,15 @@ static enum err versions(struct walk *w, struct uuid id, struct placed **ret, si
 		return e;
 	e = past_of(w, now.key, &past, &n, why);
 	struct placed *out = arena_array(w->a, struct placed, n + 1);
-	for (size_t i = 0; i < n && !e; i++) {
-		e = past_take(w, &past[i], &now, &out[m], why);
-		m += out[m].r.key != 0;
+	out[n] = (struct placed){.added = now.pos, .r = now};
+	w->bytes = now.body.n;
+	for (size_t i = 0; i < n && !e && w->bytes < VERSIONS_BYTES; i++) {
+		struct placed *at = &out[n - m - 1];
+		e = past_take(w, &past[i], &now, at, why);
+		m += at->r.key != 0;
 	}
-	out[m++] = (struct placed){.added = now.pos, .r = now};
-	*ret = out;
-	*ret_n = m;
+	*ret = out + n - m;
+	*ret_n = m + 1;
 	return e;
 }
 

@@ -32,7 +32,8 @@ struct placed {
 MUST_CHECK enum err store_placed(struct store *s, struct arena *a, const struct view *v,
 				 const struct placed_query *q, struct placed *ret, size_t *ret_n,
 				 int64_t *ret_at, bool *ret_end, struct why *why);
-/* The visible versions of one id in the circle, oldest first; none: it is not there for this
+/* The visible versions of one id in the circle, oldest first (the newest 2,000, up to 64 MiB of
+ * bodies); none: it is not there for this
  * reader. */
 MUST_CHECK enum err store_placed_versions(struct store *s, struct arena *a, const struct view *v,
 					  int64_t circle, struct uuid id, bool with_body,

@@ -211,6 +211,30 @@ static void after_item(struct importer *im, const struct format_element *e,
 		im->o->progress(im->o->ctx, r->read, (int64_t)e->at, (int64_t)im->text.n);
 }
 
+/* A batch keeps the newest version of an object only: where each is wanted, it ends before a second
+ * one. Ids that look alike end it too, which does no harm. */
+static enum err part_versions(struct importer *im, const struct uuid *uid)
+{
+	uint64_t half[2];
+	bool fresh = false;
+
+	if (!im->o->versions || im->early >= IMPORT_VERSIONS)
+		return ERR_OK;
+	if (!im->filling->items.n) {
+		u64map_done(&im->in_batch);
+		u64map_init(&im->in_batch);
+	}
+	memcpy(half, uid->b, sizeof(half));
+	(void)u64map_put(&im->in_batch, half[0] ^ half[1], &fresh);
+	if (fresh)
+		return ERR_OK;
+	im->early++;
+	u64map_done(&im->in_batch);
+	u64map_init(&im->in_batch);
+	u64map_put(&im->in_batch, half[0] ^ half[1], NULL)->u = 1;
+	return stages_flush(im, false);
+}
+
 static enum err on_element(void *ctx, const struct format_element *e, struct why *why)
 {
 	struct importer *im = ctx;
@@ -245,6 +269,9 @@ static enum err on_element(void *ctx, const struct format_element *e, struct why
 		refuse(im, e->at, e->path, STR("is a type that only linked nodes may send"));
 		return ERR_OK;
 	}
+	if (part_versions(im, &e->uid))
+		return im->err;
+	b = im->filling;
 	it.parent = parent_uid(im, e->parent);
 	err = item_fill(im, e, &it, &reason);
 	remember_container(im, e);
@@ -310,6 +337,7 @@ enum err importer_init(struct importer *im, struct ctx *c, const struct import_o
 	arena_init(&im->scratch, 0);
 	arena_init(&im->parents_arena, 0);
 	map_init(&im->containers);
+	u64map_init(&im->in_batch);
 	return ERR_OK;
 }
 
@@ -433,6 +461,7 @@ enum err importer_end(struct importer *im, enum err err, struct why *why)
 	arena_done(&im->scratch);
 	arena_done(&im->parents_arena);
 	map_done(&im->containers);
+	u64map_done(&im->in_batch);
 	return err;
 }
 

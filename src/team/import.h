@@ -31,6 +31,8 @@ struct import_options {
 	str job;     /* name tying the slices together; empty: made */
 	bool
 	    foreign; /* from strangers: nothing of our own types, which only linked nodes may say */
+	bool versions; /* each of several versions of one object in a source is kept, not the newest
+			* alone (up to IMPORT_VERSIONS times in a source) */
 	/* Nullable: told of every element once it is durable or refused, on the calling thread. */
 	void (*told)(void *ctx, const struct import_told *t);
 	void (*progress)(void *ctx, int64_t objects, int64_t bytes_done,

@@ -15,6 +15,7 @@
 #define IMPORT_BATCH 10000
 #define IMPORT_BATCHES 3 /* one for each stage */
 #define IMPORT_BATCH_BYTES ((size_t)12 << 20)
+#define IMPORT_VERSIONS 200 /* batches that end early for a second version of what is in them */
 #define IMPORT_REJECTS 1000
 #define IMPORT_TOUCHED 10000
 
@@ -64,8 +65,10 @@ struct importer {
 	bool mapped; /* see import_options */
 	int64_t file_started_us;
 	enum format_id format;
-	int64_t index;         /* of emission */
-	struct map containers; /* emission index (8 bytes) → uuid, in parents_arena */
+	struct u64map in_batch; /* ids in the batch being filled, where versions are kept */
+	unsigned early;         /* batches ended before they were full */
+	int64_t index;          /* of emission */
+	struct map containers;  /* emission index (8 bytes) → uuid, in parents_arena */
 	struct arena parents_arena;
 	/* the stages: batch n is batches[n % IMPORT_BATCHES] */
 	pthread_t threads[2];

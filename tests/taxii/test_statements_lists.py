@@ -145,6 +145,13 @@ def test_s53_versions(w):  # 3.4.1
         assert w.aoi.get(f"{w.col}objects/?match[version]={bad}").status == 400, bad
 
 
+def test_s53_versions_in_one_envelope(w):
+    first = w.indicator(modified="2026-02-01T00:00:00.000Z")
+    times = [f"2026-02-0{k}T00:00:00.000Z" for k in (1, 2, 3)]
+    w.aoi.send(w.col, [{**first, "modified": t} for t in times])
+    assert w.aoi.read(f"{w.col}objects/{first['id']}/versions/")["versions"] == times
+
+
 def test_s54_versions_of_what_has_none(w):  # 3.4.1
     address = {"type": "ipv4-addr", "spec_version": "2.1", "id": "ipv4-addr--5853f6a4-638f-5b4e-9b0f-ded361ae3812",
                "value": "198.51.100.2"}
