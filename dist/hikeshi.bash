@@ -18,6 +18,10 @@ _hikeshi()
 		return
 	fi
 	case $previous in
+	peer) mapfile -t COMPREPLY < <(compgen -W "invite accept list confirm stop resume remove" -- "$current") ;;
+	circle) mapfile -t COMPREPLY < <(compgen -W "create list members add remove" -- "$current") ;;
+	team) mapfile -t COMPREPLY < <(compgen -W "add list key" -- "$current") ;;
+	key) mapfile -t COMPREPLY < <(compgen -W "list rotate revoke" -- "$current") ;;
 	--role) mapfile -t COMPREPLY < <(compgen -W "reader analyst lead manager secretariat administrator" -- "$current") ;;
 	--language) mapfile -t COMPREPLY < <(compgen -W "ja en" -- "$current") ;;
 	--tlp) mapfile -t COMPREPLY < <(compgen -W "CLEAR GREEN AMBER AMBER+STRICT RED" -- "$current") ;;

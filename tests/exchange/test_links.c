@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: Apache-2.0
+/* links: two nodes in one process: keys that are made once, replaced and revoked; what one node
+ * says of its teams and the other believes; circles that span both, and what is refused of them. */
+#include "exchange/link.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "exchange/circle_link.h"
+#include "tests/team/node_fixture.h"
+
+struct two {
+	struct node_fixture f[2];
+	struct actor actor[2];
+	struct ctx c[2];
+	struct peer peer[2]; /* how node i knows the other */
+};
+
+static struct digest node_key_of(struct node_fixture *f)
+{
+	struct own_node own = {0};
+	struct digest d;
+
+	OK(own_node_get(f->node, &f->a, &own, &why));
+	memcpy(d.b, own.key.public.b, sizeof(d.b));
+	return d;
+}
+
+static bool two_open(struct two *t, bool postgres)
+{
+	memset(t, 0, sizeof(*t));
+	for (size_t i = 0; i < 2; i++) {
+		if (!node_fixture_open(&t->f[i], postgres))
+			return false;
+		OK(own_keys_ensure(t->f[i].node, &t->f[i].a, NULL, &why));
+		node_fixture_ctx(&t->f[i], 0, &t->actor[i], &t->c[i]);
+	}
+	for (size_t i = 0; i < 2; i++) {
+		t->peer[i] = (struct peer){.uid = uuid_new(),
+					   .node = store_node_id(t->f[1 - i].node->store),
+					   .url = STR("http://127.0.0.1:1"),
+					   .name = STR("other"),
+					   .node_key = node_key_of(&t->f[1 - i]),
+					   .state = STR(LINK_ACTIVE),
+					   .root = STR("/"),
+					   .teams = STR("[]")};
+		random_bytes(t->peer[i].token_in.b, sizeof(t->peer[i].token_in.b));
+		OK(peer_put(t->f[i].node->store, &t->peer[i], 0, &t->peer[i].key, &why));
+	}
+	return true;
+}
+
+static void two_close(struct two *t)
+{
+	for (size_t i = 0; i < 2; i++) {
+		if (t->c[i].dir)
+			ctx_done(&t->c[i]);
+		node_fixture_close(&t->f[i]);
+	}
+}
+
+#define BOTH_TWO(name)                                                                             \
+	static void name##_sqlite(void)                                                            \
+	{                                                                                          \
+		struct two t;                                                                      \
+		if (two_open(&t, false))                                                           \
+			name(&t);                                                                  \
+		two_close(&t);                                                                     \
+	}                                                                                          \
+	static void name##_postgres(void)                                                          \
+	{                                                                                          \
+		struct two t;                                                                      \
+		if (two_open(&t, true))                                                            \
+			name(&t);                                                                  \
+		two_close(&t);                                                                     \
+	}
+
+/* What `from` says of its teams, applied at the other; the error it gives. */
+static enum err tell(struct two *t, size_t from, struct digest node_key, bool direct,
+		     struct why *why)
+{
+	struct ctx *to = &t->c[1 - from];
+	struct announced *teams = NULL;
+	struct json said;
+	size_t n = 0;
+
+	OK(announce_own(t->f[from].node, to->arena, &said, &why));
+	OK(announce_parse(to, &said, &teams, &n, &why));
+	CHECK(n == 2);
+	return announce_apply(to, t->peer[1 - from].key, node_key, direct, teams, n, why);
+}
+
+static struct ed25519_secret root_of(struct node_fixture *f, int64_t team)
+{
+	const struct directory_view *v = directory_get(f->node->directory);
+	str name = root_key_name(&f->a, directory_team(v, team));
+	struct ed25519_secret root = {0};
+	struct stat st;
+	BUF(text);
+	const char *path = arena_printf(&f->a, "%s/%.*s", f->dir, STR_ARG(name)).p;
+
+	directory_put(f->node->directory, v);
+	OK(file_read(path, 64 * 1024, &text, &why));
+	CHECK(stat(path, &st) == 0 && (st.st_mode & 0777) == 0600);
+	OK(root_key_read(buf_str(&text), &root, &why));
+	return root;
+}
+
+static void keys_of_teams(struct two *t)
+{
+	struct node_fixture *f = &t->f[0];
+	struct ed25519_secret root = root_of(f, f->team[0]), other = root_of(f, f->team[1]);
+	struct own_team one = {0}, two = {0};
+	struct age_identity *ids = NULL;
+	struct key_chain chain;
+	struct why why = {0};
+	size_t n = 0;
+
+	OK(own_team_get(f->node, &f->a, f->team[0], &one, &why));
+	CHECK(ed25519_eq(&one.root, &root.public) && one.object.n == 1);
+	OK(own_keys_ensure(f->node, &f->a, NULL, &why)); /* again: nothing new */
+	CHECK(own_team_rotate(&t->c[0], f->team[0], &other, 0, &why) == ERR_DENIED);
+	why = (struct why){0};
+	OK(own_team_rotate(&t->c[0], f->team[0], &root, US_PER_S * 60, &why));
+	OK(own_team_get(f->node, &f->a, f->team[0], &two, &why));
+	CHECK(!ed25519_eq(&one.key.public, &two.key.public) && two.object.n == 3);
+	OK(team_chain(f->node, &f->a, f->team[0], &chain, NULL, &why));
+	CHECK(chain.n == 3 && chain.complete);
+	/* what the old key signed counts, and counts until it ends */
+	CHECK(key_judge(&chain, &one.key.public, clock_now_us(), clock_now_us()) == KEY_ENDED);
+	OK(own_team_revoke(&t->c[0], f->team[0], 3, clock_now_us() - US_PER_S, &root, &why));
+	OK(team_chain(f->node, &f->a, f->team[0], &chain, NULL, &why));
+	CHECK(key_judge(&chain, &two.key.public, clock_now_us(), clock_now_us()) == KEY_REVOKED);
+	OK(own_team_get(f->node, &f->a, f->team[0], &two, &why));
+	CHECK(two.object.n == 5);
+	CHECK(own_team_revoke(&t->c[0], f->team[0], 77, 1, &root, &why) == ERR_NOTFOUND);
+	OK(own_age_identities(f->node, &f->a, &ids, &n, &why));
+	CHECK(n == 4); /* three of the one team, one of the other */
+	why = (struct why){0};
+	CHECK(own_team_get(f->node, &f->a, 0, &two, &why) == ERR_NOTFOUND);
+	CHECK(team_chain(f->node, &f->a, 0, &chain, NULL, NULL) == ERR_NOTFOUND);
+}
+BOTH_TWO(keys_of_teams)
+
+static void teams_become_known(struct two *t)
+{
+	struct ctx *b = &t->c[1];
+	const struct directory_team *team;
+	struct why why = {0};
+	struct json patch = json_object();
+	struct record out;
+
+	CHECK(tell(t, 0, node_key_of(&t->f[1]), true, &why) == ERR_DENIED);
+	CHECK(strcmp(why.code, "not_yours") == 0); /* the keys name another node */
+	CHECK(!directory_team_uid(b->dir, t->f[0].team_uid[0]));
+	OK(tell(t, 0, t->peer[1].node_key, true, &why));
+	team = directory_team_uid(b->dir, t->f[0].team_uid[0]);
+	CHECK(team && team->peer == t->peer[1].key && str_eq(team->short_name, STR("aoi")));
+	CHECK(directory_via(b->dir, t->peer[1].key, NULL) != NULL);
+	CHECK(directory_team_uid(b->dir, t->f[1].team_uid[0])->peer == 0);
+	int64_t seq = store_last_seq(t->f[1].node->store);
+	OK(tell(t, 0, t->peer[1].node_key, true, &why)); /* again: nothing is written */
+	CHECK(store_last_seq(t->f[1].node->store) == seq);
+
+	/* nobody here changes it, whatever their role */
+	struct actor lead;
+	struct ctx c;
+	node_fixture_ctx(&t->f[1], t->f[1].lead[0], &lead, &c);
+	lead.role = ROLE_ADMINISTRATOR;
+	team = directory_team_uid(c.dir, t->f[0].team_uid[0]);
+	OK(record_get(&c, NULL, record_id(&c, &team->record), &out, &why));
+	json_set(c.arena, &patch, STR("name"), json_string(STR("ours now")));
+	why = (struct why){0};
+	CHECK(record_update(&c, &out, &patch, -1, &out, &why) == ERR_DENIED);
+	ctx_done(&c);
+	int64_t account;
+	CHECK(account_create(b, team->key, STR("x@x.example"), STR("x"), STR("lead"), STR("en"),
+			     STR_NULL, &account, NULL) == ERR_DENIED);
+}
+BOTH_TWO(teams_become_known)
+
+static void pinned_roots(struct two *t)
+{
+	struct ctx *b = &t->c[1];
+	struct ed25519_secret root = ed25519_new(), online = ed25519_new();
+	struct announced *teams = NULL;
+	struct json said, keys = json_array();
+	struct why why = {0};
+	size_t n = 0;
+
+	OK(tell(t, 0, t->peer[1].node_key, true, &why));
+	OK(announce_own(t->f[0].node, b->arena, &said, &why));
+	OK(announce_parse(b, &said, &teams, &n, &why));
+	/* the same team with a root of the peer's own making */
+	struct key_object k = {.created_us = clock_now_us(),
+			       .team = teams[0].uid,
+			       .n = 1,
+			       .root = root.public,
+			       .online = online.public,
+			       .ends_us = TIME_NONE,
+			       .revoked_us = TIME_NONE};
+	struct age_identity age = age_identity_new();
+
+	k.age = age_recipient_of(&age);
+	memcpy(k.node_key.b, t->peer[1].node_key.b, sizeof(k.node_key.b));
+	key_sign(b->arena, &k, &root, &online);
+	json_add(b->arena, &keys, key_json(b->arena, &k));
+	teams[0].root = root.public;
+	teams[0].keys = keys;
+	CHECK(announce_apply(b, t->peer[1].key, t->peer[1].node_key, true, teams, 1, &why) ==
+	      ERR_DENIED);
+	CHECK(strcmp(why.code, "key_changed") == 0);
+	/* a team of ours, said by another */
+	OK(announce_own(t->f[1].node, b->arena, &said, &why));
+	OK(announce_parse(b, &said, &teams, &n, &why));
+	why = (struct why){0};
+	CHECK(announce_apply(b, t->peer[1].key, node_key_of(&t->f[1]), true, teams, n, &why) ==
+	      ERR_DENIED);
+	CHECK(strcmp(why.code, "not_yours") == 0);
+	/* after the end of the link the root stays pinned */
+	struct peer_team row;
+	OK(link_remove(b, &t->peer[1], &why));
+	CHECK(directory_team_uid(b->dir, t->f[0].team_uid[0])->peer == -1);
+	OK(peer_team_get(b->node->store, b->arena,
+			 directory_team_uid(b->dir, t->f[0].team_uid[0])->key, &row, &why));
+}
+BOTH_TWO(pinned_roots)
+
+static void malformed_teams(struct two *t)
+{
+	static const char *const bad[] = {
+	    "{}", "[{}]", "[1]", "[{'team':{},'root':'','keys':[]}]",
+	    "[{'team':{'id':'x-hikeshi-team--8f0c1f9e-0000-4000-8000-000000000001'},'root':'00',"
+	    "'keys':[{}]}]"};
+	struct announced *teams = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		struct json v = node_fixture_json(&t->f[0], bad[i]);
+
+		CHECK(announce_parse(&t->c[0], &v, &teams, &n, NULL) != ERR_OK);
+	}
+}
+BOTH_TWO(malformed_teams)
+
+static void circle_of_both(struct two *t)
+{
+	struct ctx *a = &t->c[0], *b = &t->c[1];
+	const struct directory_circle *ci;
+	struct json envelope, older, changed;
+	struct why why = {0};
+	int64_t joined = 0;
+
+	OK(tell(t, 0, t->peer[1].node_key, true, &why));
+	OK(tell(t, 1, t->peer[0].node_key, true, &why));
+	ci = directory_circle_uid(a->dir, t->f[0].circle);
+	CHECK(circle_for_peer(a, ci, &t->peer[0], &envelope, NULL) == ERR_NOTFOUND);
+	OK(circle_member_add(a, t->f[0].circle, t->f[1].team_uid[0], &why));
+	ci = directory_circle_uid(a->dir, t->f[0].circle);
+	OK(circle_for_peer(a, ci, &t->peer[0], &older, &why));
+	OK(circle_apply(b, &t->peer[1], &older, &why));
+	const struct directory_circle *there = directory_circle_uid(b->dir, t->f[0].circle);
+	CHECK(there && there->n_teams == 3 && there->roster == ci->roster);
+	CHECK(there && world_is_member(&b->dir->world, there->key, t->f[1].team[0], &joined) &&
+	      joined == ci->roster);
+
+	/* leaving, and the older edition afterwards */
+	OK(circle_member_remove(a, t->f[0].circle, t->f[1].team_uid[0], &why));
+	ci = directory_circle_uid(a->dir, t->f[0].circle);
+	OK(circle_for_peer(a, ci, &t->peer[0], &envelope, &why));
+	OK(circle_apply(b, &t->peer[1], &envelope, &why));
+	there = directory_circle_uid(b->dir, t->f[0].circle);
+	CHECK(!world_is_member(&b->dir->world, there->key, t->f[1].team[0], &joined));
+	CHECK(there->roster == ci->roster);
+	OK(circle_apply(b, &t->peer[1], &older, &why));
+	there = directory_circle_uid(b->dir, t->f[0].circle);
+	CHECK(!world_is_member(&b->dir->world, there->key, t->f[1].team[0], &joined));
+
+	/* one letter, one member, and the owner itself */
+	changed = json_copy(b->arena, &envelope);
+	json_set(b->arena, (struct json *)(uintptr_t)json_get_c(&changed, "object"), STR("title"),
+		 json_string(STR("Harbor")));
+	CHECK(circle_apply(b, &t->peer[1], &changed, &why) != ERR_OK);
+	changed = json_copy(b->arena, &envelope);
+	json_set(b->arena, &changed, STR("members"),
+		 node_fixture_json(&t->f[1], "[{'since':1,'team':'8f0c1f9e-0000-4000-8000-"
+					     "000000000001','salt':'"
+					     "00000000000000000000000000000000'}]"));
+	CHECK(circle_apply(b, &t->peer[1], &changed, NULL) != ERR_OK);
+	why = (struct why){0};
+	CHECK(circle_apply(a, &t->peer[0], &envelope, &why) == ERR_DENIED);
+	CHECK(strcmp(why.code, "not_yours") == 0);
+	/* here nobody changes its members */
+	CHECK(circle_member_add(b, t->f[0].circle, t->f[1].team_uid[1], NULL) != ERR_OK);
+}
+BOTH_TWO(circle_of_both)
+
+static void invitations(struct two *t)
+{
+	static const char *const bad[] = {"",
+					  "hikeshi://",
+					  "https://x",
+					  "hikeshi://h/?v=1#",
+					  "hikeshi://h/?v=1&key=AA&until=1#x",
+					  "hikeshi+http://csirt.example/?v=1&key="
+					  "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA&until=1#"
+					  "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"};
+	struct invitation v;
+	struct why why = {0};
+	struct actor analyst;
+	struct ctx c;
+	struct node *n = t->f[0].node;
+	str link;
+
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		CHECK(invitation_parse(&t->f[0].a, str_c(bad[i]), &v, NULL) == ERR_INVALID);
+	CHECK(link_invite(&t->c[0], clock_now_us() + US_PER_S, false, &link, &why) == ERR_CONFLICT);
+	CHECK(strcmp(why.code, "no_url") == 0);
+	n->config.url = mem_cstr(STR("http://127.0.0.1:8119/"));
+	OK(link_invite(&t->c[0], clock_now_us() + 60 * US_PER_S, false, &link, &why));
+	OK(invitation_parse(&t->f[0].a, link, &v, &why));
+	CHECK(str_eq(v.url, STR("http://127.0.0.1:8119")) && !v.pinned && v.secret.n == 43);
+	CHECK(digest_eq(node_key_of(&t->f[0]), *(struct digest *)(void *)&v.node_key));
+	node_fixture_ctx(&t->f[0], t->f[0].analyst[0], &analyst, &c);
+	CHECK(link_invite(&c, clock_now_us() + 60 * US_PER_S, false, &link, NULL) == ERR_DENIED);
+	CHECK(link_accept(&c, link, &t->peer[0], NULL) == ERR_DENIED);
+	ctx_done(&c);
+	/* the secret of an invitation signs nobody in */
+	struct actor in;
+	CHECK(account_by_token(n, &t->f[0].a, v.secret, &in, NULL) != ERR_OK);
+}
+BOTH_TWO(invitations)
+
+RUN_TESTS(BOTH_ROWS(keys_of_teams), BOTH_ROWS(teams_become_known), BOTH_ROWS(pinned_roots),
+	  BOTH_ROWS(malformed_teams), BOTH_ROWS(circle_of_both), BOTH_ROWS(invitations))
