@@ -421,8 +421,10 @@ enum err report_post(struct call *c)
 	team = form_value(p, n, "team").n ? form_value(p, n, "team") : call_param(c, "team");
 	if (team.n) {
 		t = directory_team_named(c->ctx.dir, team);
-		/* which teams there are is not for the public: an unknown one goes to the node's
-		 * own window */
+		/* which teams there are is not for the public: an unknown one, and one that works
+		 * on another node, goes to the node's own window */
+		if (t && t->peer)
+			t = NULL;
 	}
 	request = request_of(c, p, n);
 	err = window_receive(c->api->o.node, request_arena(c->rq), t ? t->key : 0, &request, &w,

@@ -126,6 +126,26 @@ void link_pin(struct client_request *rq, str url, struct digest spki, const stru
 
 /* ---- who speaks ---- */
 
+/* Whoever has the token and not the key: the link stops until a person has looked. */
+static enum err other_key(struct node *n, const struct peer *p, struct why *why)
+{
+	enum err err =
+	    str_eq(p->state, STR(LINK_KEY_CHANGED))
+		? ERR_OK
+		: peer_contact(
+		      n->store, p->key, clock_now_us(),
+		      STR("a caller with the other node's token showed another TLS key than the "
+			  "one agreed on"),
+		      STR(LINK_KEY_CHANGED), why);
+
+	return err ? err
+		   : link_refuse(
+			 why, ERR_DENIED, "key_changed",
+			 "the other end shows another TLS key than the one agreed on: the link "
+			 "is stopped",
+			 "相手のTLS鍵が取り決めた鍵と異なるため、リンクを停止しました");
+}
+
 enum err link_authenticate(struct node *n, struct arena *a, const struct link_caller *who,
 			   struct peer *ret, struct why *why)
 {
@@ -144,16 +164,8 @@ enum err link_authenticate(struct node *n, struct arena *a, const struct link_ca
 		return link_refuse(why, ERR_DENIED, "wrong_pin",
 				   "the other end does not show its TLS key",
 				   "相手がTLS鍵を示していません");
-	if (who->tls && (!who->has_spki || !digest_eq(who->spki, p.tls_spki))) { /* gate */
-		err = peer_contact(n->store, p.key, n ? clock_now_us() : 0, STR("wrong_pin"),
-				   STR(LINK_KEY_CHANGED), why);
-		return err ? err
-			   : link_refuse(
-				 why, ERR_DENIED, "key_changed",
-				 "the other end shows another TLS key than the one agreed on: "
-				 "the link is stopped",
-				 "相手のTLS鍵が取り決めた鍵と異なるため、リンクを停止しました");
-	}
+	if (who->tls && (!who->has_spki || !digest_eq(who->spki, p.tls_spki))) /* gate */
+		return other_key(n, &p, why);
 	if (!str_eq(p.state, STR(LINK_ACTIVE))) /* gate */
 		return link_refuse(
 		    why, ERR_DENIED, "link_not_active",

@@ -272,7 +272,15 @@ void node_close(struct node *n)
 
 enum err node_reload(struct node *n, struct why *why)
 {
-	return config_replace(store_data_dir(n->store), &n->config, why);
+	/* the address it listens on stays where the configuration names none */
+	char *url = n->config.url ? mem_cstr(str_c(n->config.url)) : NULL;
+	enum err err = config_replace(store_data_dir(n->store), &n->config, why);
+
+	if (!err && !n->config.url)
+		n->config.url = url;
+	else
+		mem_free(url);
+	return err;
 }
 
 struct actor node_actor(const struct node *n, int64_t team)

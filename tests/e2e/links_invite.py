@@ -8,12 +8,13 @@ import base64
 import json
 import os
 import re
+import signal
 import socket
 import sqlite3
 import ssl
 import subprocess
 
-from lib import Client, Node, Tap, moment, options, temp
+from lib import Client, Node, Tap, form, moment, options, temp, wait_for
 
 tap = Tap()
 
@@ -193,6 +194,19 @@ def later(a, b):
     tap.ok("持ち出し" in text and "Take this file away" in text, "the file says so in both languages")
 
 
+def kept_by_reload(a, b):
+    a.server.send_signal(signal.SIGHUP)
+    wait_for(lambda: "reloaded" in a.log_tail())
+    status, out, err = a.run("peer", "invite")
+    tap.ok(status == 0, "after SIGHUP the node still knows its address", err)
+    remote = [t for t in teams(a) if not t["hosted"]][0]
+    data, kind = form({"title": "seen at the window", "description": "x", "team": remote["name"], "language": "en"})
+    r = Client(a).post("/report", data, headers={"Content-Type": kind})
+    tap.status(r, 201, "a report for a team of another node")
+    found = a.client("admin@aoi.example").items("/api/v1/reports?limit=10")
+    tap.ok([x["team"] for x in found] == [teams(a)[0]["id"]], "goes to the node's own window", found)
+
+
 def changed_key(a, b):
     """A node that shows another TLS key than the pinned one is stopped and shown."""
     b.stop()
@@ -251,6 +265,7 @@ def main():
             fresh.stop()
         tap.guard(later, a, b)
         tap.guard(over_api, a, b)
+        tap.guard(kept_by_reload, a, b)
         if tls:
             tap.guard(changed_key, a, b)
             tap.guard(on_the_wire, a)
