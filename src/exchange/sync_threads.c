@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "exchange/link.h"
 #include "exchange/sync.h"
 #include "exchange/sync_internal.h"
 #include "net/client.h"
@@ -21,8 +22,12 @@ struct link_thread {
 	struct links *links;
 	int64_t peer;
 	pthread_t thread;
-	bool gone;      /* its peer is not active any more: to be joined */
-	unsigned woken; /* the links' count it has looked at */
+	bool gone;               /* its peer is not active any more: to be joined */
+	unsigned woken;          /* the links' count it has looked at */
+	int64_t told_generation; /* of the directory, when the peer was last told of teams and
+				    circles */
+	size_t told_keys;        /* how many key objects there were then */
+	int64_t tell_again_us;   /* monotonic; not before, where it did not take them */
 };
 struct links {
 	struct node *node;
@@ -30,7 +35,8 @@ struct links {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	bool stop, look;
-	unsigned woken; /* rises when something was committed that may leave */
+	unsigned woken;     /* rises when something was committed that may leave */
+	int64_t generation; /* of the directory, as the keeper saw it last */
 	struct link_thread *threads[THREADS_MAX];
 	size_t n;
 	pthread_t keeper;
@@ -91,6 +97,30 @@ static void tell(struct link_thread *t, const struct peer *p, enum err err, cons
 		    &ignored);
 }
 
+/* Teams, keys and circles, where they are others than it was told last. What it does not take of
+ * that is said in its row and does not hold up the rest. */
+static void announce(struct link_thread *t, struct client *http, struct arena *a,
+		     const struct peer *p)
+{
+	struct node *n = t->links->node;
+	const struct directory_view *v = directory_get(n->directory);
+	int64_t generation = v->world.generation, now = monotonic_us();
+	struct team_key *keys = NULL;
+	struct why why = {0};
+	size_t n_keys = 0;
+
+	directory_put(n->directory, v);
+	if (now < t->tell_again_us || team_keys_list(n->store, a, 0, &keys, &n_keys, &why) ||
+	    (generation == t->told_generation && n_keys == t->told_keys))
+		return;
+	if (link_announce(n, http, a, p, &why)) {
+		t->tell_again_us = now + PULL_US;
+		return;
+	}
+	t->told_generation = generation;
+	t->told_keys = n_keys;
+}
+
 static enum err one_round(struct link_thread *t, struct client *http, bool do_pull)
 {
 	struct node *n = t->links->node;
@@ -106,6 +136,7 @@ static enum err one_round(struct link_thread *t, struct client *http, bool do_pu
 	err = peer_get(n->store, &a, t->peer, &p, &why);
 	if (err || !str_eq(p.state, STR("active")))
 		return ERR_OK;
+	announce(t, http, &a, &p);
 	err = link_round_with(n, http, &p, do_pull, false, &counts, &why);
 	tell(t, &p, err, &why);
 	return err;
@@ -210,6 +241,22 @@ static void look(struct links *l)
 			thread_start(l, p[k].key);
 }
 
+/* The directory is read anew after the commit that wakes the threads: they look once more then. */
+static void look_at_directory(struct links *l)
+{
+	const struct directory_view *v = directory_get(l->node->directory);
+	int64_t generation = v->world.generation;
+
+	directory_put(l->node->directory, v);
+	pthread_mutex_lock(&l->lock);
+	if (generation != l->generation) {
+		l->generation = generation;
+		l->woken++;
+		pthread_cond_broadcast(&l->wake);
+	}
+	pthread_mutex_unlock(&l->lock);
+}
+
 static void *keeper_main(void *arg)
 {
 	struct links *l = arg;
@@ -221,6 +268,7 @@ static void *keeper_main(void *arg)
 					    .tv_nsec = (long)(until % US_PER_S) * 1000};
 
 		look(l);
+		look_at_directory(l);
 		pthread_mutex_lock(&l->lock);
 		while (!l->stop && !l->look)
 			if (pthread_cond_timedwait(&l->wake, &l->lock, &at) != 0)

@@ -8,7 +8,7 @@ import copy
 import json
 import sqlite3
 
-from lib import Client, Node, Tap, options
+from lib import Client, Node, Tap, options, wait_for
 
 tap = Tap()
 
@@ -88,6 +88,20 @@ def closed(m, a, b):
         tap.ok(mine and beni not in mine[0], "the other's id is in no byte that it holds of that circle")
 
 
+def by_itself(m, a, cid):
+    """What is changed through the API, and what a peer missed, arrives without a command."""
+    admin = m.client(m.admin)
+    r = admin.get(f"/api/v1/circles/{cid}")
+    tap.status(admin.patch(f"/api/v1/circles/{cid}", {"description": "said by API"}, r.etag), 200, "a circle changed by the API")
+    tap.ok(wait_for(lambda: a.client(a.admin).get(f"/api/v1/circles/{cid}").json.get("description") == "said by API"),
+           "reaches the edge by itself")
+    a.stop()
+    m.must("team", "add", "--name", "Made meanwhile")
+    a.start("--tls")
+    tap.ok(wait_for(lambda: "Made meanwhile" in [t["name"] for t in rows(a, "team", "list")], seconds=100),
+           "a peer that was away is told of new teams when it is back")
+
+
 def only_the_owner(m, a, b, cid):
     status, _, err = a.run("circle", "remove", cid, "Beni CSIRT")
     tap.ok(status == 1 and "another node" in err, "an edge takes nobody out", err)
@@ -142,6 +156,7 @@ def main():
             tap.guard(only_the_owner, m, a, b, cid)
             tap.guard(closed, m, a, b)
             tap.guard(forged, m, a, b, cid)
+            tap.guard(by_itself, m, a, cid)
         for n in nodes:
             status, out, err = n.run("verify")
             tap.ok(status == 0, "verify says intact", out[-400:] + err)
