@@ -18,7 +18,7 @@ _hikeshi()
 		return
 	fi
 	case $previous in
-	peer) mapfile -t COMPREPLY < <(compgen -W "invite accept list confirm stop resume remove" -- "$current") ;;
+	peer) mapfile -t COMPREPLY < <(compgen -W "invite accept list sync confirm stop resume remove" -- "$current") ;;
 	circle) mapfile -t COMPREPLY < <(compgen -W "create list members add remove" -- "$current") ;;
 	team) mapfile -t COMPREPLY < <(compgen -W "add list key" -- "$current") ;;
 	key) mapfile -t COMPREPLY < <(compgen -W "list rotate revoke" -- "$current") ;;

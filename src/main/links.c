@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Links between nodes, and the keys of the teams hosted here. */
 #include "exchange/link.h"
+#include "exchange/sync.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -148,12 +149,70 @@ static int peer_change(struct cmd *c, struct ctx *x, const char *verb)
 	return err ? cmd_fail(c, err, &why) : EXIT_OK;
 }
 
+static bool sync_one(struct cmd *c, const struct peer *p, bool all)
+{
+	struct link_counts n = {0};
+	struct json_out o;
+	struct why why = {0};
+	BUF(b);
+	enum err err;
+
+	err = str_eq(p->state, STR(LINK_ACTIVE))
+		  ? link_round(c->node, p, true, all, &n, &why)
+		  : why_set(&why, ERR_CONFLICT, "the link is not active: its state is '%.*s'",
+			    STR_ARG(p->state));
+	if (err) {
+		cmd_note(c, "hikeshi: peer: %.*s: %s\n", STR_ARG(p->name), why.text);
+		return false;
+	}
+	if (!c->json) {
+		cmd_print(c,
+			  "%.*s: %lld sent, %lld not taken there; %lld read, %lld not taken here\n",
+			  STR_ARG(p->name), (long long)n.sent, (long long)n.sent_refused,
+			  (long long)n.read, (long long)n.read_refused);
+		return true;
+	}
+	json_out_init(&o, &b);
+	jo_object(&o);
+	jo_kstr(&o, "name", p->name);
+	jo_ki64(&o, "sent", n.sent);
+	jo_ki64(&o, "sent_refused", n.sent_refused);
+	jo_ki64(&o, "read", n.read);
+	jo_ki64(&o, "read_refused", n.read_refused);
+	jo_end(&o);
+	cmd_row(c, &b);
+	return true;
+}
+
+/* One link or all active ones: what is behind goes out, what is new comes in. */
+static int peer_sync(struct cmd *c, struct ctx *x, bool all)
+{
+	struct peer one, *p = &one;
+	struct why why = {0};
+	size_t n = 1;
+	bool good = true;
+	enum err err;
+
+	if (c->argc > 1)
+		return cmd_usage(c, "name one link, or none for all");
+	err = c->argc ? link_find(x, str_c(c->argv[0]), &one, &why)
+		      : peer_list(c->node->store, &c->arena, &p, &n, &why);
+	if (err)
+		return cmd_fail(c, err, &why);
+	tell_peers(c, x);
+	for (size_t i = 0; i < n; i++)
+		if (c->argc || str_eq(p[i].state, STR(LINK_ACTIVE)))
+			good = sync_one(c, &p[i], all) && good;
+	return good ? EXIT_OK : EXIT_FAILED;
+}
+
 static int peer_run(struct cmd *c, struct ctx *x)
 {
 	static const char *const changes[] = {"remove", "stop", "resume", "confirm"};
 	const char *expires = NULL;
-	bool confirm = false;
-	const struct cmd_option options[] = {{"--expires", &expires, NULL, NULL},
+	bool confirm = false, all = false;
+	const struct cmd_option options[] = {{"--all", NULL, &all, NULL},
+					     {"--expires", &expires, NULL, NULL},
 					     {"--confirm", NULL, &confirm, NULL}};
 
 	if (!cmd_options(c, options, ARRAY_LEN(options)))
@@ -164,10 +223,12 @@ static int peer_run(struct cmd *c, struct ctx *x)
 		return peer_accept(c, x);
 	if (cmd_verb(c, "list"))
 		return peer_rows(c, x);
+	if (cmd_verb(c, "sync"))
+		return peer_sync(c, x, all);
 	for (size_t i = 0; i < ARRAY_LEN(changes); i++)
 		if (cmd_verb(c, changes[i]))
 			return peer_change(c, x, changes[i]);
-	return cmd_usage(c, "say invite, accept, list, confirm, stop, resume or remove");
+	return cmd_usage(c, "say invite, accept, list, sync, confirm, stop, resume or remove");
 }
 
 int cmd_peer(struct cmd *c)

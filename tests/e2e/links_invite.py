@@ -194,6 +194,16 @@ def later(a, b):
     tap.ok("持ち出し" in text and "Take this file away" in text, "the file says so in both languages")
 
 
+def synced(a, b):
+    status, out, err = a.run("peer", "sync", "--json")
+    tap.ok(status == 0 and json.loads(out)["read_refused"] == 0, "peer sync", out + err)
+    row = peers(a)[0]
+    a.must("peer", "stop", row["id"])
+    status, out, err = a.run("peer", "sync", row["id"])
+    tap.ok(status == 1 and "not active" in err, "a stopped link is not synced, and that is said", err)
+    a.must("peer", "resume", row["id"])
+
+
 def kept_by_reload(a, b):
     a.server.send_signal(signal.SIGHUP)
     wait_for(lambda: "reloaded" in a.log_tail())
@@ -266,6 +276,7 @@ def main():
         tap.guard(later, a, b)
         tap.guard(over_api, a, b)
         tap.guard(kept_by_reload, a, b)
+        tap.guard(synced, a, b)
         if tls:
             tap.guard(changed_key, a, b)
             tap.guard(on_the_wire, a)
