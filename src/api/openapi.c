@@ -182,6 +182,16 @@ static void schemas(struct gen *g)
 		      "\"active\",\"stopped\",\"key_changed\"]},\"last_contact\":{\"type\":["
 		      "\"string\",\"null\"]},\"last_error\":{\"type\":[\"string\",\"null\"]}},"
 		      "\"required\":[\"id\",\"team\",\"url\",\"state\"]}")},
+	    {"PeerItems",
+	     STR_INIT("{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\","
+		      "\"items\":{\"type\":\"object\",\"properties\":{\"id\":{\"type\":"
+		      "\"string\"},\"direction\":{\"enum\":[\"out\",\"in\"]},\"state\":{"
+		      "\"enum\":[\"refused\",\"waits\",\"again\"]},\"code\":{\"type\":"
+		      "\"string\"},\"reason\":{\"type\":\"string\"},\"rev\":{\"type\":"
+		      "\"integer\"},\"at\":{\"type\":\"string\",\"format\":\"date-time\"}},"
+		      "\"required\":[\"id\",\"direction\",\"state\",\"code\",\"reason\","
+		      "\"rev\",\"at\"]}},\"next\":{\"type\":[\"string\",\"null\"]}},"
+		      "\"required\":[\"items\",\"next\"]}")},
 	    {"Step",
 	     STR_INIT("{\"type\":\"object\",\"properties\":{\"reason\":{\"type\":\"string\"}}}")},
 	};

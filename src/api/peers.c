@@ -135,6 +135,47 @@ enum err peers_delete(struct call *c)
 	return err ? err : reply_empty(c, 204);
 }
 
+enum err peers_items(struct call *c)
+{
+	struct json_out o;
+	struct peer p;
+	int64_t before = 0, next = 0;
+	size_t limit = 0;
+	BUF(b);
+	enum err err = find(c, &p);
+
+	if (!err)
+		err = call_limit(c, 100, &limit);
+	if (!err)
+		err = call_cursor(c, &before);
+	json_out_init(&o, &b);
+	jo_object(&o);
+	jo_key(&o, "items");
+	jo_array(&o);
+	if (!err)
+		err = link_items_json(&c->ctx, &p, before, limit, &o, &next, &c->why);
+	if (err)
+		return err;
+	jo_end(&o);
+	jo_key(&o, "next");
+	if (next)
+		jo_str(&o, cursor_text(c, next));
+	else
+		jo_null(&o);
+	jo_end(&o);
+	return reply_json(c, 200, &b);
+}
+
+enum err peers_again(struct call *c)
+{
+	struct peer p;
+	enum err err = find(c, &p);
+
+	if (!err)
+		err = link_again(&c->ctx, &p, call_var(c, "item"), &c->why);
+	return err ? err : reply_empty(c, 204);
+}
+
 enum err peers_self(struct call *c)
 {
 	struct json_out o;

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exchange/accept.h"
 
+#include "base/log.h"
 #include "base/map.h"
 #include "base/vec.h"
+#include "exchange/link_internal.h"
 #include "exchange/object.h"
 #include "exchange/own_keys.h"
 #include "exchange/signature.h"
+#include "exchange/sync_internal.h"
 #include "store/signed.h"
 #include "team/warning.h"
 
@@ -37,6 +40,8 @@ struct accepting {
 	struct ctx c;
 	struct actor actor;
 	int64_t peer;
+	struct uuid epoch;
+	bool forked; /* by a team that the peer itself hosts */
 	VEC(struct known_team) teams;
 	struct signature_memo memo;
 	struct arrival *v;
@@ -185,6 +190,52 @@ static void judge_object(struct accepting *s, struct arrival *x)
 	}
 }
 
+/* The signature that is held, for who does not know it any more; nobody learns salts by it. */
+static str held_signature(struct arena *a, str signature)
+{
+	struct json v, none = json_object();
+	BUF(b);
+
+	if (json_parse(a, signature, NULL, &v, NULL))
+		return STR_NULL;
+	json_set(a, &none, STR("audience"), json_array());
+	json_set(a, &none, STR("salts"), json_object());
+	json_set(a, &v, STR("open"), none);
+	json_write(&b, &v);
+	return arena_str(a, buf_str(&b));
+}
+
+static bool by_peer_itself(struct accepting *s, int64_t team)
+{
+	struct peer_team t;
+
+	return peer_team_get(s->c.node->store, s->c.arena, team, &t, NULL) == ERR_OK && t.direct &&
+	       t.peer == s->peer;
+}
+
+/* Of a rev that is not above the one held: a repetition, one that came late, or another history. */
+static enum err judge_old(struct accepting *s, struct arrival *x, struct why *why)
+{
+	int64_t rev = x->m.manifest.rev;
+	struct digest known;
+	struct why none = {0};
+	enum err err = signed_hash(s->c.node->store, x->read.uid, x->team, rev, &known, &none);
+
+	if (err && err != ERR_NOTFOUND)
+		return why_set(why, err, "%s", none.text);
+	x->result->state = ACCEPT_KNOWN;
+	if (err == ERR_OK && digest_eq(known, x->m.hash))
+		return ERR_OK;
+	x->result->held = held_signature(s->c.arena, x->newest.signature);
+	if (err == ERR_OK) {
+		refuse(x, "forked",
+		       STR("its team signed two different texts as one and the same rev"),
+		       STR("同じ版番号で内容の異なる署名が二つあります"));
+		s->forked = s->forked || by_peer_itself(s, x->team);
+	}
+	return ERR_OK;
+}
+
 /* Rev against what is held, in two array calls. */
 static enum err judge_revs(struct accepting *s, struct why *why)
 {
@@ -206,16 +257,46 @@ static enum err judge_revs(struct accepting *s, struct why *why)
 		if (!open(x))
 			continue;
 		x->newest = newest[i];
-		if (!newest[i].rev || rev > newest[i].rev)
-			continue;
-		if (rev < newest[i].rev || digest_eq(newest[i].hash, x->m.hash))
-			x->result->state = ACCEPT_KNOWN;
-		else
+		if (newest[i].rev && rev <= newest[i].rev) {
+			err = judge_old(s, x, why);
+		} else if (newest[i].rev && rev == newest[i].rev + 1 &&
+			   !digest_eq(newest[i].hash, x->m.manifest.prev)) {
+			x->result->held = held_signature(a, newest[i].signature);
 			refuse(x, "forked",
-			       STR("its team signed two different texts as one and the same rev"),
-			       STR("同じ版番号で内容の異なる署名が二つあります"));
+			       STR("it does not follow on what its team signed before"),
+			       STR("同じチームが以前に署名した版の続きになっていません"));
+			s->forked = s->forked || by_peer_itself(s, x->team);
+		}
 	}
 	return err;
+}
+
+/* Two different texts of one rev: the link is stopped and shown (docs/formats.md 3), unless the
+ * peer lost its own history: then its revs go on above what we hold. */
+static enum err stop_forked(struct accepting *s, struct why *why)
+{
+	struct node *n = s->c.node;
+	struct peer p;
+	struct why told = {0};
+	bool restored;
+	enum err err = peer_get(n->store, s->c.arena, s->peer, &p, why);
+
+	if (err)
+		return err;
+	restored = (!uuid_is_zero(s->epoch) && !uuid_is_zero(p.epoch_in) &&
+		    !uuid_eq(s->epoch, p.epoch_in)) ||
+		   link_is_restored(n, s->c.arena, &p);
+	if (restored)
+		return ERR_OK;
+	(void)!link_refuse(
+	    &told, ERR_CONFLICT, "forked",
+	    "stopped: a team of that node signed two different texts as one and the "
+	    "same rev; ask its people, then resume the link",
+	    "停止中: 相手ノードのチームが、同じ版番号で内容の異なる二つの署名をしまし"
+	    "た。相手に確認してから再開してください");
+	log_event(LOG_WARN, "link_stopped", "peer", "%.*s", STR_ARG(p.name), "why", "forked", NULL);
+	return peer_contact(n->store, p.key, s->c.now_us, link_sentence(s->c.arena, &told),
+			    STR(LINK_STOPPED), why);
 }
 
 /* The audience that was opened for this node, as the label of what will be held. */
@@ -432,11 +513,11 @@ static void write_all(struct accepting *s)
 	}
 }
 
-enum err accept_objects(struct node *n, struct arena *a, int64_t peer, const struct json *objects,
-			size_t n_objects, struct accept_result **ret, size_t *ret_n,
-			struct why *why)
+enum err accept_objects(struct node *n, struct arena *a, int64_t peer, struct uuid epoch,
+			const struct json *objects, size_t n_objects, struct accept_result **ret,
+			size_t *ret_n, struct why *why)
 {
-	struct accepting s = {.actor = node_actor(n, 0), .peer = peer};
+	struct accepting s = {.actor = node_actor(n, 0), .peer = peer, .epoch = epoch};
 	struct accept_result *results = arena_array(a, struct accept_result, n_objects + 1);
 	enum err err;
 
@@ -459,6 +540,8 @@ enum err accept_objects(struct node *n, struct arena *a, int64_t peer, const str
 			err = put_make(&s, &s.v[i], why);
 	if (!err)
 		write_all(&s);
+	if (!err && s.forked)
+		err = stop_forked(&s, why);
 	ctx_done(&s.c);
 	if (err)
 		return err;

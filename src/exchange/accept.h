@@ -23,11 +23,14 @@ struct accept_result {
 	const char *code; /* "signature" "unsigned" "unknown_key" "revoked_key" "forked" "widened"
 			     "not_for_us" "malformed" "red_unsealed" "clock" ... */
 	str en, ja;
+	str held; /* the signature held in its place, without salts: for who lost his own history */
 };
-/* objects: of one envelope, signatures among them, at most ACCEPT_MOST. One result for each object
- * that is no signature. Errors are of the whole only (store). peer: key of the peer's row. */
+/* epoch: of the sender's journal, as it says; zero: it does not. A team of the peer itself that
+ * signs two texts as one rev stops the link, unless the peer was restored from a backup. objects:
+ * of one envelope, signatures among them, at most ACCEPT_MOST. One result for each object that is
+ * no signature. Errors are of the whole only (store). peer: key of the peer's row. */
 #define ACCEPT_MOST 4096
-MUST_CHECK enum err accept_objects(struct node *n, struct arena *a, int64_t peer,
+MUST_CHECK enum err accept_objects(struct node *n, struct arena *a, int64_t peer, struct uuid epoch,
 				   const struct json *objects, size_t n_objects,
 				   struct accept_result **ret, size_t *ret_n, struct why *why);
 

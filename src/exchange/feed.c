@@ -18,6 +18,7 @@ struct feed {
 	struct feed_item *items;
 	struct record_signed *signed_rows;
 	size_t n;
+	struct record_signed above; /* revs begin behind it, with a gap; rev 0: none */
 };
 
 /* ---- what the peer may have ---- */
@@ -209,6 +210,12 @@ static enum err prepare_all(struct feed *f, const size_t *at, const int64_t *tea
 			if (teams[k] == teams[i] && uuid_eq(uids[k], uids[i]) &&
 			    newest[k].rev >= last->rev)
 				*last = newest[k];
+		/* others may hold yet another of the rev between: nothing is said of it */
+		if (f->above.rev) {
+			if (f->above.rev >= last->rev)
+				*last = f->above;
+			last->rev++;
+		}
 		if (prepare(f, at[i], teams[i], last->rev + 1, last->rev > 0, last->hash, &s[m],
 			    &w)) {
 			refuse(&f->items[at[i]], "unsignable",
@@ -388,4 +395,69 @@ enum err feed_read(struct node *n, struct arena *a, const struct feed_reader *wh
 	*ret_next = last;
 	*ret_more = next != 0;
 	return ERR_OK;
+}
+
+enum err feed_named(struct node *n, struct arena *a, const struct feed_reader *who,
+		    const struct uuid *ids, size_t n_ids, struct feed_item **ret, size_t *ret_n,
+		    struct why *why)
+{
+	struct actor node = node_actor(n, 0);
+	struct feed f;
+	struct ctx c;
+	struct record *r = arena_array(a, struct record, n_ids + 1);
+	enum err err;
+
+	ctx_init(&c, n, a, &node);
+	begin(&f, &c, who);
+	f.r = r;
+	err = store_find(n->store, a, &f.view, ids, n_ids, true, r, why);
+	for (size_t i = 0; i < n_ids && !err; i++)
+		if (r[i].key && object_travels(word_text(n->store, r[i].type)))
+			r[f.n++] = r[i];
+	if (!err && f.n)
+		err = page(&f, why);
+	ctx_done(&c);
+	if (err)
+		return err;
+	*ret = f.items;
+	*ret_n = f.n;
+	return ERR_OK;
+}
+
+/* Is what the peer has newer than what would be signed? */
+static bool behind(struct feed *f, const struct record *r, str shown)
+{
+	struct json object;
+	int64_t theirs, ours;
+
+	return object_of(f->c, r, &object, NULL) == ERR_OK &&
+	       time_parse(shown, &theirs) == ERR_OK &&
+	       time_parse(json_get_str(&object, "modified"), &ours) == ERR_OK && theirs > ours;
+}
+
+enum err feed_resign(struct node *n, struct arena *a, const struct feed_reader *who, struct uuid id,
+		     const struct signed_manifest *shown, struct why *why)
+{
+	struct actor node = node_actor(n, 0);
+	struct record r = {0};
+	struct feed f;
+	struct ctx c;
+	enum err err;
+
+	ctx_init(&c, n, a, &node);
+	begin(&f, &c, who);
+	f.r = &r;
+	f.n = 1;
+	f.above = (struct record_signed){.rev = shown->manifest.rev, .hash = shown->hash};
+	err = store_find(n->store, a, &f.view, &id, 1, true, &r, why);
+	if (!err && (!r.key || !object_travels(word_text(n->store, r.type))))
+		err = why_set(why, ERR_NOTFOUND, "nothing of it goes to that peer");
+	if (!err && behind(&f, &r, shown->manifest.modified))
+		err = why_set(why, ERR_CONFLICT, "the peer holds a newer state");
+	if (!err)
+		err = signed_forget(n->store, r.key, r.version, why);
+	if (!err)
+		err = page(&f, why);
+	ctx_done(&c);
+	return err;
 }

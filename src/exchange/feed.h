@@ -8,6 +8,7 @@
 #define EXCHANGE_FEED_H
 
 #include "exchange/object.h"
+#include "exchange/signature.h"
 #include "store/signed.h"
 
 #define FEED_PAGE 1000
@@ -35,5 +36,16 @@ struct feed_item {
 MUST_CHECK enum err feed_read(struct node *n, struct arena *a, const struct feed_reader *who,
 			      int64_t after_pos, size_t limit, struct feed_item **ret,
 			      size_t *ret_n, int64_t *ret_next, bool *ret_more, struct why *why);
+
+/* Those of the objects named that the peer may have, in no order: what is sent again. */
+MUST_CHECK enum err feed_named(struct node *n, struct arena *a, const struct feed_reader *who,
+			       const struct uuid *ids, size_t n_ids, struct feed_item **ret,
+			       size_t *ret_n, struct why *why);
+/* A peer has shown a manifest of ours that this node does not know (it was restored from a backup):
+ * the object is signed anew, above that rev. ERR_CONFLICT: what the peer has is newer than what is
+ * here. ERR_NOTFOUND: nothing of it goes to that peer. */
+MUST_CHECK enum err feed_resign(struct node *n, struct arena *a, const struct feed_reader *who,
+				struct uuid id, const struct signed_manifest *shown,
+				struct why *why);
 
 #endif

@@ -16,6 +16,23 @@ enum err(link_refuse)(struct why *why, enum err err, const char *code, const cha
 	return why_field(why, err, code, NULL, en, ja);
 }
 
+str link_sentence(struct arena *a, const struct why *why)
+{
+	return why->text_ja[0] && strcmp(why->text_ja, why->text) != 0
+		   ? arena_printf(a, "%s\n%s", why->text, why->text_ja)
+		   : arena_printf(a, "%s", why->text);
+}
+
+str link_last_error(const struct peer *p, const char *lang)
+{
+	ptrdiff_t at = str_find_char(p->last_error, '\n');
+
+	if (at < 0)
+		return p->last_error;
+	return strcmp(lang, "ja") == 0 ? str_from(p->last_error, (size_t)at + 1)
+				       : str_slice(p->last_error, 0, (size_t)at);
+}
+
 str link_secret(struct arena *a, struct digest *ret_digest)
 {
 	uint8_t raw[SECRET_BYTES];
@@ -258,7 +275,7 @@ static enum err note_outcome(struct node *n, struct arena *a, const struct peer 
 			     const struct client_answer *x, const struct why *said, struct why *why)
 {
 	bool changed = strcmp(said->code, "wrong_pin") == 0;
-	str text = sent               ? str_c(said->text)
+	str text = sent               ? link_sentence(a, said)
 		   : x->status >= 400 ? arena_printf(a, "the other node answered %d", x->status)
 				      : STR("");
 

@@ -86,9 +86,20 @@ MUST_CHECK enum err link_find(struct ctx *c, str id_or_name, struct peer *ret, s
 /* confirm -> active (its teams become known), active <-> stopped. */
 MUST_CHECK enum err link_set_state(struct ctx *c, const struct peer *p, str state, struct why *why);
 MUST_CHECK enum err link_remove(struct ctx *c, const struct peer *p, struct why *why);
+/* What was not sent or not taken, newest first: into the array that is open in o, objects
+ * {"id","direction","state","code","reason","rev","at"}, reason in the reader's language.
+ * before_us 0: from the newest; *ret_next 0: there is nothing older. */
+MUST_CHECK enum err link_items_json(struct ctx *c, const struct peer *p, int64_t before_us,
+				    size_t limit, struct json_out *o, int64_t *ret_next,
+				    struct why *why);
+/* "Send again": the next round, at once, sends that object anew or asks the peer for it. id: as in
+ * the list. ERR_NOTFOUND: nothing of it is open. */
+MUST_CHECK enum err link_again(struct ctx *c, const struct peer *p, str id, struct why *why);
 /* {"id","team","teams":[...],"url","fingerprint","fingerprint_ja","state","last_contact",
  * "last_error","created"}; the feed adds what is behind. */
 void link_json(struct ctx *c, const struct peer *p, struct json_out *o);
+/* last_error in the reader's language. */
+str link_last_error(const struct peer *p, const char *lang);
 /* This node as the other side will see it: {"url","teams":[{"id","name","fingerprint",...}]}. */
 MUST_CHECK enum err link_self_json(struct ctx *c, struct json_out *o, struct why *why);
 

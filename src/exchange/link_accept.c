@@ -439,7 +439,7 @@ void link_json(struct ctx *c, const struct peer *p, struct json_out *o)
 	jo_ktime(o, "last_contact", p->last_contact_us ? p->last_contact_us : TIME_NONE);
 	jo_key(o, "last_error");
 	if (p->last_error.n)
-		jo_str(o, p->last_error);
+		jo_str(o, link_last_error(p, c->lang));
 	else
 		jo_null(o);
 	jo_ktime(o, "created", p->created_us);

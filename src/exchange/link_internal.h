@@ -46,6 +46,8 @@ MUST_CHECK enum err link_refuse(struct why *why, enum err err, const char *code,
 #ifdef __clang_analyzer__
 #define link_refuse(why, err, ...) ((void)!link_refuse(why, err, __VA_ARGS__), (err))
 #endif
+/* What is kept as last_error: the sentence in both languages. */
+str link_sentence(struct arena *a, const struct why *why);
 /* A secret of 43 characters and its digest. */
 str link_secret(struct arena *a, struct digest *ret_digest);
 /* Fills url, pins and certificate of a request. */

@@ -5,18 +5,24 @@
 #include "base/vec.h"
 #include "exchange/accept.h"
 #include "exchange/feed.h"
+#include "exchange/link_internal.h"
 #include "exchange/sync_internal.h"
 #include "exchange/taxii_media.h"
 #include "store/signed.h"
 
 #define ENVELOPE_BYTES ((size_t)8 << 20)
 #define READ_PAGE 1000
+#define DUE_MOST 50
+#define DUE_REST_US (10 * US_PER_S) /* between two tries of one object */
+#define ID_BYTES 200
+#define UNNAMED "unknown--00000000-0000-4000-8000-000000000000" /* of all that have no id */
 
 struct round {
 	struct node *node;
 	const struct peer *peer;
 	struct client *http;
 	struct link_counts *counts;
+	struct uuid epoch; /* of the peer, as it said last */
 };
 
 /* ---- what is asked of the peer ---- */
@@ -25,19 +31,24 @@ static enum err call(struct round *r, struct arena *a, const char *method, str p
 		     struct json *ret, struct why *why)
 {
 	struct link_answer answer;
+	struct uuid epoch;
 	enum err err = link_call(r->node, r->http, r->peer, a, method, path, body, &answer, why);
 
 	if (err)
 		return err;
 	if (answer.status / 100 != 2)
-		return why_set(why,
-			       answer.status == 429 || answer.status >= 500 ? ERR_BUSY : ERR_IO,
-			       "the peer answers %d: %.*s", answer.status,
-			       (int)(answer.body.n < 200 ? answer.body.n : 200),
-			       answer.body.n ? answer.body.p : "");
+		return link_answer_bad(a, &answer, why);
 	if (json_parse(a, answer.body, NULL, ret, NULL) || !json_is(ret, JSON_OBJECT))
-		return why_set(why, ERR_IO, "the peer answers what is no TAXII resource");
-	return ERR_OK;
+		return link_refuse(
+		    why, ERR_IO, "peer_answer",
+		    "the peer answers what is no TAXII resource: is it still a node?",
+		    "相手の応答がTAXIIの形式ではありません。ノードが動いているか確認してくださ"
+		    "い");
+	epoch = link_epoch(ret);
+	err = link_epoch_seen(r->node, a, r->peer, epoch, why);
+	if (!err && !uuid_is_zero(epoch))
+		r->epoch = epoch;
+	return err;
 }
 
 static str direct(struct arena *a, const struct peer *p, const char *rest)
@@ -60,58 +71,25 @@ static struct link_item item_of(const struct round *r, const struct feed_item *x
 				  .at_us = clock_now_us()};
 }
 
-static str reason_json(struct arena *a, str en, str ja)
-{
-	struct json_out o;
-	BUF(b);
-
-	json_out_init(&o, &b);
-	jo_object(&o);
-	jo_kstr(&o, "en", en);
-	jo_kstr(&o, "ja", ja);
-	jo_end(&o);
-	return arena_str(a, buf_str(&b));
-}
-
-/* What the peer says it did not take, by id. */
-static void failures_read(struct arena *a, const struct json *status, struct link_item *items,
-			  size_t n, struct link_counts *counts)
-{
-	const struct json *f = json_get_c(status, "failures");
-
-	for (size_t i = 0; i < json_count(f); i++) {
-		const struct json *one = json_at(f, i);
-		str id = json_get_str(one, "id");
-
-		for (size_t k = 0; k < n; k++) {
-			if (!str_eq(items[k].id, id))
-				continue;
-			items[k].state =
-			    json_get_bool(one, "x_retry", false) ? LINK_WAITS : LINK_REFUSED;
-			items[k].code = json_get_str(one, "x_code");
-			items[k].reason = reason_json(a, json_get_str(one, "message"),
-						      json_get_str(one, "x_message_ja"));
-			counts->sent_refused++;
-			break;
-		}
-	}
-}
-
+/* *ret_waits: how many the peer cannot take just now. */
 static enum err post(struct round *r, struct arena *a, const struct feed_item *x, size_t n,
-		     struct link_item *items, bool *ret_waits, struct why *why)
+		     struct link_item *items, size_t *ret_waits, struct why *why)
 {
+	char epoch[UUID_TEXT];
 	struct json status;
 	size_t m = 0;
 	BUF(b);
-	enum err err;
+	enum err err = link_own_epoch(r->node, epoch, why);
 
-	buf_add(&b, STR("{\"objects\":["));
+	if (err)
+		return err;
+	buf_printf(&b, "{\"x_epoch\":\"%.*s\",\"objects\":[", UUID_TEXT, epoch);
 	for (size_t i = 0; i < n; i++) {
 		items[i] = item_of(r, &x[i]);
 		if (x[i].code) {
 			items[i].state = LINK_REFUSED;
 			items[i].code = str_c(x[i].code);
-			items[i].reason = reason_json(a, x[i].reason.en, x[i].reason.ja);
+			items[i].reason = link_reason(a, x[i].reason.en, x[i].reason.ja);
 			r->counts->sent_refused++;
 			continue;
 		}
@@ -127,38 +105,96 @@ static enum err post(struct round *r, struct arena *a, const struct feed_item *x
 	if (err)
 		return err;
 	if (json_get_i64(&status, "total_count", -1) != (int64_t)m)
-		return why_set(
-		    why, ERR_IO,
-		    "the peer says it decided on another number of objects than were sent");
-	failures_read(a, &status, items, n, r->counts);
+		return link_refuse(
+		    why, ERR_IO, "peer_answer",
+		    "the peer says it decided on another number of objects than were sent",
+		    "送った件数と、相手が判断したという件数が合いません");
+	link_failures(a, &status, items, n, r->counts);
 	for (size_t i = 0; i < n; i++) {
 		r->counts->sent += items[i].state == LINK_DONE;
-		*ret_waits = *ret_waits || items[i].state == LINK_WAITS;
+		*ret_waits += items[i].state == LINK_WAITS;
 	}
-	return ERR_OK;
+	return link_held(r->node, a, r->peer, &status, items, n, why);
 }
 
-/* A page in envelopes that the peer can take. The cursor stays where something is to be tried
- * again. */
+/* A page in envelopes that the peer can take. What it cannot take just now waits in a row of its
+ * own, and nothing waits behind it; the cursor stays where it can take nothing. */
 static enum err post_page(struct round *r, struct arena *a, const struct feed_item *x, size_t n,
 			  int64_t next, struct why *why)
 {
 	struct link_item *items = arena_array(a, struct link_item, n + 1);
-	bool waits = false;
 	enum err err = ERR_OK;
 
 	for (size_t i = 0, k; i < n && !err; i = k) {
-		size_t bytes = 0;
+		size_t bytes = 0, waits = 0;
 
 		for (k = i; k < n && (k == i || bytes < ENVELOPE_BYTES); k++)
 			bytes += x[k].object.n + x[k].signature.n;
 		err = post(r, a, x + i, k - i, items + i, &waits, why);
+		if (!err && waits == k - i)
+			err = link_refuse(why, ERR_BUSY, "later",
+					  "the peer cannot take anything just now",
+					  "相手は今、何も受け取れません");
+		if (!err)
+			err = link_items_put(r->node->store, items + i, k - i, why);
 	}
-	if (!err)
-		err = link_items_put(r->node->store, items, n, why);
-	if (!err && waits)
-		err = why_set(why, ERR_BUSY, "the peer cannot take something just now");
 	return err ? err : peer_cursor_out(r->node->store, r->peer->key, next, why);
+}
+
+/* Rows of this direction whose time has come, and their objects' ids. */
+static enum err due(struct round *r, struct arena *a, enum link_direction direction,
+		    struct link_item *ret, struct uuid *ids, size_t *ret_n, struct why *why)
+{
+	size_t n = 0, m = 0;
+	str type;
+	enum err err =
+	    link_items_due(r->node->store, a, r->peer->key, direction, DUE_MOST, ret, &n, why);
+
+	for (size_t i = 0; i < n && !err; i++) {
+		bool rests =
+		    ret[i].state == LINK_WAITS && clock_now_us() - ret[i].at_us < DUE_REST_US;
+
+		if (rests || id_parse(ret[i].id, &type, &ids[m]))
+			continue;
+		ret[m++] = ret[i];
+	}
+	*ret_n = m;
+	return err;
+}
+
+/* What was to be tried again, apart from the order of the feed. */
+static enum err push_due(struct round *r, const struct feed_reader *who, struct why *why)
+{
+	ARENA(a, 0);
+	struct link_item *rows = arena_array(&a, struct link_item, DUE_MOST);
+	struct uuid *ids = arena_array(&a, struct uuid, DUE_MOST);
+	struct feed_item *found = NULL;
+	size_t n = 0, m = 0, waits = 0;
+	enum err err = due(r, &a, LINK_OUT, rows, ids, &n, why);
+
+	if (err || !n)
+		return err;
+	err = feed_named(r->node, &a, who, ids, n, &found, &m, why);
+	/* what may not go there any more is no longer waited for */
+	for (size_t i = 0; i < n && !err; i++)
+		rows[i].state = LINK_DONE;
+	if (!err)
+		err = link_items_put(r->node->store, rows, n, why);
+	if (!err && m) {
+		struct link_item *items = arena_array(&a, struct link_item, m);
+
+		err = post(r, &a, found, m, items, &waits, why);
+		for (size_t i = 0; i < m && err; i++) {
+			items[i] = item_of(r, &found[i]);
+			items[i].state = LINK_WAITS;
+			items[i].code = STR("later");
+			items[i].reason = link_reason(&a, STR("the peer was not reached"),
+						      STR("相手に接続できませんでした"));
+		}
+		if (link_items_put(r->node->store, items, m, err ? NULL : why) && !err)
+			err = ERR_IO;
+	}
+	return err;
 }
 
 static enum err push(struct round *r, int64_t after, struct why *why)
@@ -168,6 +204,8 @@ static enum err push(struct round *r, int64_t after, struct why *why)
 	enum err err = feed_reader_of(r->node, &keep, r->peer->key, &who, why);
 	bool more = true;
 
+	if (!err)
+		err = push_due(r, &who, why);
 	while (more && !err) {
 		ARENA(a, 0);
 		struct feed_item *items = NULL;
@@ -195,8 +233,8 @@ static enum err take(struct round *r, struct arena *a, const struct json *envelo
 
 	if (!json_count(objects))
 		return ERR_OK;
-	err = accept_objects(r->node, a, r->peer->key, json_at(objects, 0), json_count(objects),
-			     &results, &n, why);
+	err = accept_objects(r->node, a, r->peer->key, r->epoch, json_at(objects, 0),
+			     json_count(objects), &results, &n, why);
 	if (err)
 		return err;
 	items = arena_array(a, struct link_item, n + 1);
@@ -213,11 +251,40 @@ static enum err take(struct round *r, struct arena *a, const struct json *envelo
 	return link_items_put(r->node->store, items, m, why);
 }
 
+/* What was not taken and somebody wants again is asked for by its id. */
+static enum err pull_due(struct round *r, struct why *why)
+{
+	ARENA(a, 0);
+	struct link_item *rows = arena_array(&a, struct link_item, DUE_MOST);
+	struct uuid *ids = arena_array(&a, struct uuid, DUE_MOST);
+	struct json envelope;
+	size_t n = 0;
+	BUF(query);
+	enum err err = due(r, &a, LINK_IN, rows, ids, &n, why);
+
+	if (err || !n)
+		return err;
+	buf_add(&query, STR("?match[id]="));
+	for (size_t i = 0; i < n; i++) {
+		buf_printf(&query, "%s%.*s", i ? "," : "", STR_ARG(rows[i].id));
+		rows[i].state = LINK_REFUSED;
+		rows[i].code = STR("not_offered");
+		rows[i].reason =
+		    link_reason(&a, STR("the peer was asked again and does not offer it"),
+				STR("相手に再送を求めましたが、提供されませんでした"));
+	}
+	err = call(r, &a, "GET", direct(&a, r->peer, buf_cstr(&query)), STR_NULL, &envelope, why);
+	if (!err)
+		err = link_items_put(r->node->store, rows, n, why);
+	return err ? err : take(r, &a, &envelope, why);
+}
+
 static enum err pull(struct round *r, str cursor, struct why *why)
 {
 	bool more = true;
+	int64_t at;
 	ARENA(keep, 0);
-	enum err err = ERR_OK;
+	enum err err = pull_due(r, why);
 
 	while (more && !err) {
 		ARENA(a, 0);
@@ -233,11 +300,14 @@ static enum err pull(struct round *r, str cursor, struct why *why)
 		if (err)
 			break;
 		last = json_get_str(&envelope, "x_added_last");
+		if (last.n && time_parse(last, &at))
+			return link_refuse(why, ERR_IO, "peer_answer",
+					   "the peer does not say where its list goes on",
+					   "相手が一覧の続きの位置を示していません");
 		more = json_get_bool(&envelope, "more", false) && last.n && !str_eq(last, cursor);
 		if (last.n && !str_eq(last, cursor)) {
 			cursor = arena_str(&keep, last);
-			err = peer_cursor_in(r->node->store, r->peer->key, cursor,
-					     r->peer->epoch_in, why);
+			err = peer_cursor_in(r->node->store, r->peer->key, cursor, r->epoch, why);
 		}
 	}
 	return err;
@@ -248,25 +318,31 @@ static enum err pull(struct round *r, str cursor, struct why *why)
 enum err link_round_with(struct node *n, struct client *http, const struct peer *p, bool do_pull,
 			 bool all, struct link_counts *ret, struct why *why)
 {
-	struct round r = {.node = n, .peer = p, .http = http, .counts = ret};
+	struct round r = {.node = n, .peer = p, .http = http, .counts = ret, .epoch = p->epoch_in};
 	struct why reading = {0};
 	enum err err = push(&r, all ? 0 : p->cursor_out, why), e = ERR_OK;
 
 	if (do_pull)
 		e = pull(&r, all ? STR_NULL : p->cursor_in, &reading);
 	if (!err && e)
-		err = why_set(why, e, "%s", reading.text);
+		err = link_refuse(why, e, reading.code, reading.text,
+				  reading.text_ja[0] ? reading.text_ja : reading.text);
 	return err;
 }
 
 struct link_item link_item_of(int64_t peer, struct arena *a, const struct accept_result *x)
 {
-	return (struct link_item){.peer = peer,
-				  .direction = LINK_IN,
-				  .id = x->id,
-				  .rev = x->rev,
-				  .state = x->state == ACCEPT_REFUSED ? LINK_REFUSED : LINK_DONE,
-				  .code = x->code ? str_c(x->code) : STR(""),
-				  .reason = x->code ? reason_json(a, x->en, x->ja) : STR(""),
-				  .at_us = clock_now_us()};
+	struct uuid uid;
+	str type;
+
+	return (struct link_item){
+	    .peer = peer,
+	    .direction = LINK_IN,
+	    .id = id_parse(x->id, &type, &uid) == ERR_OK && x->id.n <= ID_BYTES ? x->id
+										: STR(UNNAMED),
+	    .rev = x->rev,
+	    .state = x->state == ACCEPT_REFUSED ? LINK_REFUSED : LINK_DONE,
+	    .code = x->code ? str_c(x->code) : STR(""),
+	    .reason = x->code ? link_reason(a, x->en, x->ja) : STR(""),
+	    .at_us = clock_now_us()};
 }

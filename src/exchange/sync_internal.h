@@ -21,6 +21,30 @@ MUST_CHECK enum err link_call(struct node *n, struct client *http, const struct 
 MUST_CHECK enum err link_round_with(struct node *n, struct client *http, const struct peer *p,
 				    bool do_pull, bool all, struct link_counts *ret,
 				    struct why *why);
+/* What is said of one object, cut to what a page can show. */
+str link_reason(struct arena *a, str en, str ja);
+/* ---- sync_answer.c ---- */
+struct link_counts;
+/* The sentence for an answer that is no success. */
+MUST_CHECK enum err link_answer_bad(struct arena *a, const struct link_answer *x, struct why *why);
+/* What the status says was not taken goes to the items, by id. */
+void link_failures(struct arena *a, const struct json *status, struct link_item *items, size_t n,
+		   struct link_counts *counts);
+/* The peer shows manifests of ours that are not known here: those objects are signed anew, and go
+ * out at the next round. */
+MUST_CHECK enum err link_held(struct node *n, struct arena *a, const struct peer *p,
+			      const struct json *status, struct link_item *items, size_t n_items,
+			      struct why *why);
+/* The epoch of a peer's journal in what it says ("x_epoch"); zero: it says none. */
+struct uuid link_epoch(const struct json *said);
+/* Another epoch than before: cursors go to 0, the link's page says so, and ERR_BUSY: the round
+ * ends. */
+MUST_CHECK enum err link_epoch_seen(struct node *n, struct arena *a, const struct peer *p,
+				    struct uuid said, struct why *why);
+/* Was it restored lately? */
+bool link_is_restored(struct node *n, struct arena *a, const struct peer *p);
+/* ,"x_epoch":"..." of this node */
+MUST_CHECK enum err link_own_epoch(struct node *n, char ret[UUID_TEXT], struct why *why);
 /* The row that says what became of an object that arrived. */
 struct link_item link_item_of(int64_t peer, struct arena *a, const struct accept_result *x);
 

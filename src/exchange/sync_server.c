@@ -8,6 +8,7 @@
 #include "exchange/taxii_internal.h"
 
 #define PAGE_BYTES ((size_t)16 << 20)
+#define NAMED_MOST 100
 
 /* Who calls, by the token and, over TLS, by the key of its certificate. */
 static enum err caller(struct taxii_call *c, struct peer *ret)
@@ -114,8 +115,13 @@ enum err taxii_link_collection(struct taxii_call *c)
 static enum err envelope_fill(struct taxii_call *c, const struct feed_item *x, size_t n,
 			      int64_t next, bool more, struct buf *b)
 {
+	char epoch[UUID_TEXT];
 	size_t m = 0;
 	int64_t first = 0;
+	enum err err = link_own_epoch(c->x->o.node, epoch, &c->why);
+
+	if (err)
+		return err;
 
 	buf_add(b, STR("{"));
 	for (size_t i = 0; i < n; i++) {
@@ -134,8 +140,11 @@ static enum err envelope_fill(struct taxii_call *c, const struct feed_item *x, s
 	}
 	buf_add(b, m ? STR("],") : STR(""));
 	buf_add(b, more ? STR("\"more\":true,") : STR(""));
-	buf_printf(b, "\"x_added_last\":\"%.*s\"}",
-		   STR_ARG(taxii_time(request_arena(c->rq), next)));
+	buf_printf(b, "\"x_epoch\":\"%.*s\"", UUID_TEXT, epoch);
+	if (next)
+		buf_printf(b, ",\"x_added_last\":\"%.*s\"",
+			   STR_ARG(taxii_time(request_arena(c->rq), next)));
+	buf_add(b, STR("}"));
 	if (m) {
 		response_header(c->rq, "X-TAXII-Date-Added-First",
 				taxii_time(request_arena(c->rq), first));
@@ -143,6 +152,23 @@ static enum err envelope_fill(struct taxii_call *c, const struct feed_item *x, s
 				taxii_time(request_arena(c->rq), next));
 	}
 	return taxii_reply(c, 200, b);
+}
+
+/* Objects that the peer asks for by their ids: they do not move where it goes on reading. */
+static enum err envelope_named(struct taxii_call *c, const struct feed_reader *who,
+			       const struct taxii_query *q, struct buf *b)
+{
+	struct arena *a = request_arena(c->rq);
+	size_t most = q->n_ids < NAMED_MOST ? q->n_ids : NAMED_MOST, n = 0, m = 0;
+	struct uuid *ids = arena_array(a, struct uuid, most);
+	struct feed_item *items = NULL;
+	str type;
+	enum err err;
+
+	for (size_t i = 0; i < most; i++)
+		n += id_parse(q->ids[i], &type, &ids[n]) == ERR_OK;
+	err = feed_named(c->x->o.node, a, who, ids, n, &items, &m, &c->why);
+	return err ? err : envelope_fill(c, items, m, 0, false, b);
 }
 
 enum err taxii_link_get(struct taxii_call *c)
@@ -161,11 +187,13 @@ enum err taxii_link_get(struct taxii_call *c)
 	if (!err)
 		err = collection_named(c, &p);
 	if (!err)
-		err = taxii_filters(c, FILTER_ADDED_AFTER | FILTER_LIMIT, true, &q);
+		err = taxii_filters(c, FILTER_ADDED_AFTER | FILTER_LIMIT | FILTER_ID, true, &q);
 	if (!err)
 		err = feed_reader_of(c->x->o.node, a, p.key, &who, &c->why);
 	if (err)
 		return err;
+	if (q.n_ids)
+		return envelope_named(c, &who, &q, &b);
 	next = q.added_after_us;
 	err = feed_read(c->x->o.node, a, &who, q.added_after_us,
 			q.limit && q.limit < FEED_PAGE ? q.limit : FEED_PAGE, &items, &n, &next,
@@ -175,7 +203,8 @@ enum err taxii_link_get(struct taxii_call *c)
 
 /* ---- taking ---- */
 
-static void status_json(struct json_out *o, const struct accept_result *x, size_t n)
+static void status_json(struct json_out *o, const struct accept_result *x, size_t n,
+			const char *epoch)
 {
 	size_t bad = 0;
 	char u[UUID_TEXT];
@@ -208,6 +237,13 @@ static void status_json(struct json_out *o, const struct accept_result *x, size_
 	}
 	if (bad)
 		jo_end(o);
+	jo_key(o, "x_held");
+	jo_array(o);
+	for (size_t i = 0; i < n; i++)
+		if (x[i].held.n)
+			jo_raw(o, x[i].held);
+	jo_end(o);
+	jo_kc(o, "x_epoch", epoch);
 	jo_end(o);
 }
 
@@ -232,6 +268,7 @@ enum err taxii_link_post(struct taxii_call *c)
 	struct json envelope;
 	struct json_out o;
 	struct peer p;
+	char epoch[UUID_TEXT + 1] = {0};
 	size_t n = 0;
 	BUF(b);
 	enum err err = caller(c, &p);
@@ -246,13 +283,15 @@ enum err taxii_link_post(struct taxii_call *c)
 	objects = json_get_c(&envelope, "objects");
 	if (!json_count(objects))
 		return taxii_fail(c, 422, "the envelope holds no objects");
-	err = accept_objects(c->x->o.node, a, p.key, json_at(objects, 0), json_count(objects),
-			     &results, &n, &c->why);
+	err = accept_objects(c->x->o.node, a, p.key, link_epoch(&envelope), json_at(objects, 0),
+			     json_count(objects), &results, &n, &c->why);
 	if (!err)
 		err = results_keep(c, &p, results, n);
+	if (!err)
+		err = link_own_epoch(c->x->o.node, epoch, &c->why);
 	if (err)
 		return err;
 	json_out_init(&o, &b);
-	status_json(&o, results, n);
+	status_json(&o, results, n, epoch);
 	return taxii_reply(c, 202, &b);
 }

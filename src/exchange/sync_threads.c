@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "base/log.h"
-#include "exchange/link.h"
+#include "exchange/link_internal.h"
 #include "exchange/sync.h"
 #include "exchange/sync_internal.h"
 #include "net/client.h"
@@ -23,6 +23,7 @@ struct link_thread {
 	int64_t peer;
 	pthread_t thread;
 	bool gone;               /* its peer is not active any more: to be joined */
+	bool asked;              /* somebody said "send again": no pause is kept */
 	unsigned woken;          /* the links' count it has looked at */
 	int64_t told_generation; /* of the directory, when the peer was last told of teams and
 				    circles */
@@ -61,11 +62,32 @@ static void wait_for_work(struct link_thread *t, int64_t until_us)
 				    .tv_nsec = (long)(until_us % US_PER_S) * 1000};
 
 	pthread_mutex_lock(&l->lock);
-	while (!l->stop && !t->gone && t->woken == l->woken)
+	while (!l->stop && !t->gone && !t->asked && t->woken == l->woken)
 		if (pthread_cond_timedwait(&l->wake, &l->lock, &at) != 0)
 			break;
 	t->woken = l->woken;
 	pthread_mutex_unlock(&l->lock);
+}
+
+static bool wanted(struct link_thread *t)
+{
+	bool found;
+
+	pthread_mutex_lock(&t->links->lock);
+	found = t->asked;
+	pthread_mutex_unlock(&t->links->lock);
+	return found;
+}
+
+static bool asked(struct link_thread *t)
+{
+	bool found;
+
+	pthread_mutex_lock(&t->links->lock);
+	found = t->asked;
+	t->asked = false;
+	pthread_mutex_unlock(&t->links->lock);
+	return found;
 }
 
 static bool ended(struct link_thread *t)
@@ -83,6 +105,7 @@ static void tell(struct link_thread *t, const struct peer *p, enum err err, cons
 {
 	struct why ignored = {0};
 	bool failed = p->last_error.n > 0;
+	ARENA(a, 0);
 
 	if (err && !failed)
 		log_event(LOG_WARN, "link_failed", "peer", "%.*s", STR_ARG(p->name), "why", "%s",
@@ -92,7 +115,7 @@ static void tell(struct link_thread *t, const struct peer *p, enum err err, cons
 	if (err || failed || clock_now_us() - p->last_contact_us > 10 * US_PER_S)
 		(void)!peer_contact(
 		    t->links->node->store, p->key, err ? p->last_contact_us : clock_now_us(),
-		    err ? str_c(why->text) : STR(""),
+		    err ? link_sentence(&a, why) : STR(""),
 		    str_eq(str_c(why->code), STR("wrong_pin")) ? STR("key_changed") : STR_NULL,
 		    &ignored);
 }
@@ -150,7 +173,7 @@ static void *peer_main(void *arg)
 
 	while (!ended(t)) {
 		int64_t now = monotonic_us();
-		bool do_pull = !pulled || now - pulled >= PULL_US;
+		bool do_pull = asked(t) || !pulled || now - pulled >= PULL_US;
 		enum err err = one_round(t, http, do_pull);
 
 		if (!err && do_pull)
@@ -160,7 +183,7 @@ static void *peer_main(void *arg)
 			int64_t until = monotonic_us() + pause;
 
 			/* what is committed meanwhile does not shorten the pause of a dead peer */
-			while (!ended(t) && monotonic_us() < until) {
+			while (!ended(t) && !wanted(t) && monotonic_us() < until) {
 				nap.tv_nsec = 50 * 1000 * 1000;
 				nanosleep(&nap, NULL);
 			}
@@ -257,6 +280,24 @@ static void look_at_directory(struct links *l)
 	pthread_mutex_unlock(&l->lock);
 }
 
+/* Rows that somebody wants sent again, by this process or another. */
+static void look_asked(struct links *l)
+{
+	int64_t peers[THREADS_MAX];
+	struct why why = {0};
+	size_t n = 0;
+
+	if (link_items_asked(l->node->store, peers, THREADS_MAX, &n, &why) || !n)
+		return;
+	pthread_mutex_lock(&l->lock);
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < l->n; k++)
+			if (l->threads[k]->peer == peers[i])
+				l->threads[k]->asked = true;
+	pthread_cond_broadcast(&l->wake);
+	pthread_mutex_unlock(&l->lock);
+}
+
 static void *keeper_main(void *arg)
 {
 	struct links *l = arg;
@@ -269,6 +310,7 @@ static void *keeper_main(void *arg)
 
 		look(l);
 		look_at_directory(l);
+		look_asked(l);
 		pthread_mutex_lock(&l->lock);
 		while (!l->stop && !l->look)
 			if (pthread_cond_timedwait(&l->wake, &l->lock, &at) != 0)

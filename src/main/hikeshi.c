@@ -67,8 +67,8 @@ static const struct command {
      "CIRCLE | add CIRCLE TEAM | remove CIRCLE TEAM",
      "Circles (trust groups). create prints the new id alone."},
     {"peer", cmd_peer, true,
-     "peer invite [--expires 7d] [--confirm] | accept LINK | list | sync [--all] [PEER] | confirm "
-     "PEER | stop PEER | resume PEER | remove PEER",
+     "peer invite [--expires 7d] [--confirm] | accept LINK | list | sync [--all] [PEER] | items "
+     "PEER | confirm PEER | stop PEER | resume PEER | remove PEER",
      "Links to other nodes. invite prints the link alone; accept shows the words to compare."},
     {"backup", cmd_backup, true, "backup FILE|-",
      "A consistent copy of database and files while the node runs."},

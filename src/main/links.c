@@ -91,7 +91,7 @@ static int peer_show(struct cmd *c, struct ctx *x, const struct peer *p)
 	if (!c->json) {
 		cmd_print(c, "%.*s  %-11.*s  %.*s  %.*s%s%.*s\n", UUID_TEXT, u, STR_ARG(p->state),
 			  STR_ARG(p->name), STR_ARG(p->url), p->last_error.n ? "  " : "",
-			  STR_ARG(p->last_error));
+			  STR_ARG(link_last_error(p, x->lang)));
 		return EXIT_OK;
 	}
 	json_out_init(&o, &b);
@@ -206,6 +206,55 @@ static int peer_sync(struct cmd *c, struct ctx *x, bool all)
 	return good ? EXIT_OK : EXIT_FAILED;
 }
 
+static int items_print(struct cmd *c, struct buf *b)
+{
+	struct json v;
+
+	if (json_parse(&c->arena, buf_str(b), NULL, &v, NULL))
+		return EXIT_FAILURE;
+	for (size_t i = 0; i < json_count(&v); i++) {
+		const struct json *x = json_at(&v, i);
+		BUF(row);
+
+		if (c->json) {
+			json_write(&row, x);
+			cmd_row(c, &row);
+			continue;
+		}
+		cmd_print(c, "%.*s  %-3.*s  %.*s  %.*s: %.*s\n", STR_ARG(json_get_str(x, "at")),
+			  STR_ARG(json_get_str(x, "direction")), STR_ARG(json_get_str(x, "id")),
+			  STR_ARG(json_get_str(x, "code")), STR_ARG(json_get_str(x, "reason")));
+	}
+	return EXIT_OK;
+}
+
+static int peer_items(struct cmd *c, struct ctx *x)
+{
+	struct peer p;
+	struct why why = {0};
+	int64_t next = 0;
+	int status = EXIT_OK;
+	enum err err;
+
+	if (c->argc != 1)
+		return cmd_usage(c, "name one link: see 'hikeshi peer list'");
+	err = link_find(x, str_c(c->argv[0]), &p, &why);
+	while (!err && status == EXIT_OK) {
+		struct json_out o;
+		BUF(b);
+
+		json_out_init(&o, &b);
+		jo_array(&o);
+		err = link_items_json(x, &p, next, 1000, &o, &next, &why);
+		jo_end(&o);
+		if (!err)
+			status = items_print(c, &b);
+		if (!next)
+			break;
+	}
+	return err ? cmd_fail(c, err, &why) : status;
+}
+
 static int peer_run(struct cmd *c, struct ctx *x)
 {
 	static const char *const changes[] = {"remove", "stop", "resume", "confirm"};
@@ -225,10 +274,13 @@ static int peer_run(struct cmd *c, struct ctx *x)
 		return peer_rows(c, x);
 	if (cmd_verb(c, "sync"))
 		return peer_sync(c, x, all);
+	if (cmd_verb(c, "items"))
+		return peer_items(c, x);
 	for (size_t i = 0; i < ARRAY_LEN(changes); i++)
 		if (cmd_verb(c, changes[i]))
 			return peer_change(c, x, changes[i]);
-	return cmd_usage(c, "say invite, accept, list, sync, confirm, stop, resume or remove");
+	return cmd_usage(c, "say invite, accept, list, sync, items, confirm, stop, resume or "
+			    "remove");
 }
 
 int cmd_peer(struct cmd *c)

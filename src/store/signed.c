@@ -2,6 +2,7 @@
 #include "store/signed.h"
 
 #include "store/records_internal.h"
+#include "store/service_internal.h"
 
 /* ---- signatures ---- */
 
@@ -112,6 +113,33 @@ enum err signed_add(struct store *s, const struct record_signed *rows, size_t n,
 	return n ? store_tx(s, add_tx, &x, why) : ERR_OK;
 }
 
+enum err signed_forget(struct store *s, int64_t holding, int32_t version, struct why *why)
+{
+	return service_exec(s, "DELETE FROM signed WHERE holding = ?1 AND version = ?2",
+			    DBARGS(DBI(holding), DBI(version)), NULL, why);
+}
+
+enum err signed_hash(struct store *s, struct uuid uid, int64_t team, int64_t rev,
+		     struct digest *ret, struct why *why)
+{
+	struct db *db = store_reader_get(s);
+	struct db_rows *r;
+	bool found = false;
+	enum err e =
+	    db_query(db, "SELECT digest FROM signed WHERE uid = ?1 AND team = ?2 AND rev = ?3",
+		     DBARGS(DBU(uid), DBI(team), DBI(rev)), &r, why);
+
+	if (!e) {
+		while (db_next(r)) {
+			*ret = db_digest(r, 0);
+			found = true;
+		}
+		e = db_end(r, why);
+	}
+	store_reader_put(s, db);
+	return e ? e : found ? ERR_OK : ERR_NOTFOUND;
+}
+
 /* ---- items of a link ---- */
 
 struct putting {
@@ -119,27 +147,74 @@ struct putting {
 	size_t n;
 };
 
-static enum err put_tx(struct db *tx, void *ctx, struct why *why)
+static enum err forget_done(struct db *tx, struct arena *a, const struct putting *x,
+			    struct why *why)
 {
-	const struct putting *x = ctx;
-	ARENA(a, 0);
-	struct db_value *v = arena_array(&a, struct db_value, 8 * x->n + 1);
+	struct db_value *v = arena_array(a, struct db_value, 3 * x->n + 1);
+	size_t m = 0;
 
 	for (size_t i = 0; i < x->n; i++) {
 		const struct link_item *t = &x->items[i];
-		const struct db_value one[8] = {DBI(t->peer),   DBI(t->direction), DBT(t->id),
-						DBI(t->rev),    DBI(t->state),     DBT(t->code),
-						DBT(t->reason), DBI(t->at_us)};
 
-		memcpy(v + 8 * i, one, sizeof one);
+		if (t->state != LINK_DONE)
+			continue;
+		v[m++] = DBI(t->peer);
+		v[m++] = DBI(t->direction);
+		v[m++] = DBT(t->id);
 	}
-	return db_many(
+	return m ? db_many(tx,
+			   "DELETE FROM link_item WHERE peer = ?1 AND direction = ?2 AND id = ?3",
+			   v, 3, m / 3, NULL, NULL, why)
+		 : ERR_OK;
+}
+
+/* Times are told apart within one call: they are where a page of the list goes on. */
+static enum err put_open(struct db *tx, struct arena *a, const struct putting *x, size_t *ret_n,
+			 struct why *why)
+{
+	struct db_value *v = arena_array(a, struct db_value, 8 * x->n + 1);
+	size_t m = 0;
+
+	for (size_t i = 0; i < x->n; i++) {
+		const struct link_item *t = &x->items[i];
+		const struct db_value one[8] = {
+		    DBI(t->peer),   DBI(t->direction),
+		    DBT(t->id),     DBI(t->rev),
+		    DBI(t->state),  DBT(t->code),
+		    DBT(t->reason), DBI(x->items[0].at_us + (int64_t)i)};
+
+		if (t->state != LINK_DONE)
+			memcpy(v + 8 * m++, one, sizeof one);
+	}
+	*ret_n = m;
+	return m ? db_many(
+		       tx,
+		       "INSERT INTO link_item(peer, direction, id, rev, state, code, reason, at) "
+		       "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT(peer, direction, id) DO "
+		       "UPDATE SET rev = excluded.rev, state = excluded.state, code = "
+		       "excluded.code, reason = excluded.reason, at = excluded.at",
+		       v, 8, m, NULL, NULL, why)
+		 : ERR_OK;
+}
+
+static enum err put_tx(struct db *tx, void *ctx, struct why *why)
+{
+	const struct putting *x = ctx;
+	const struct link_item *t = &x->items[0];
+	size_t n = 0;
+	ARENA(a, 0);
+	enum err err = forget_done(tx, &a, x, why);
+
+	if (!err)
+		err = put_open(tx, &a, x, &n, why);
+	if (err || !n)
+		return err;
+	return db_exec(
 	    tx,
-	    "INSERT INTO link_item(peer, direction, id, rev, state, code, reason, at) "
-	    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT(peer, direction, id) DO "
-	    "UPDATE SET rev = excluded.rev, state = excluded.state, code = excluded.code, "
-	    "reason = excluded.reason, at = excluded.at",
-	    v, 8, x->n, NULL, NULL, why);
+	    "DELETE FROM link_item WHERE peer = ?1 AND direction = ?2 AND state <> 0 AND "
+	    "at <= (SELECT at FROM link_item WHERE peer = ?1 AND direction = ?2 AND "
+	    "state <> 0 ORDER BY at DESC LIMIT 1 OFFSET ?3)",
+	    DBARGS(DBI(t->peer), DBI(t->direction), DBI(LINK_ITEMS_MAX)), NULL, why);
 }
 
 enum err link_items_put(struct store *s, const struct link_item *items, size_t n, struct why *why)
@@ -149,30 +224,124 @@ enum err link_items_put(struct store *s, const struct link_item *items, size_t n
 	return n ? store_tx(s, put_tx, &x, why) : ERR_OK;
 }
 
-enum err link_items_open(struct store *s, struct arena *a, int64_t peer,
-			 enum link_direction direction, int64_t before_us, size_t limit,
-			 struct link_item *ret, size_t *ret_n, struct why *why)
+static enum err rows_read(struct db *db, const char *sql, const struct db_value *args,
+			  size_t n_args, struct arena *a, struct link_item *ret, size_t limit,
+			  size_t *ret_n, struct why *why)
 {
-	struct db *db = store_reader_get(s);
 	struct db_rows *r;
 	size_t n = 0;
-	enum err e = db_query(
-	    db,
-	    "SELECT id, rev, state, code, reason, at FROM link_item WHERE peer = ?1 "
-	    "AND direction = ?2 AND state <> 0 AND at < ?3 ORDER BY at DESC LIMIT ?4",
-	    DBARGS(DBI(peer), DBI(direction), DBI(before_us ? before_us : INT64_MAX), DBI(limit)),
-	    &r, why);
+	enum err e = db_query(db, sql, args, n_args, &r, why);
 
-	if (!e) {
-		while (db_next(r) && n < limit)
-			ret[n++] = (struct link_item){.peer = peer,
-						      .direction = direction,
+	if (e)
+		return e;
+	while (db_next(r))
+		if (n < limit)
+			ret[n++] = (struct link_item){.peer = args[0].i,
+						      .direction = (enum link_direction)args[1].i,
 						      .id = arena_str(a, db_bytes(r, 0)),
 						      .rev = db_int(r, 1),
 						      .state = (enum link_state)db_int(r, 2),
 						      .code = arena_str(a, db_bytes(r, 3)),
 						      .reason = arena_str(a, db_bytes(r, 4)),
 						      .at_us = db_int(r, 5)};
+	e = db_end(r, why);
+	if (!e)
+		*ret_n = n;
+	return e;
+}
+
+enum err link_items_open(struct store *s, struct arena *a, int64_t peer,
+			 enum link_direction direction, int64_t before_us, size_t limit,
+			 struct link_item *ret, size_t *ret_n, struct why *why)
+{
+	struct db *db = store_reader_get(s);
+	enum err e = rows_read(
+	    db,
+	    "SELECT id, rev, state, code, reason, at FROM link_item WHERE peer = ?1 "
+	    "AND direction = ?2 AND state <> 0 AND at < ?3 ORDER BY at DESC LIMIT ?4",
+	    DBARGS(DBI(peer), DBI(direction), DBI(before_us ? before_us : INT64_MAX), DBI(limit)),
+	    a, ret, limit, ret_n, why);
+
+	store_reader_put(s, db);
+	return e;
+}
+
+enum err link_items_due(struct store *s, struct arena *a, int64_t peer,
+			enum link_direction direction, size_t limit, struct link_item *ret,
+			size_t *ret_n, struct why *why)
+{
+	struct db *db = store_reader_get(s);
+	enum err e = rows_read(
+	    db,
+	    "SELECT id, rev, state, code, reason, at FROM link_item WHERE peer = ?1 "
+	    "AND direction = ?2 AND state <> 0 AND state <> 1 ORDER BY state DESC, at LIMIT ?3",
+	    DBARGS(DBI(peer), DBI(direction), DBI(limit)), a, ret, limit, ret_n, why);
+
+	store_reader_put(s, db);
+	return e;
+}
+
+enum err link_item_get(struct store *s, struct arena *a, int64_t peer,
+		       enum link_direction direction, str id, struct link_item *ret,
+		       struct why *why)
+{
+	struct db *db = store_reader_get(s);
+	size_t n = 0;
+	enum err e =
+	    rows_read(db,
+		      "SELECT id, rev, state, code, reason, at FROM link_item WHERE peer = ?1 "
+		      "AND direction = ?2 AND id = ?3 AND state <> 0",
+		      DBARGS(DBI(peer), DBI(direction), DBT(id)), a, ret, 1, &n, why);
+
+	store_reader_put(s, db);
+	return e ? e : n ? ERR_OK : ERR_NOTFOUND;
+}
+
+struct asking {
+	int64_t peer, actor, changed;
+	str id;
+};
+
+static enum err again_tx(struct db *tx, void *ctx, struct why *why)
+{
+	struct asking *x = ctx;
+	struct json o = json_object();
+	ARENA(a, 0);
+	enum err err =
+	    db_exec(tx, "UPDATE link_item SET state = 3 WHERE peer = ?1 AND id = ?2 AND state <> 0",
+		    DBARGS(DBI(x->peer), DBT(x->id)), &x->changed, why);
+
+	if (err || !x->changed)
+		return err;
+	json_set(&a, &o, STR("peer"), json_from_i64(&a, x->peer));
+	json_set(&a, &o, STR("id"), json_string(x->id));
+	return service_note(tx, x->actor, 0, "peer-again", &a, &o, why);
+}
+
+enum err link_items_again(struct store *s, int64_t peer, str id, int64_t actor, int64_t *ret,
+			  struct why *why)
+{
+	struct asking x = {.peer = peer, .actor = actor, .id = id};
+	enum err err = store_tx(s, again_tx, &x, why);
+
+	if (!err)
+		*ret = x.changed;
+	return err;
+}
+
+enum err link_items_asked(struct store *s, int64_t *ret, size_t limit, size_t *ret_n,
+			  struct why *why)
+{
+	struct db *db = store_reader_get(s);
+	struct db_rows *r;
+	size_t n = 0;
+	enum err e = db_query(db, "SELECT DISTINCT peer FROM link_item WHERE state = 3 LIMIT ?1",
+			      DBARGS(DBI(limit)), &r, why);
+
+	if (!e) {
+		while (db_next(r))
+			if (n < limit)
+				ret[n++] = db_int(r, 0);
 		e = db_end(r, why);
 	}
 	store_reader_put(s, db);

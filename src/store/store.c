@@ -352,6 +352,18 @@ void store_close(struct store *s)
 	mem_free(s);
 }
 
+enum err store_epoch(struct store *s, struct uuid *ret, struct why *why)
+{
+	struct db *db = store_reader_get(s);
+	struct epoch epoch;
+	enum err err = epoch_current(db, &epoch, why);
+
+	store_reader_put(s, db);
+	if (!err)
+		*ret = epoch.id;
+	return err;
+}
+
 struct uuid store_node_id(struct store *s)
 {
 	return s->node_id;

@@ -31,6 +31,8 @@ MUST_CHECK enum err store_create(const struct store_options *o, struct why *why)
 MUST_CHECK enum err store_open(const struct store_options *o, struct store **ret, struct why *why);
 void store_close(struct store *s);
 struct uuid store_node_id(struct store *s);
+/* Of the journal as it is now: another one after a restore. */
+MUST_CHECK enum err store_epoch(struct store *s, struct uuid *ret, struct why *why);
 bool store_is_postgres(struct store *s);
 const char *store_data_dir(struct store *s);
 /* 16-byte key under which values are hashed (siphash64), secret to this node. */
