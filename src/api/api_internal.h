@@ -130,8 +130,8 @@ enum err lookup_post(struct call *c), search_get(struct call *c), import_post(st
 enum err stream_get(struct call *c), catalog_get(struct call *c), openapi_get(struct call *c);
 enum err peers_list(struct call *c), peers_get(struct call *c), peers_accept(struct call *c),
     peers_patch(struct call *c), peers_delete(struct call *c), peers_self(struct call *c),
-    peers_items(struct call *c), peers_again(struct call *c),
-    peers_invite(struct call *c), exchange_hello(struct call *c), exchange_teams(struct call *c),
+    peers_items(struct call *c), peers_again(struct call *c), peers_invite(struct call *c),
+    exchange_hello(struct call *c), exchange_teams(struct call *c),
     exchange_circles(struct call *c);
 enum err healthz(struct call *c), readyz(struct call *c), metrics(struct call *c);
 enum err report_form(struct call *c), report_post(struct call *c), report_status(struct call *c),
