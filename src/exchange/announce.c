@@ -6,6 +6,7 @@
 #include "base/vec.h"
 
 #define TEAM "x-hikeshi-team"
+#define ANNOUNCE_TRIES 3
 #define KEYS_BYTES ((size_t)4 << 20) /* of one team */
 
 static struct json hex_json(struct arena *a, const void *p, size_t n)
@@ -36,6 +37,8 @@ enum err announce_team(struct node *n, struct arena *a, const struct directory_t
 		       struct json *out, struct why *why)
 {
 	const struct catalog_type *type = catalog_type(n->catalog, STR(TEAM));
+	/* sees all: because the fields that leave of a team's record are for every node that knows
+	 * it */
 	struct view all = {.all = true};
 	struct json body, team = json_object(), row = json_object(), keys;
 	struct record r;
@@ -50,7 +53,7 @@ enum err announce_team(struct node *n, struct arena *a, const struct directory_t
 	if (err)
 		return err;
 	uuid_text(t->uid, u);
-	body = catalog_leaving(a, type, &body);
+	body = catalog_leaving(a, type, &body); /* gate */
 	json_set(a, &team, STR("id"), json_string(arena_printf(a, TEAM "--%.*s", UUID_TEXT, u)));
 	for (size_t i = 0; i < json_count(&body); i++)
 		json_set(a, &team, body.members[i].key, body.members[i].value);
@@ -226,6 +229,7 @@ static enum err put_record(struct applying *x, const struct announced *t, int64_
 			       .team = principal,
 			       .state = type->initial_state,
 			       .kind = known ? "link-update" : "link-create"};
+	/* sees all: because it compares what is kept with what was said, and shows it to nobody */
 	struct view all = {.all = true};
 	struct record r;
 	struct json old;
@@ -309,8 +313,8 @@ static enum err apply_one(struct applying *x, const struct announced *t, struct 
 	return x->direct || !known ? put_record(x, t, row.team, known, why) : ERR_OK;
 }
 
-enum err announce_apply(struct ctx *c, int64_t peer, struct digest node_key, bool direct,
-			const struct announced *teams, size_t n, struct why *why)
+static enum err apply_all(struct ctx *c, int64_t peer, struct digest node_key, bool direct,
+			  const struct announced *teams, size_t n, struct why *why)
 {
 	struct applying x = {.c = c, .peer = peer, .node_key = node_key, .direct = direct};
 	struct record_result *results;
@@ -330,4 +334,24 @@ enum err announce_apply(struct ctx *c, int64_t peer, struct digest node_key, boo
 		ctx_refresh(c);
 	}
 	return err;
+}
+
+enum err announce_apply(struct ctx *c, int64_t peer, struct digest node_key, bool direct,
+			const struct announced *teams, size_t n, struct why *why)
+{
+	/* the peer may say the same at the same moment in another way: what it made then is seen */
+	for (int tries = 0;; tries++) {
+		struct why said = {0};
+		enum err err = apply_all(c, peer, node_key, direct, teams, n, &said);
+
+		if (!err)
+			return ERR_OK;
+		if (err != ERR_CONFLICT || strcmp(said.code, "forked") == 0 ||
+		    tries == ANNOUNCE_TRIES)
+			return why_field(why, err, said.code, NULL, said.text, said.text_ja);
+		err = directory_refresh(c->node->directory, why);
+		if (err)
+			return err;
+		ctx_refresh(c);
+	}
 }

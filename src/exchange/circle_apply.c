@@ -7,6 +7,7 @@
 #include "exchange/wire_internal.h"
 
 #define MEMBERSHIP_TYPE "x-hikeshi-membership"
+#define APPLY_TRIES 3
 
 /* ---- membership records ---- */
 
@@ -39,6 +40,8 @@ enum err circle_memberships(struct ctx *c, struct uuid circle, struct circle_mem
 			    size_t *ret_n, struct why *why)
 {
 	const struct catalog_type *t = catalog_type(c->node->catalog, STR(MEMBERSHIP_TYPE));
+	/* sees all: because membership decides what others see; shown_members() in circle_link.c
+	 * says what is told */
 	const struct view all = {.all = true};
 	struct list_query q = {.types = &t->code,
 			       .n_types = 1,
@@ -364,8 +367,8 @@ static enum err know_teams(struct applying *x, const struct json *envelope, stru
 				why);
 }
 
-enum err circle_apply(struct ctx *c, const struct peer *from, const struct json *envelope,
-		      struct why *why)
+static enum err apply_one(struct ctx *c, const struct peer *from, const struct json *envelope,
+			  struct why *why)
 {
 	struct circle_envelope e;
 	struct applying x = {.c = c, .from = from, .e = &e};
@@ -394,4 +397,23 @@ enum err circle_apply(struct ctx *c, const struct peer *from, const struct json 
 	if (!err)
 		err = put_members(&x, why);
 	return err ? err : commit(&x, envelope, why);
+}
+
+enum err circle_apply(struct ctx *c, const struct peer *from, const struct json *envelope,
+		      struct why *why)
+{
+	/* as in announce_apply: said twice at the same moment */
+	for (int tries = 0;; tries++) {
+		struct why said = {0};
+		enum err err = apply_one(c, from, envelope, &said);
+
+		if (!err)
+			return ERR_OK;
+		if (err != ERR_CONFLICT || strcmp(said.code, "forked") == 0 || tries == APPLY_TRIES)
+			return why_field(why, err, said.code, NULL, said.text, said.text_ja);
+		err = directory_refresh(c->node->directory, why);
+		if (err)
+			return err;
+		ctx_refresh(c);
+	}
 }

@@ -70,6 +70,7 @@ static struct circle_member *members_now(struct ctx *c, const struct directory_c
 	for (size_t i = 0; i < ci->n_teams; i++) {
 		const struct directory_team *t = directory_team(c->dir, ci->teams[i]);
 
+		/* no gate: because the owner's own list is read, for its signature */
 		if (t && world_is_member(&c->dir->world, ci->key, t->key, &m[n].since))
 			m[n++].team = t->uid;
 	}

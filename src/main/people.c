@@ -227,6 +227,7 @@ static int team_run(struct cmd *c, struct ctx *x)
 	struct uuid uid;
 	int64_t key;
 	char u[UUID_TEXT];
+	const struct directory_team *there;
 	str files = STR_NULL;
 	enum err err;
 
@@ -251,7 +252,8 @@ static int team_run(struct cmd *c, struct ctx *x)
 			       .n_domains = domains->n,
 			       .cidrs = cidrs->v,
 			       .n_cidrs = cidrs->n};
-	err = directory_team_named(x->dir, t.name)
+	there = directory_team_named(x->dir, t.name);
+	err = there && !there->peer
 		  ? why_set(&why, ERR_CONFLICT,
 			    "there is a team '%s' already: give it another name", name)
 		  : team_add(x, &t, &uid, &key, &why);

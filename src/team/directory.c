@@ -509,23 +509,27 @@ const struct directory_team *directory_team_uid(const struct directory_view *v, 
 
 const struct directory_team *directory_team_named(const struct directory_view *v, str text)
 {
-	const struct directory_team *found = NULL;
+	const struct directory_team *found[2] = {NULL, NULL}; /* hosted here; elsewhere */
+	size_t n[2] = {0, 0};
 	struct uuid uid;
 	str type;
 
 	if (id_parse(text, &type, &uid) == ERR_OK)
 		return directory_team_uid(v, uid);
-	for (size_t i = 0; i < v->n_teams; i++) {
+	for (size_t i = 0; i < v->n_teams && text.n; i++) {
 		const struct directory_team *t = &v->teams[i];
+		size_t where = t->peer != 0;
 
 		if (!str_ieq(t->name, text) && !str_ieq(t->short_name, text) &&
 		    !str_ieq(t->name_ja, text))
 			continue;
-		if (found)
-			return NULL;
-		found = t;
+		found[where] = t;
+		n[where]++;
 	}
-	return text.n ? found : NULL;
+	/* what another node calls its teams takes no name away from ours */
+	if (n[0])
+		return n[0] == 1 ? found[0] : NULL;
+	return n[1] == 1 ? found[1] : NULL;
 }
 
 const struct directory_circle *directory_circle(const struct directory_view *v, int64_t key)

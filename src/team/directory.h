@@ -63,7 +63,8 @@ const struct directory_team *directory_team(const struct directory_view *v,
 const struct directory_team *directory_via(const struct directory_view *v, int64_t peer,
 					   const struct directory_team *t);
 const struct directory_team *directory_team_uid(const struct directory_view *v, struct uuid uid);
-/* By id, short name or name (ASCII case ignored), as people type it. NULL when none or several. */
+/* By id, short name or name (ASCII case ignored), as people type it; those hosted here first. NULL
+ * when none or several. */
 const struct directory_team *directory_team_named(const struct directory_view *v, str text);
 const struct directory_circle *directory_circle(const struct directory_view *v, int64_t key);
 const struct directory_circle *directory_circle_uid(const struct directory_view *v,

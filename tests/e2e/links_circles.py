@@ -93,7 +93,7 @@ def by_itself(m, a, cid):
     admin = m.client(m.admin)
     r = admin.get(f"/api/v1/circles/{cid}")
     tap.status(admin.patch(f"/api/v1/circles/{cid}", {"description": "said by API"}, r.etag), 200, "a circle changed by the API")
-    tap.ok(wait_for(lambda: a.client(a.admin).get(f"/api/v1/circles/{cid}").json.get("description") == "said by API"),
+    tap.ok(wait_for(lambda: a.client(a.admin).get(f"/api/v1/circles/{cid}").json.get("description") == "said by API", seconds=100),
            "reaches the edge by itself")
     a.stop()
     m.must("team", "add", "--name", "Made meanwhile")

@@ -165,6 +165,11 @@ def later(a, b):
     key = [t for t in teams(b) if t["name"] == "Late CSIRT"][0]
     circle = a.must("circle", "create", "--title", "Both nodes", "--member", teams(a)[0]["name"], "--member", "Late CSIRT").strip()
     tap.ok(circle.startswith("x-hikeshi-circle--"), "a circle may have a team of another node", circle)
+    mine = teams(a)[0]
+    b.must("team", "add", "--name", mine["name"])
+    tap.equal(len([t for t in teams(a) if t["name"] == mine["name"]]), 2, "another node may call a team like one of ours")
+    status, out, err = a.run("circle", "add", circle, mine["name"])
+    tap.ok(status == 1 and "member" in err, "the name still means ours, which is a member already", err)
     root = [f for f in os.listdir(b.data) if f.startswith("root-key-late")]
     tap.equal(len(root), 1, "the root key lies in a file to take away")
     tap.equal(os.stat(b.data / root[0]).st_mode & 0o777, 0o600, "that only the node's owner reads")
