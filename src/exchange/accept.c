@@ -432,7 +432,7 @@ static enum err put_make(struct accepting *s, struct arrival *x, struct why *why
 /* The edition of a warning that is held already; 0: none. */
 static int64_t edition_held(struct accepting *s, const struct arrival *x)
 {
-	struct view all = {.all = true};
+	struct view all = {.all = true}; /* sees all: the edition held is compared, not shown */
 	struct record r = {0};
 	struct json body;
 

@@ -47,7 +47,7 @@ static void union_view(struct feed *f)
 		const struct view *v = policy_view_get(n->policy, &a, ACT_EXPORT); /* gate */
 
 		for (int64_t key = 1; key <= max && key <= v->n_labels; key++)
-			if (view_has(v, key))
+			if (view_has(v, key)) /* gate */
 				bits[key / 64] |= UINT64_C(1) << (key % 64);
 		policy_view_put(n->policy, v);
 	}

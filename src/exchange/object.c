@@ -39,7 +39,7 @@ static enum err own_object(struct ctx *c, const struct catalog_type *t, const st
 		return err;
 	str number = r->number.n ? r->number : json_get_str(&body, "number");
 
-	leaving = catalog_leaving(c->arena, t, &body);
+	leaving = catalog_leaving(c->arena, t, &body); /* gate */
 	json_set(c->arena, &o, STR("type"), json_string(t->type));
 	json_set(c->arena, &o, STR("id"), json_string(record_id(c, r)));
 	json_set(c->arena, &o, STR("spec_version"), json_string(STR("2.1")));
@@ -143,6 +143,7 @@ static enum err own_read(struct ctx *c, const struct json *object, struct object
 			json_set(c->arena, &body, object->members[i].key, object->members[i].value);
 	x->state = json_get_str(object, "state");
 	x->exercise = json_get_bool(object, "exercise", false);
+	/* no gate: it came from outside; what does not leave a node does not enter one */
 	body = catalog_leaving(c->arena, x->type, &body);
 	err = catalog_validate(c->arena, c->node->catalog, x->type, &body, true, &c->faults, why);
 	/* a foreign number is shown with the name of its team */
