@@ -7,6 +7,7 @@
 #include "exchange/link_internal.h"
 #include "exchange/object.h"
 #include "exchange/own_keys.h"
+#include "exchange/receipts.h"
 #include "exchange/signature.h"
 #include "exchange/sync_internal.h"
 #include "store/signed.h"
@@ -28,13 +29,15 @@ struct arrival {
 	struct record_signed newest;
 	struct record_put put;
 	struct record_signed row;
+	struct receipt_taken *receipt; /* where it is one */
 };
 /* A team that signed something here, and what is known of its keys. */
 struct known_team {
 	struct uuid uid;
 	const struct directory_team *team; /* NULL: not reached through a peer */
 	struct key_chain chain;
-	struct why why; /* why nothing it signs counts; code empty: it does */
+	struct json keys; /* its objects */
+	struct why why;   /* why nothing it signs counts; code empty: it does */
 };
 struct accepting {
 	struct ctx c;
@@ -137,7 +140,7 @@ static const struct known_team *team_known(struct accepting *s, struct uuid uid)
 		(void)!why_field(&t.why, ERR_DENIED, "not_yours", NULL,
 				 "its team is not one that is reached through a peer of this node",
 				 "このノードの接続先を通じて届くチームのものではありません");
-	else if (team_chain(s->c.node, s->c.arena, t.team->key, &t.chain, NULL, &t.why) &&
+	else if (team_chain(s->c.node, s->c.arena, t.team->key, &t.chain, &t.keys, &t.why) &&
 		 !t.why.code[0])
 		(void)snprintf(t.why.code, sizeof(t.why.code), "unknown_key");
 	vec_add(s->c.arena, &s->teams, t);
@@ -159,6 +162,21 @@ static bool key_speaks(struct accepting *s, struct arrival *x)
 	}
 	refuse_why(s, x, "unknown_key", &w);
 	return false;
+}
+
+/* For whom it is and what it is about: else nobody here could say what became of it. */
+static bool judge_receipt(struct accepting *s, struct arrival *x)
+{
+	const struct known_team *k = team_known(s, x->m.team);
+	struct receipt_taken *t = arena_new(s->c.arena, struct receipt_taken);
+	struct why w = {0};
+
+	if (receipts_check(&s->c, x->object, x->m.team, &k->chain, &k->keys, t, &w)) {
+		refuse_why(s, x, "signature", &w);
+		return false;
+	}
+	x->receipt = t;
+	return true;
 }
 
 /* Signature, key, form. */
@@ -184,6 +202,8 @@ static void judge_object(struct accepting *s, struct arrival *x)
 		refuse_why(s, x, "malformed", &w);
 		return;
 	}
+	if (str_eq(x->read.type_name, STR(RECEIPT_TYPE)) && !judge_receipt(s, x))
+		return;
 	if (x->m.manifest.label.tlp == TLP_RED) {
 		refuse(x, "red_unsealed", STR("TLP:RED travels sealed only"),
 		       STR("TLP:RED は封をして送る決まりです"));
@@ -386,7 +406,7 @@ static const char *kind_of(const struct arrival *x)
 		return str_eq(x->read.state, STR("withdrawn")) ? "withdraw"
 		       : x->held.key                           ? "update"
 							       : "issue";
-	return "receive";
+	return x->receipt ? "receipt" : "receive";
 }
 
 static enum err put_make(struct accepting *s, struct arrival *x, struct why *why)
@@ -455,21 +475,48 @@ static void goes_along(struct accepting *s, struct write_set *w, size_t put,
 	if (str_eq(x->read.type_name, STR("x-hikeshi-assessment")) &&
 	    id_parse(json_get_str(x->object, "warning"), &type, &uid) == ERR_OK)
 		write_link(w, src, STR("answers"), uid);
-	if (str_eq(x->read.type_name, STR("x-hikeshi-warning")) && l)
-		warning_arrived(&s->c, w, src, &x->read.body, l, x->read.uid, x->read.state,
-				edition_held(s, x));
+	if (x->receipt)
+		write_link(w, src, STR("receipt"), x->receipt->target);
+	if (!str_eq(x->read.type_name, STR("x-hikeshi-warning")) || !l)
+		return;
+	warning_arrived(&s->c, w, src, &x->read.body, l, x->read.uid, x->read.state,
+			edition_held(s, x));
+	receipts_note(&s->c, w, RECEIPT_RECEIVED, l, x->result->id, x->m.hash, x->m.manifest.rev);
+}
+
+/* The issuer's list of deliveries; the receipt itself is kept already, so a failure is told to the
+ * log alone. */
+static void receipt_counts(struct accepting *s, const struct arrival *x)
+{
+	const struct receipt_taken *t = x->receipt;
+	struct why why = {0};
+
+	if (t && t->issuer && t->receipt.kind != RECEIPT_WITHDRAWAL_APPLIED &&
+	    warning_reached(s->c.node, s->c.arena, t->issuer, t->target, t->receipt.team,
+			    "delivered", &why))
+		log_event(LOG_WARN, "delivery_not_marked", "why", "%s", why.text, NULL);
 }
 
 static enum err commit(struct accepting *s, struct arrival **x, size_t n, bool slice,
 		       struct why *why)
 {
 	struct write_set w;
+	enum err err;
 
 	write_init(&w, s->c.arena, 0, x[0]->team);
 	w.slice = slice;
 	for (size_t i = 0; i < n; i++)
 		goes_along(s, &w, write_put(&w, &x[i]->put), x[i]);
-	return store_commit(s->c.node->store, &w, NULL, why);
+	err = store_commit(s->c.node->store, &w, NULL, why);
+	for (size_t i = 0; i < n && !err; i++)
+		receipt_counts(s, x[i]);
+	return err;
+}
+
+/* Knowledge, of which there may be very much. */
+static bool in_bulk(const struct arrival *x)
+{
+	return x->read.form == FORM_STIX && !str_starts(x->read.type_name, STR("x-hikeshi-"));
 }
 
 static void commit_failed(struct accepting *s, struct arrival *x, enum err err, const struct why *w)
@@ -498,10 +545,9 @@ static void write_all(struct accepting *s)
 			continue;
 		for (size_t k = i; k < s->n; k++)
 			if (!done[k] && open(&s->v[k]) && s->v[k].team == x->team &&
-			    s->v[k].read.form == FORM_STIX)
+			    in_bulk(&s->v[k]))
 				bulk[m++] = &s->v[k];
-		if (x->read.form == FORM_STIX && m >= SLICE_FROM &&
-		    commit(s, bulk, m, true, &w) == ERR_OK) {
+		if (in_bulk(x) && m >= SLICE_FROM && commit(s, bulk, m, true, &w) == ERR_OK) {
 			for (size_t k = 0; k < m; k++)
 				done[bulk[k] - s->v] = true;
 			continue;

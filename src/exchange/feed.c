@@ -3,6 +3,7 @@
 
 #include "base/vec.h"
 #include "exchange/own_keys.h"
+#include "exchange/receipts.h"
 #include "exchange/signature.h"
 #include "store/peers.h"
 
@@ -230,6 +231,24 @@ static enum err prepare_all(struct feed *f, const size_t *at, const int64_t *tea
 	return err;
 }
 
+/* Entered before the signature is kept: what was signed always has its entry. */
+static enum err note_answers(struct feed *f, const struct signing *s, size_t n, struct why *why)
+{
+	struct arena *a = f->c->arena;
+	int32_t type = word_find(f->c->node->store, STR("x-hikeshi-assessment"));
+	const struct record **r = arena_array(a, const struct record *, n + 1);
+	struct digest *hashes = arena_array(a, struct digest, n + 1);
+	size_t m = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!type || f->r[s[i].at].type != type)
+			continue;
+		r[m] = &f->r[s[i].at];
+		hashes[m++] = s[i].m.hash;
+	}
+	return m ? receipts_answered(f->c, r, hashes, m, why) : ERR_OK;
+}
+
 static enum err sign_page(struct feed *f, struct why *why)
 {
 	struct arena *a = f->c->arena;
@@ -262,6 +281,8 @@ static enum err sign_page(struct feed *f, struct why *why)
 	fresh = arena_array(a, struct record_signed, m + 1);
 	for (size_t i = 0; i < m && !err; i++)
 		fresh[i] = f->signed_rows[s[i].at];
+	if (!err)
+		err = note_answers(f, s, m, why);
 	return err ? err : signed_add(f->c->node->store, fresh, m, why);
 }
 
@@ -342,6 +363,8 @@ static enum err page(struct feed *f, struct why *why)
 		versions[i] = f->r[i].version;
 		f->items[i].id = record_id(f->c, &f->r[i]);
 		f->items[i].pos = f->r[i].pos;
+		f->items[i].uid = f->r[i].uid;
+		f->items[i].team = speaker(f->c, &f->r[i]);
 	}
 	err = signed_find(f->c->node->store, a, keys, versions, m, f->signed_rows, why);
 	if (!err)

@@ -24,6 +24,8 @@ MUST_CHECK enum err feed_reader_of(struct node *n, struct arena *a, int64_t peer
 				   struct feed_reader *ret, struct why *why);
 struct feed_item {
 	str id; /* type--uuid of the object */
+	struct uuid uid;
+	int64_t team; /* hosted here, whose it is; 0: of elsewhere, passed on */
 	int64_t pos;
 	int64_t rev;
 	str object, signature; /* JSON texts; signature opened for this peer alone */

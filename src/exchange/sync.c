@@ -6,9 +6,11 @@
 #include "exchange/accept.h"
 #include "exchange/feed.h"
 #include "exchange/link_internal.h"
+#include "exchange/receipts.h"
 #include "exchange/sync_internal.h"
 #include "exchange/taxii_media.h"
 #include "store/signed.h"
+#include "team/warning.h"
 
 #define ENVELOPE_BYTES ((size_t)8 << 20)
 #define READ_PAGE 1000
@@ -23,6 +25,7 @@ struct round {
 	struct client *http;
 	struct link_counts *counts;
 	struct uuid epoch; /* of the peer, as it said last */
+	int64_t after;     /* pushed up to here */
 };
 
 /* ---- what is asked of the peer ---- */
@@ -117,10 +120,31 @@ static enum err post(struct round *r, struct arena *a, const struct feed_item *x
 	return link_held(r->node, a, r->peer, &status, items, n, why);
 }
 
+/* Warnings that the peer has now: on their way to the teams reached via it. */
+static enum err sent(struct round *r, struct arena *a, const struct feed_reader *who,
+		     const struct feed_item *x, const struct link_item *items, size_t n,
+		     struct why *why)
+{
+	enum err err = ERR_OK;
+	struct uuid uid;
+
+	for (size_t i = 0; i < n && !err; i++) {
+		if (!x[i].team || items[i].state != LINK_DONE ||
+		    !str_starts(x[i].id, STR("x-hikeshi-warning--")))
+			continue;
+		for (size_t k = 0; k < who->n_teams && !err; k++)
+			if (principal_uuid(r->node->store, who->teams[k], &uid))
+				err = warning_reached(r->node, a, x[i].team, x[i].uid, uid, "sent",
+						      why);
+	}
+	/* a person or a receipt was faster */
+	return err == ERR_STALE || err == ERR_CONFLICT ? ERR_OK : err;
+}
+
 /* A page in envelopes that the peer can take. What it cannot take just now waits in a row of its
  * own, and nothing waits behind it; the cursor stays where it can take nothing. */
-static enum err post_page(struct round *r, struct arena *a, const struct feed_item *x, size_t n,
-			  int64_t next, struct why *why)
+static enum err post_page(struct round *r, struct arena *a, const struct feed_reader *who,
+			  const struct feed_item *x, size_t n, int64_t next, struct why *why)
 {
 	struct link_item *items = arena_array(a, struct link_item, n + 1);
 	enum err err = ERR_OK;
@@ -137,6 +161,8 @@ static enum err post_page(struct round *r, struct arena *a, const struct feed_it
 					  "相手は今、何も受け取れません");
 		if (!err)
 			err = link_items_put(r->node->store, items + i, k - i, why);
+		if (!err)
+			err = sent(r, a, who, x + i, items + i, k - i, why);
 	}
 	return err ? err : peer_cursor_out(r->node->store, r->peer->key, next, why);
 }
@@ -193,12 +219,15 @@ static enum err push_due(struct round *r, const struct feed_reader *who, struct 
 		}
 		if (link_items_put(r->node->store, items, m, err ? NULL : why) && !err)
 			err = ERR_IO;
+		if (!err)
+			err = sent(r, &a, who, found, items, m, why);
 	}
 	return err;
 }
 
-static enum err push(struct round *r, int64_t after, struct why *why)
+static enum err push(struct round *r, struct why *why)
 {
+	int64_t after = r->after;
 	ARENA(keep, 0);
 	struct feed_reader who;
 	enum err err = feed_reader_of(r->node, &keep, r->peer->key, &who, why);
@@ -214,11 +243,27 @@ static enum err push(struct round *r, int64_t after, struct why *why)
 
 		err = feed_read(r->node, &a, &who, after, FEED_PAGE, &items, &n, &next, &more, why);
 		if (!err && next != after)
-			err = post_page(r, &a, items, n, next, why);
+			err = post_page(r, &a, &who, items, n, next, why);
 		more = more && next != after;
 		after = next;
+		r->after = err ? r->after : after;
 	}
 	return err;
+}
+
+/* Receipts of what was taken go along at once, and those of answers that are signed on the way. */
+static enum err push_all(struct round *r, struct why *why)
+{
+	struct why making = {0};
+	size_t made = 0;
+	enum err late = receipts_make(r->node, &made, &making);
+	enum err err = push(r, why);
+
+	if (!err && !late)
+		late = receipts_make(r->node, &made, &making);
+	if (!err && !late && made)
+		err = push(r, why);
+	return !err && late ? why_set(why, late, "%s", making.text) : err;
 }
 
 /* ---- reading ---- */
@@ -318,9 +363,14 @@ static enum err pull(struct round *r, str cursor, struct why *why)
 enum err link_round_with(struct node *n, struct client *http, const struct peer *p, bool do_pull,
 			 bool all, struct link_counts *ret, struct why *why)
 {
-	struct round r = {.node = n, .peer = p, .http = http, .counts = ret, .epoch = p->epoch_in};
+	struct round r = {.node = n,
+			  .peer = p,
+			  .http = http,
+			  .counts = ret,
+			  .epoch = p->epoch_in,
+			  .after = all ? 0 : p->cursor_out};
 	struct why reading = {0};
-	enum err err = push(&r, all ? 0 : p->cursor_out, why), e = ERR_OK;
+	enum err err = push_all(&r, why), e = ERR_OK;
 
 	if (do_pull)
 		e = pull(&r, all ? STR_NULL : p->cursor_in, &reading);

@@ -39,7 +39,13 @@ void write_unlink(struct write_set *w, int64_t src, str relation, struct uuid ds
 
 void write_note(struct write_set *w, const char *kind, struct uuid subject, str content_json)
 {
-	vec_add(w->arena, &w->ops->notes, (struct write_note){kind, subject, content_json});
+	write_note_of(w, 0, kind, subject, content_json);
+}
+
+void write_note_of(struct write_set *w, int64_t team, const char *kind, struct uuid subject,
+		   str content_json)
+{
+	vec_add(w->arena, &w->ops->notes, (struct write_note){team, kind, subject, content_json});
 }
 
 void write_job(struct write_set *w, const char *kind, str payload_json, int64_t run_at_us,

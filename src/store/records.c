@@ -500,14 +500,16 @@ static enum err entries_write(struct wtx *w, struct apply *x, struct why *why)
 	}
 	for (size_t i = 0; i < notes; i++) {
 		const struct write_note *note = &x->w->ops->notes.p[i];
-		e[n + i] = (struct journal_entry){
-		    .kind = str_c(note->kind), .subject = note->subject, .content = note->content};
+		e[n + i] = (struct journal_entry){.team = note->team,
+						  .kind = str_c(note->kind),
+						  .subject = note->subject,
+						  .content = note->content};
 	}
 	for (size_t i = 0; i < n + notes; i++) {
 		e[i].seq = -1;
 		e[i].at_us = x->at_us;
 		e[i].actor = x->w->actor;
-		e[i].team = x->w->team;
+		e[i].team = e[i].team ? e[i].team : x->w->team;
 		e[i].n = 1;
 		if (w->sequencing)
 			entry_sequence(w, &e[i]);

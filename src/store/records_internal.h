@@ -93,6 +93,7 @@ struct write_link {
 	bool remove;
 };
 struct write_note {
+	int64_t team; /* 0: the acting one */
 	const char *kind;
 	struct uuid subject;
 	str content;

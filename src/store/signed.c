@@ -77,6 +77,28 @@ enum err signed_newest(struct store *s, struct arena *a, const struct uuid *uids
 	return e;
 }
 
+enum err signed_by_hash(struct store *s, struct arena *a, const struct uuid *uids,
+			const struct digest *hashes, size_t n, struct record_signed *ret,
+			struct why *why)
+{
+	struct found f = {.a = a, .ret = ret};
+	struct db_value *args = arena_array(a, struct db_value, 2 * n + 1);
+	struct db *db = store_reader_get(s);
+	enum err e;
+
+	for (size_t i = 0; i < n; i++) {
+		ret[i] = (struct record_signed){0};
+		args[2 * i] = DBU(uids[i]);
+		args[2 * i + 1] = DBD(hashes[i]);
+	}
+	e = db_many(db,
+		    "SELECT holding, version, uid, team, rev, digest, signature FROM signed "
+		    "WHERE uid = ?1 AND digest = ?2 ORDER BY rev DESC LIMIT 1",
+		    args, 2, n, found_row, &f, why);
+	store_reader_put(s, db);
+	return e;
+}
+
 enum err signed_write(struct db *db, struct arena *a, const struct record_signed *rows, size_t n,
 		      struct why *why)
 {

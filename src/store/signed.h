@@ -25,6 +25,10 @@ MUST_CHECK enum err signed_find(struct store *s, struct arena *a, const int64_t 
 MUST_CHECK enum err signed_newest(struct store *s, struct arena *a, const struct uuid *uids,
 				  const int64_t *teams, size_t n, struct record_signed *ret,
 				  struct why *why);
+/* By hash, whichever the lineage; without object; rev 0 where there is none. */
+MUST_CHECK enum err signed_by_hash(struct store *s, struct arena *a, const struct uuid *uids,
+				   const struct digest *hashes, size_t n, struct record_signed *ret,
+				   struct why *why);
 /* Keeps signatures that this node made. ERR_CONFLICT: a rev of that lineage, or that version's
  * signature, is there already (another process was faster): find again. */
 MUST_CHECK enum err signed_add(struct store *s, const struct record_signed *rows, size_t n,

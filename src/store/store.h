@@ -147,6 +147,9 @@ void write_link(struct write_set *w, int64_t src, str relation, struct uuid dst)
 void write_unlink(struct write_set *w, int64_t src, str relation, struct uuid dst);
 /* A journal entry without a record change: who signed in, what was exported, refused ... */
 void write_note(struct write_set *w, const char *kind, struct uuid subject, str content_json);
+/* The same in the name of another team than the acting one. */
+void write_note_of(struct write_set *w, int64_t team, const char *kind, struct uuid subject,
+		   str content_json);
 /* Enqueues a background job in the same transaction (see store/job.h). dedupe (nullable):
  * a waiting job of that name is replaced. */
 void write_job(struct write_set *w, const char *kind, str payload_json, int64_t run_at_us,

@@ -7,7 +7,8 @@
  */
 static bool is_reserved(str relation)
 {
-	static const char *const words[] = {"answers", "comment", "delivery", "vouches"};
+	static const char *const words[] = {"answers", "comment", "delivery",
+					    "receipt", "vouches", "withdraws"};
 
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		if (str_eq(relation, str_c(words[i])))

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What comes back: answers of teams, deliveries, receipts, the telephone list, what concerns the
+/* What comes back: answers of teams, deliveries, the telephone list, what concerns the
  * reader, what changed between editions. */
 #include "base/vec.h"
 #include "team/warning_internal.h"
 
-static enum err issuer_only(struct ctx *c, const struct record *r, struct why *why)
+enum err warning_issuer_only(struct ctx *c, const struct record *r, struct why *why)
 {
 	if (!c->actor->node && r->team != c->actor->team) /* gate */
 		return why_field(why, ERR_DENIED, "not_holder", NULL,
@@ -14,8 +14,8 @@ static enum err issuer_only(struct ctx *c, const struct record *r, struct why *w
 }
 
 /* The answer of one team, newest; NULL without one. What is linked but no answer does not count. */
-static const struct record *answer_of(struct ctx *c, const struct record *answers, size_t n,
-				      int64_t team)
+const struct record *warning_answer_of(struct ctx *c, const struct record *answers, size_t n,
+				       int64_t team)
 {
 	for (size_t i = 0; i < n; i++)
 		if (answers[i].team == team &&
@@ -44,7 +44,7 @@ enum err warning_deliveries(struct ctx *c, const struct record *r, struct json_o
 {
 	struct record *d = NULL;
 	size_t n = 0;
-	enum err err = issuer_only(c, r, why);
+	enum err err = warning_issuer_only(c, r, why);
 
 	if (!err)
 		err = record_linked(c, r->uid, "delivery", &d, &n, why);
@@ -181,7 +181,7 @@ static enum err recipient_assessments(struct ctx *c, const struct record *r, str
 	if (!err)
 		err = record_linked(&whole, r->uid, "answers", &all, &n_all, why);
 	for (size_t i = 0; i < n_teams && !err; i++) {
-		const struct record *one = answer_of(&whole, all, n_all, teams[i]->key);
+		const struct record *one = warning_answer_of(&whole, all, n_all, teams[i]->key);
 		str state = one ? state_of(&whole, one) : STR_NULL;
 
 		answered += one != NULL;
@@ -194,7 +194,7 @@ static enum err recipient_assessments(struct ctx *c, const struct record *r, str
 	jo_key(o, "items");
 	jo_array(o);
 	const struct directory_team *own = directory_team(c->dir, c->actor->team);
-	const struct record *a = answer_of(c, mine, n_mine, c->actor->team);
+	const struct record *a = warning_answer_of(c, mine, n_mine, c->actor->team);
 
 	if (own && a)
 		err = answer_json(c, a, own, edition_out(&body), o, why);
@@ -227,59 +227,8 @@ enum err warning_assessments(struct ctx *c, const struct record *r, struct json_
 	jo_key(o, "items");
 	jo_array(o);
 	for (size_t i = 0; i < n && !err; i++)
-		err = answer_json(c, answer_of(c, answers, m, teams[i]->key), teams[i],
+		err = answer_json(c, warning_answer_of(c, answers, m, teams[i]->key), teams[i],
 				  edition_out(&body), o, why);
-	jo_end(o);
-	jo_kc(o, "next", NULL);
-	jo_end(o);
-	return err;
-}
-
-/* On one node a receipt is the journal's entry of the answer; its proof is the inclusion path
- * (docs/formats.md 5). */
-enum err warning_receipts(struct ctx *c, const struct record *r, struct json_out *o,
-			  struct why *why)
-{
-	struct record *answers = NULL;
-	struct checkpoint cp;
-	size_t n = 0;
-	enum err err = issuer_only(c, r, why);
-
-	if (!err)
-		err = record_linked(c, r->uid, "answers", &answers, &n, why);
-	if (!err)
-		err = journal_checkpoint(c->node->store, &cp, why);
-	if (err)
-		return err;
-	jo_object(o);
-	jo_key(o, "items");
-	jo_array(o);
-	for (size_t i = 0; i < n && !err; i++) {
-		struct history_item *h = NULL;
-		struct digest *path = NULL;
-		size_t hn = 0, pn = 0;
-		const struct directory_team *t = directory_team(c->dir, answers[i].team);
-
-		err = store_history(c->node->store, c->arena, answers[i].key, &h, &hn, why);
-		if (err || !hn || !t)
-			continue;
-		if (journal_inclusion(c->node->store, c->arena, h[hn - 1].seq, cp.size, &path, &pn,
-				      NULL))
-			pn = 0;
-		jo_object(o);
-		jo_kstr(o, "team", record_id(c, &t->record));
-		jo_kc(o, "kind", "answered");
-		jo_ktime(o, "at", h[hn - 1].at_us);
-		jo_ki64(o, "seq", h[hn - 1].seq);
-		jo_ki64(o, "size", cp.size);
-		jo_kstr(o, "root", hex_text(c->arena, cp.root));
-		jo_key(o, "path");
-		jo_array(o);
-		for (size_t k = 0; k < pn; k++)
-			jo_str(o, hex_text(c->arena, path[k]));
-		jo_end(o);
-		jo_end(o);
-	}
 	jo_end(o);
 	jo_kc(o, "next", NULL);
 	jo_end(o);
@@ -293,7 +242,7 @@ enum err warning_calls(struct ctx *c, const struct record *r, struct json_out *o
 	struct json body;
 	size_t n = 0, m = 0;
 	int64_t issued = 0, due;
-	enum err err = issuer_only(c, r, why);
+	enum err err = warning_issuer_only(c, r, why);
 
 	if (!err)
 		err = record_body(c, r, &body, why);
@@ -310,7 +259,7 @@ enum err warning_calls(struct ctx *c, const struct record *r, struct json_out *o
 	jo_key(o, "items");
 	jo_array(o);
 	for (size_t i = 0; i < n && c->now_us >= due; i++) {
-		const struct record *a = answer_of(c, answers, m, teams[i]->key);
+		const struct record *a = warning_answer_of(c, answers, m, teams[i]->key);
 		struct json b = json_object();
 
 		if (a && record_body(c, a, &b, NULL) == ERR_OK &&

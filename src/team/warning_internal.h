@@ -43,6 +43,11 @@ MUST_CHECK enum err warning_carried(struct ctx *c, const struct record *r, const
 MUST_CHECK enum err warning_delivered(struct ctx *c, struct uuid warning, int64_t issuer,
 				      const struct directory_team ***ret, size_t *ret_n,
 				      struct why *why);
+/* ERR_DENIED for everybody but the issuing team. */
+MUST_CHECK enum err warning_issuer_only(struct ctx *c, const struct record *r, struct why *why);
+/* The answer of one team among what is linked with "answers"; NULL without one. */
+const struct record *warning_answer_of(struct ctx *c, const struct record *answers, size_t n,
+				       int64_t team);
 /* Has the team answered this edition or a later one? answers: linked with "answers". */
 bool warning_has_answered(struct ctx *c, const struct record *answers, size_t n, int64_t team,
 			  int64_t edition);

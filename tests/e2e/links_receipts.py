@@ -1,0 +1,176 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""links_receipts: what comes back from the nodes that a warning reached. Three nodes, the middle one between two edges: each
+team that takes it, answers it and applies its withdrawal is proved to the issuer by a receipt that a third machine checks
+with public keys alone; who has not confirmed is named. Who left the audience hears of a withdrawal or of a narrower label,
+and an older text revives nothing.
+"""
+import json
+import pathlib
+import sqlite3
+import subprocess
+import sys
+import time
+
+from lib import Node, Tap, moment, options, temp, wait_for
+
+tap = Tap()
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+INDICATORS = ["receipts-one.example.net", "receipts-two.example.net"]
+
+
+class World:
+    def __init__(self, args):
+        self.args, self.id, self.who = args, {}, {}
+        self.east, self.middle, self.west = (Node(args, n) for n in ("east", "middle", "west"))
+        for node, team in ((self.east, "Higashi"), (self.middle, "Kumiai"), (self.west, "Nishi")):
+            node.init(team, f"admin@{team.lower()}.example")
+        self.middle.team("Aoba")
+        for node, team in ((self.east, "Higashi"), (self.middle, "Kumiai"), (self.middle, "Aoba"), (self.west, "Nishi")):
+            for role in ("analyst", "lead"):
+                node.user(f"{role}@{team.lower()}.example", role, team)
+            self.id[team] = node.team_id(team)
+        for node in self.nodes():
+            node.start()
+        for node, team in ((self.east, "Higashi"), (self.middle, "Kumiai"), (self.middle, "Aoba"), (self.west, "Nishi")):
+            for role in ("analyst", "lead"):
+                self.who[f"{team}.{role}"] = node.client(f"{role}@{team.lower()}.example")
+        for edge in (self.east, self.west):
+            edge.must("peer", "accept", self.middle.must("peer", "invite").strip())
+        self.circle = self.middle.must("circle", "create", "--title", "Ring", "--member", "Aoba", "--member", "Higashi", "--member", "Nishi").strip()
+        self.analyst, self.lead = self.who["Higashi.analyst"], self.who["Higashi.lead"]
+        assert wait_for(lambda: self.circle in {c["id"] for c in self.analyst.items("/api/v1/circles")}
+                        and "Nishi" in {t["title"] for t in self.analyst.items("/api/v1/teams")}, 20)
+
+    def nodes(self):
+        return (self.east, self.middle, self.west)
+
+
+def indicator(w, value, **more):
+    return w.analyst.made("/api/v1/indicators", {"object": {
+        "type": "indicator", "spec_version": "2.1", "name": value, "pattern_type": "stix", "valid_from": "2026-11-01T00:00:00Z",
+        "pattern": f"[domain-name:value = '{value}']"}, **more})["id"]
+
+
+def warning(w, title, indicators=(), **more):
+    made = w.analyst.made("/api/v1/warnings", {
+        "title": title, "summary": "S", "class": "alert", "urgency": "high", "severity": "high", "tlp": "TLP:AMBER",
+        "circles": [w.circle], "what": {"event_type": "compromise", "impact": "Loss", "indicators": list(indicators)},
+        "when": {"known_at": moment(-3600), "valid_until": moment(86400 * 30), "ack_by": moment(86400)},
+        "why": {"rationale": "Seen here", "confidence": "high", "basis": "own_observation"},
+        "how": {"mitigate": [{"text": "Block", "kind": "temporary"}], "report_back": "Answer"}, "who": {"contact": "c@higashi.example"}, **more})
+    path = f"/api/v1/warnings/{made['id']}"
+    issue(w, path)
+    return made["id"], path
+
+
+def issue(w, path):
+    for who, step in ((w.analyst, "submit"), (w.lead, "approve"), (w.analyst, "issue")):
+        body = {"hash": w.lead.read(f"{path}/preview")["hash"]} if step == "approve" else {}
+        r = who.step(path, step, body)
+        if r.status != 200:
+            raise RuntimeError(f"{step}: {r}")
+
+
+def report(w, path):
+    return w.analyst.read(f"{path}/receipts")
+
+
+def items(w, path, kind):
+    names = {v: k for k, v in w.id.items()}
+    return {names[i["team"]]: i for i in report(w, path)["items"] if i["kind"] == kind}
+
+
+def root_of(node, team):
+    file = next(p for p in node.data.glob("root-key-*.txt") if team.split("--")[1] in p.read_text())
+    return file
+
+
+def check(w, receipt, name):
+    """On a machine that knows neither node: an empty directory, our program and an independent one."""
+    file = temp() / "receipt.json"
+    file.write_text(json.dumps(receipt))
+    status, out, err = w.east.run("receipt", "verify", file, data=False)
+    tap.ok(status == 0 and receipt["target"] in out, f"hikeshi receipt verify: {name}", out + err)
+    p = subprocess.run([sys.executable, ROOT / "tests/vectors/check_exchange.py", "--receipt", file], capture_output=True, text=True, check=False)
+    tap.ok(p.returncode == 0, f"the independent verifier: {name}", p.stdout + p.stderr)
+    forged = dict(receipt, rev=receipt["rev"] + 1)
+    file.write_text(json.dumps(forged))
+    tap.ok(w.east.run("receipt", "verify", file, data=False)[0] == 1, f"one changed number is noticed: {name}")
+
+
+def part_received(w):
+    tap.part("received: each team that has it is proved")
+    w.indicators = [indicator(w, v) for v in INDICATORS]
+    start = time.monotonic()
+    w.warning, w.path = warning(w, "Receipts", w.indicators)
+    got = wait_for(lambda: set(items(w, w.path, "received")) >= {"Aoba", "Nishi"}, 30)
+    tap.ok(got, "the issuer has a receipt of the team in the middle and of the one behind it", report(w, w.path))
+    tap.note(f"issued -> receipts of both {(time.monotonic() - start) * 1000:.0f} ms")
+    for team, item in sorted(items(w, w.path, "received").items()):
+        r = item.get("receipt", {})
+        tap.ok(r.get("type") == "x-hikeshi-receipt" and r["kind"] == "received" and r["target"] == w.warning and r["team"] == w.id[team].split("--")[1],
+               f"{team}: it names team and warning", item)
+        check(w, r, f"received by {team}")
+    tap.equal(report(w, w.path)["missing"], [], "nobody is missing")
+    states = wait_for(lambda: {d["state"] for d in w.analyst.read(f"{w.path}/deliveries")["items"] if d["channel"] == "inbox"} == {"delivered"}, 20)
+    tap.ok(states, "the deliveries say so too", w.analyst.read(f"{w.path}/deliveries"))
+    tree = {b["name"]: {t["team"] for t in b["teams"]} for b in report(w, w.path)["tree"]}
+    tap.ok(list(tree.values()) == [{w.id["Aoba"], w.id["Nishi"]}], "the tree has them under the peer they are reached through", tree)
+    tap.status(w.who["Nishi.analyst"].get(f"{w.path}/receipts"), 403, "a recipient does not see the receipts of others")
+    for who in ("Aoba.analyst", "Kumiai.lead"):
+        seen = w.who[who].get("/api/v1/stix/x-hikeshi-receipt").text
+        tap.ok(w.id["Nishi"].split("--")[1] not in seen, f"{who}, on the way, sees no receipt of the team behind", seen[:600])
+
+
+def part_answered(w):
+    tap.part("answered: with the hash of the answer")
+    tap.status(w.who["Nishi.analyst"].post(f"{w.path}/assessments", {"state": "affected", "count": 1}), 201, "a team answers")
+    got = wait_for(lambda: items(w, w.path, "answered").get("Nishi"), 30)
+    tap.ok(got and got["receipt"]["assessment"], "a receipt of the answer", report(w, w.path))
+    if got:
+        check(w, got["receipt"], "answered")
+        answer = w.analyst.items(f"{w.path}/assessments")
+        tap.ok(any(a["team"] == w.id["Nishi"] and a["state"] == "affected" for a in answer), "beside the answer itself", answer)
+    tap.status(w.who["Nishi.analyst"].post(f"{w.path}/assessments", {"state": "not_affected"}), 201, "it answers anew")
+    again = wait_for(lambda: (lambda i: i and i["receipt"]["assessment"] != got["receipt"]["assessment"] and i)(items(w, w.path, "answered").get("Nishi")), 30)
+    tap.ok(again, "the receipt is of the newer answer", again)
+
+
+def part_correction(w):
+    tap.part("a correction asks for receipts of its own")
+    w.analyst.step(w.path, "update")
+    w.analyst.patch(w.path, {"summary": "Corrected."}, w.analyst.get(w.path).etag)
+    before = items(w, w.path, "received")["Nishi"]["rev"]
+    w.west.stop()
+    issue(w, w.path)
+    named = wait_for(lambda: [m for m in report(w, w.path)["missing"] if m["team"] == w.id["Nishi"]]
+                     and not [m for m in report(w, w.path)["missing"] if m["team"] == w.id["Aoba"]], 20)
+    tap.ok(named, "who is away is named, and nobody else", report(w, w.path)["missing"])
+    m = report(w, w.path)["missing"]
+    tap.ok(m and m[0]["kind"] == "received" and m[0]["since"] and m[0]["via"] and m[0]["peer"], "with the peer it is reached through, and since when", m)
+    w.west.start()
+    w.who["Nishi.analyst"] = w.west.client("analyst@nishi.example")
+    tap.ok(wait_for(lambda: items(w, w.path, "received")["Nishi"]["rev"] > before and not report(w, w.path)["missing"], 60, 0.2),
+           "when it is back its receipt comes", report(w, w.path)["missing"])
+
+
+def part_end(w):
+    tap.part("every node is intact")
+    for n in w.nodes():
+        log = n.log_tail(10 ** 8)
+        tap.equal([x for x in log.splitlines() if "level=error" in x][:5], [], f"{n.data.name}: no server error was logged")
+        tap.equal(n.stop(), 0, f"{n.data.name} stops in order")
+        status, out, err = n.run("verify")
+        tap.ok(status == 0, f"{n.data.name}: verify says intact", out[-600:] + err)
+
+
+def main():
+    w = World(options(__doc__))
+    for part in (part_received, part_answered, part_correction, part_end):
+        tap.guard(part, w)
+    tap.end()
+
+
+if __name__ == "__main__":
+    main()
