@@ -8,6 +8,8 @@
 #include "exchange/signature.h"
 #include "exchange/wire_internal.h"
 
+#define SIGN_TRIES 3
+
 /* ---- what the owner says now ---- */
 
 static str rule(const struct json *body, const char *name, str fallback)
@@ -162,8 +164,8 @@ enum err circle_kept_read(struct ctx *c, int64_t circle, struct circle_envelope 
 }
 
 /* The signed circle, made anew where it says something else now. */
-static enum err signed_circle(struct ctx *c, const struct directory_circle *ci, struct json *ret,
-			      struct why *why)
+static enum err sign_once(struct ctx *c, const struct directory_circle *ci, struct json *ret,
+			  struct why *why)
 {
 	const struct directory_team *owner = directory_team(c->dir, ci->owner);
 	struct circle_envelope e;
@@ -188,8 +190,22 @@ static enum err signed_circle(struct ctx *c, const struct directory_circle *ci, 
 	json_write(&text, ret);
 	row.rev = there ? e.signature.manifest.rev + 1 : 1;
 	row.object = buf_str(&text);
-	/* somebody else signed meanwhile: theirs counts, the next call reads it */
 	return circle_kept_put(c->node->store, &row, false, why);
+}
+
+static enum err signed_circle(struct ctx *c, const struct directory_circle *ci, struct json *ret,
+			      struct why *why)
+{
+	/* where somebody else signed at the same moment, theirs counts and is read */
+	for (int tries = 0;; tries++) {
+		struct why said = {0};
+		enum err err = sign_once(c, ci, ret, &said);
+
+		if (!err)
+			return ERR_OK;
+		if (err != ERR_CONFLICT || tries == SIGN_TRIES)
+			return why_field(why, err, said.code, NULL, said.text, said.text_ja);
+	}
 }
 
 /* ---- for one peer ---- */

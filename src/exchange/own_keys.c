@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exchange/own_keys.h"
 
+#include <stdio.h>
+#include <unistd.h>
+
 #include "base/codec.h"
 #include "base/file.h"
 #include "base/vec.h"
@@ -182,25 +185,33 @@ static enum err key_new(struct node *n, struct arena *a, struct uuid uid, int64_
 	return ERR_OK;
 }
 
+/* The root is written under a name of this attempt's own before the key is kept, since a key whose
+ * root nobody has could never be replaced; it gets its name when the key was kept. Where another
+ * thread or process was faster, its key and its file count. */
 static enum err team_first(struct node *n, struct arena *a, const struct directory_team *t,
 			   struct buf *files, struct why *why)
 {
 	struct ed25519_secret root = ed25519_new();
 	str name = root_key_name(a, t);
+	const char *path = arena_printf(a, "%s/%.*s", store_data_dir(n->store), STR_ARG(name)).p,
+		   *mine = arena_printf(a, "%s.%016llx", path, (unsigned long long)random_u64()).p;
 	struct team_key k;
-	enum err err = key_new(n, a, t->uid, t->key, &root, NULL, &k, why);
+	struct why said = {0};
+	enum err err = key_new(n, a, t->uid, t->key, &root, NULL, &k, &said);
 
-	/* the file first: a key whose root nobody has could never be replaced */
 	if (!err)
-		err = file_replace(
-		    arena_printf(a, "%s/%.*s", store_data_dir(n->store), STR_ARG(name)).p,
-		    root_text(a, t, &root), 0600, why);
-	if (!err)
-		err = team_keys_add(n->store, &k, 1, 0, "team-key-add", why);
+		err = file_replace(mine, root_text(a, t, &root), 0600, &said);
+	ed25519_wipe(&root);
+	if (err)
+		return why_set(why, err, "%s", said.text);
+	err = team_keys_add(n->store, &k, 1, 0, "team-key-add", &said);
+	if (!err && rename(mine, path) != 0)
+		return why_set(why, ERR_IO, "'%s' cannot be named '%s': keep it", mine, path);
+	if (err)
+		(void)unlink(mine);
 	if (!err)
 		buf_printf(files, "%.*s\n", STR_ARG(name));
-	ed25519_wipe(&root);
-	return err;
+	return err && err != ERR_CONFLICT ? why_set(why, err, "%s", said.text) : ERR_OK;
 }
 
 enum err own_keys_ensure(struct node *n, struct arena *a, str *ret_files, struct why *why)

@@ -3,6 +3,7 @@
  * says of its teams and the other believes; circles that span both, and what is refused of them. */
 #include "exchange/link.h"
 
+#include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -142,6 +143,38 @@ static void keys_of_teams(struct two *t)
 	CHECK(team_chain(f->node, &f->a, 0, &chain, NULL, NULL) == ERR_NOTFOUND);
 }
 BOTH_TWO(keys_of_teams)
+
+static void *ensure(void *node)
+{
+	ARENA(a, 0);
+
+	CHECK(own_keys_ensure(node, &a, NULL, NULL) == ERR_OK);
+	return NULL;
+}
+
+/* Several at the same moment make one root: the file that is left has it. */
+static void keys_made_once(struct two *t)
+{
+	struct node_fixture *f = &t->f[0];
+	struct team_spec spec = {.name = STR("Third"), .short_name = STR("third")};
+	struct uuid uid;
+	pthread_t threads[4];
+	int64_t team = 0;
+	struct key_chain chain = {0};
+
+	OK(team_add(&t->c[0], &spec, &uid, &team, &why));
+	for (size_t i = 0; i < ARRAY_LEN(threads); i++)
+		CHECK(pthread_create(&threads[i], NULL, ensure, f->node) == 0);
+	for (size_t i = 0; i < ARRAY_LEN(threads); i++)
+		pthread_join(threads[i], NULL);
+	OK(team_chain(f->node, &f->a, team, &chain, NULL, &why));
+	struct ed25519_secret root = root_of(f, team);
+	CHECK(chain.n == 1 && ed25519_eq(&chain.root, &root.public));
+	/* and nothing of those who came second */
+	CHECK(system(arena_printf(&f->a, "test $(ls %s/root-key-third* | wc -l) = 1", f->dir).p) ==
+	      0);
+}
+BOTH_TWO(keys_made_once)
 
 static void teams_become_known(struct two *t)
 {
@@ -332,5 +365,6 @@ static void invitations(struct two *t)
 }
 BOTH_TWO(invitations)
 
-RUN_TESTS(BOTH_ROWS(keys_of_teams), BOTH_ROWS(teams_become_known), BOTH_ROWS(pinned_roots),
-	  BOTH_ROWS(malformed_teams), BOTH_ROWS(circle_of_both), BOTH_ROWS(invitations))
+RUN_TESTS(BOTH_ROWS(keys_of_teams), BOTH_ROWS(keys_made_once), BOTH_ROWS(teams_become_known),
+	  BOTH_ROWS(pinned_roots), BOTH_ROWS(malformed_teams), BOTH_ROWS(circle_of_both),
+	  BOTH_ROWS(invitations))
