@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "exchange/circle_link.h"
+#include "exchange/link_internal.h"
 #include "tests/team/node_fixture.h"
 
 struct two {
@@ -329,6 +330,35 @@ static void circle_of_both(struct two *t)
 }
 BOTH_TWO(circle_of_both)
 
+/* A link's token in the hands of another node says nothing for the linked one. */
+static void said_by_another(struct two *t)
+{
+	struct node *n = t->f[1].node;
+	struct link_caller who = {.from = STR("127.0.0.1")};
+	struct peer *p = &t->peer[1];
+	struct why why = {0};
+	str body, answer;
+	int64_t key;
+
+	who.token = link_secret(&t->f[1].a, &p->token_in);
+	OK(peer_put(n->store, p, 0, &key, &why));
+	for (size_t by = 0; by < 2; by++) {
+		struct statement s = {.link = p->uid, .root = STR("/"), .token = STR("-")};
+
+		if (!t->f[by].node->config.url)
+			t->f[by].node->config.url = mem_cstr(STR("http://127.0.0.1:1"));
+		OK(statement_make(t->f[by].node, &t->f[1].a, &s, STR_NULL, &body, &why));
+		if (by == 0)
+			OK(link_teams(n, &t->f[1].a, &who, body, &answer, &why));
+		else
+			CHECK(link_teams(n, &t->f[1].a, &who, body, &answer, &why) == ERR_DENIED);
+	}
+	CHECK(strcmp(why.code, "key_changed") == 0);
+	who.token = STR("x");
+	CHECK(link_teams(n, &t->f[1].a, &who, body, &answer, NULL) == ERR_UNAUTHENTICATED);
+}
+BOTH_TWO(said_by_another)
+
 static void invitations(struct two *t)
 {
 	static const char *const bad[] = {"",
@@ -367,4 +397,4 @@ BOTH_TWO(invitations)
 
 RUN_TESTS(BOTH_ROWS(keys_of_teams), BOTH_ROWS(keys_made_once), BOTH_ROWS(teams_become_known),
 	  BOTH_ROWS(pinned_roots), BOTH_ROWS(malformed_teams), BOTH_ROWS(circle_of_both),
-	  BOTH_ROWS(invitations))
+	  BOTH_ROWS(said_by_another), BOTH_ROWS(invitations))
