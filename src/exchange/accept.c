@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exchange/accept.h"
 
+#include <assert.h>
+
 #include "base/log.h"
 #include "base/map.h"
 #include "base/vec.h"
@@ -239,6 +241,8 @@ static enum err judge_old(struct accepting *s, struct arrival *x, struct why *wh
 	int64_t rev = x->m.manifest.rev;
 	struct digest known;
 	struct why none = {0};
+
+	assert(s->c.node); /* ctx_init has set it: a word for the analyser */
 	enum err err = signed_hash(s->c.node->store, x->read.uid, x->team, rev, &known, &none);
 
 	if (err && err != ERR_NOTFOUND)

@@ -238,7 +238,7 @@ static enum err part_versions(struct importer *im, const struct uuid *uid)
 static enum err on_element(void *ctx, const struct format_element *e, struct why *why)
 {
 	struct importer *im = ctx;
-	struct import_batch *b = im->filling;
+	struct import_batch *b;
 	struct import_item it = {.form = e->form,
 				 .modified_us = e->modified_us,
 				 .revoked = e->revoked,
