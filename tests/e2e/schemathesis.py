@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""schemathesis [--examples 6] [--seconds 240]: drives every operation of /api/openapi.json by its schema with a bounded
+"""schemathesis [--examples 6] [--seconds 180]: drives every operation of /api/openapi.json by its schema with a bounded
 number of generated requests, as a lead with a token, and finds no 5xx and no answer (status, content type, shape) that
 the document does not declare. Each operation is one check. Needs schemathesis of .venv; says loudly when it is missing."""
 import os
@@ -22,7 +22,7 @@ def program():
 
 
 def main():
-    args = options(__doc__, seed=(int, random.SystemRandom().randrange(1 << 30)), examples=(int, 6), seconds=(int, 240))
+    args = options(__doc__, seed=(int, random.SystemRandom().randrange(1 << 30)), examples=(int, 6), seconds=(int, 180))
     found = program()
     if not found:
         tap.skip("schemathesis drives the API", "schemathesis is not installed: scripts/setup test")
