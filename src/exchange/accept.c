@@ -379,12 +379,13 @@ static enum err find_held(struct accepting *s, struct why *why)
 {
 	struct arena *a = s->c.arena;
 	bool *done = arena_array(a, bool, s->n + 1);
+	struct uuid *ids = arena_array(a, struct uuid, s->n + 1);
+	size_t *at = arena_array(a, size_t, s->n + 1);
 	enum err err = ERR_OK;
 
 	for (size_t i = 0; i < s->n && !err; i++) {
-		struct uuid *ids = arena_array(a, struct uuid, s->n + 1);
-		size_t *at = arena_array(a, size_t, s->n + 1), m = 0;
 		struct record *r;
+		size_t m = 0;
 
 		if (done[i] || !open(&s->v[i]))
 			continue;
@@ -509,8 +510,13 @@ static enum err commit(struct accepting *s, struct arrival **x, size_t n, bool s
 
 	write_init(&w, s->c.arena, 0, x[0]->team);
 	w.slice = slice;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		x[i]->put.flags = (x[i]->put.flags & ~(uint32_t)RECORD_BULK) |
+				  (slice ? (uint32_t)RECORD_BULK : 0);
 		goes_along(s, &w, write_put(&w, &x[i]->put), x[i]);
+	}
+	if (slice) /* words of so many are indexed afterwards, as of an import */
+		write_job(&w, "text_backlog", STR("{}"), clock_now_us(), "text_backlog");
 	err = store_commit(s->c.node->store, &w, NULL, why);
 	for (size_t i = 0; i < n && !err; i++)
 		receipt_counts(s, x[i]);
