@@ -15,6 +15,7 @@
 #include "store/signed.h"
 #include "team/warning.h"
 
+#define AHEAD_US (INT64_C(86400) * US_PER_S)
 #define SLICE_FROM 16 /* so many objects of knowledge of one team are one entry of the journal */
 
 /* One object on its way. */
@@ -204,6 +205,15 @@ static void judge_object(struct accepting *s, struct arrival *x)
 		refuse_why(s, x, "malformed", &w);
 		return;
 	}
+	if (x->read.modified_us > s->c.now_us + AHEAD_US ||
+	    x->m.modified_us > s->c.now_us + AHEAD_US) {
+		refuse(
+		    x, "clock",
+		    STR("its time is more than a day ahead: the clock of one of the two nodes is "
+			"wrong"),
+		    STR("時刻が1日以上先です。どちらかのノードの時計が狂っています"));
+		return;
+	}
 	if (str_eq(x->read.type_name, STR(RECEIPT_TYPE)) && !judge_receipt(s, x))
 		return;
 	if (x->m.manifest.label.tlp == TLP_RED) {
@@ -323,6 +333,30 @@ static enum err stop_forked(struct accepting *s, struct why *why)
 			    STR(LINK_STOPPED), why);
 }
 
+/* A circle of the audience. One that is not known yet is on its way: circles are told before what
+ * is sent to them. Who is no member of a circle that is kept here sends it nothing. */
+static int64_t circle_for(struct accepting *s, struct arrival *x, struct uuid uid)
+{
+	const struct directory_circle *ci = directory_circle_uid(s->c.dir, uid);
+	const struct directory_team *owner = ci ? directory_team(s->c.dir, ci->owner) : NULL;
+	int64_t joined;
+
+	if (!ci) {
+		refuse(x, "unknown_circle",
+		       STR("its circle is not known here yet: it is taken as soon as it is"),
+		       STR("共有サークルがまだ伝わっていません。伝わり次第受け取ります"));
+		x->result->state = ACCEPT_LATER;
+		return 0;
+	}
+	if (owner && !owner->peer &&
+	    !world_is_member(&s->c.dir->world, ci->key, x->team, &joined)) { /* gate */
+		refuse(x, "not_member", STR("its team is not a member of the circle it is for"),
+		       STR("発信元のチームは、宛先の共有サークルのメンバーではありません"));
+		return 0;
+	}
+	return ci->key;
+}
+
 /* The audience that was opened for this node, as the label of what will be held. */
 static enum err judge_label(struct accepting *s, struct arrival *x, struct why *why)
 {
@@ -343,29 +377,27 @@ static enum err judge_label(struct accepting *s, struct arrival *x, struct why *
 			  .circles = circles,
 			  .teams = teams,
 			  .people = people};
-	enum err err = ERR_OK;
 
-	for (size_t i = 0; i < n && !err; i++) {
+	for (size_t i = 0; i < n && open(x); i++) {
 		const struct audience_entry *e = &x->m.open.audience[i];
-		int64_t team = 0, other = 0;
+		const struct directory_team *t = directory_team_uid(s->c.dir, e->team);
+		int64_t person;
 
-		if (e->kind == AUDIENCE_CIRCLE)
-			err = principal_intern(st, PRINCIPAL_CIRCLE, &e->circle, 1, &other, why);
-		if (!err && (e->kind == AUDIENCE_TEAM || e->kind == AUDIENCE_PERSON))
-			err = principal_intern(st, PRINCIPAL_TEAM, &e->team, 1, &team, why);
-		if (!err && e->kind == AUDIENCE_PERSON)
-			err = principal_intern(st, PRINCIPAL_PERSON, &e->person, 1, &other, why);
-		if (e->kind == AUDIENCE_CIRCLE)
-			circles[l.n_circles++] = (struct label_circle){other, e->roster};
-		else if (e->kind == AUDIENCE_TEAM)
-			teams[l.n_teams++] = team;
-		else if (e->kind == AUDIENCE_PERSON)
-			people[l.n_people++] = (struct label_person){team, other};
-		else
+		if (e->kind == AUDIENCE_CIRCLE) {
+			circles[l.n_circles].roster = e->roster;
+			circles[l.n_circles++].circle = circle_for(s, x, e->circle);
+		} else if (e->kind == AUDIENCE_TEAM && t) {
+			teams[l.n_teams++] = t->key;
+		} else if (e->kind == AUDIENCE_PERSON && t) {
+			person = principal_find(st, PRINCIPAL_PERSON, e->person);
+			people[l.n_people] = (struct label_person){t->key, person};
+			l.n_people += person != 0;
+		} else if (e->kind == AUDIENCE_EVERYONE) {
 			l.everyone = ml->tlp <= TLP_GREEN;
+		}
 	}
-	if (err)
-		return err;
+	if (!open(x))
+		return ERR_OK;
 	if (!l.n_circles && !l.n_teams && !l.n_people && !l.everyone) {
 		refuse(x, "not_for_us", STR("nobody of its audience was opened for this node"),
 		       STR("このノード宛ての配信先が含まれていません"));
@@ -543,7 +575,7 @@ static void commit_failed(struct accepting *s, struct arrival *x, enum err err, 
 static void write_all(struct accepting *s)
 {
 	struct arrival **bulk = arena_array(s->c.arena, struct arrival *, s->n + 1);
-	bool *done = arena_array(s->c.arena, bool, s->n + 1);
+	bool *done = arena_array(s->c.arena, bool, s->n + 1), apart = false;
 
 	for (size_t i = 0; i < s->n; i++) {
 		struct arrival *x = &s->v[i];
@@ -553,7 +585,7 @@ static void write_all(struct accepting *s)
 
 		if (done[i] || !open(x))
 			continue;
-		for (size_t k = i; k < s->n; k++)
+		for (size_t k = i; k < s->n && !apart; k++)
 			if (!done[k] && open(&s->v[k]) && s->v[k].team == x->team &&
 			    in_bulk(&s->v[k]))
 				bulk[m++] = &s->v[k];
@@ -562,6 +594,7 @@ static void write_all(struct accepting *s)
 				done[bulk[k] - s->v] = true;
 			continue;
 		}
+		apart = apart || m >= SLICE_FROM; /* one of them spoilt it: which one? */
 		w = (struct why){0};
 		err = commit(s, &x, 1, false, &w);
 		if (err)

@@ -279,6 +279,8 @@ static enum err note_outcome(struct node *n, struct arena *a, const struct peer 
 		   : x->status >= 400 ? arena_printf(a, "the other node answered %d", x->status)
 				      : STR("");
 
+	if (strcmp(said->code, "stopped") == 0) /* says nothing of the peer */
+		return ERR_OK;
 	/* a row that says the same already is left alone: an idle link writes nothing */
 	if (str_eq(text, p->last_error) && !changed &&
 	    p->last_contact_us + 60 * US_PER_S > clock_now_us())

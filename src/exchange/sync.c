@@ -14,6 +14,7 @@
 
 #define ENVELOPE_BYTES ((size_t)8 << 20)
 #define READ_PAGE 1000
+#define PAGES_MOST 2000 /* in one round; the rest in the next, after what goes out */
 #define DUE_MOST 50
 #define DUE_REST_US (10 * US_PER_S) /* between two tries of one object */
 #define ID_BYTES 200
@@ -324,10 +325,18 @@ static enum err pull_due(struct round *r, struct why *why)
 	return err ? err : take(r, &a, &envelope, why);
 }
 
+/* A page that holds nothing is the last one, whatever it says. */
+static bool more_said(const struct json *envelope)
+{
+	return json_get_bool(envelope, "more", false) &&
+	       json_count(json_get_c(envelope, "objects")) > 0;
+}
+
 static enum err pull(struct round *r, str cursor, struct why *why)
 {
 	bool more = true;
-	int64_t at;
+	int64_t at, before = INT64_MIN;
+	size_t pages = 0;
 	ARENA(keep, 0);
 	enum err err = pull_due(r, why);
 
@@ -345,11 +354,13 @@ static enum err pull(struct round *r, str cursor, struct why *why)
 		if (err)
 			break;
 		last = json_get_str(&envelope, "x_added_last");
-		if (last.n && time_parse(last, &at))
+		if (last.n && (time_parse(last, &at) || (more_said(&envelope) && at <= before)))
 			return link_refuse(why, ERR_IO, "peer_answer",
 					   "the peer does not say where its list goes on",
 					   "相手が一覧の続きの位置を示していません");
-		more = json_get_bool(&envelope, "more", false) && last.n && !str_eq(last, cursor);
+		before = last.n ? at : before;
+		more =
+		    more_said(&envelope) && last.n && !str_eq(last, cursor) && ++pages < PAGES_MOST;
 		if (last.n && !str_eq(last, cursor)) {
 			cursor = arena_str(&keep, last);
 			err = peer_cursor_in(r->node->store, r->peer->key, cursor, r->epoch, why);

@@ -22,6 +22,7 @@ struct link_thread {
 	struct links *links;
 	int64_t peer;
 	pthread_t thread;
+	struct client *http;
 	bool gone;               /* its peer is not active any more: to be joined */
 	bool asked;              /* somebody said "send again": no pause is kept */
 	unsigned woken;          /* the links' count it has looked at */
@@ -161,14 +162,15 @@ static enum err one_round(struct link_thread *t, struct client *http, bool do_pu
 		return ERR_OK;
 	announce(t, http, &a, &p);
 	err = link_round_with(n, http, &p, do_pull, false, &counts, &why);
-	tell(t, &p, err, &why);
+	if (!ended(t))
+		tell(t, &p, err, &why);
 	return err;
 }
 
 static void *peer_main(void *arg)
 {
 	struct link_thread *t = arg;
-	struct client *http = client_new();
+	struct client *http = t->http;
 	int64_t pause = PAUSE_MIN_US, pulled = 0;
 
 	while (!ended(t)) {
@@ -194,7 +196,6 @@ static void *peer_main(void *arg)
 		wait_for_work(t, monotonic_us() + PULL_US);
 	}
 	link_release(t->links->node->store, t->peer, t->links->owner);
-	client_free(http);
 	return NULL;
 }
 
@@ -212,7 +213,7 @@ static void thread_start(struct links *l, int64_t peer)
 {
 	struct link_thread *t = mem_alloc(sizeof(*t));
 
-	*t = (struct link_thread){.links = l, .peer = peer};
+	*t = (struct link_thread){.links = l, .peer = peer, .http = client_new()};
 	if (l->n < THREADS_MAX && pthread_create(&t->thread, NULL, peer_main, t) == 0) {
 		pthread_mutex_lock(&l->lock);
 		l->threads[l->n++] = t;
@@ -220,6 +221,7 @@ static void thread_start(struct links *l, int64_t peer)
 		return;
 	}
 	log_event(LOG_ERROR, "link_no_thread", NULL);
+	client_free(t->http);
 	mem_free(t);
 }
 
@@ -231,7 +233,9 @@ static void thread_end(struct links *l, size_t i)
 	t->gone = true;
 	pthread_cond_broadcast(&l->wake);
 	pthread_mutex_unlock(&l->lock);
+	client_stop(t->http);
 	pthread_join(t->thread, NULL);
+	client_free(t->http);
 	pthread_mutex_lock(&l->lock);
 	l->threads[i] = l->threads[--l->n];
 	pthread_mutex_unlock(&l->lock);
@@ -379,6 +383,8 @@ void links_stop(struct links *l)
 	pthread_mutex_unlock(&l->lock);
 	if (l->keeping)
 		pthread_join(l->keeper, NULL);
+	for (size_t i = 0; i < l->n; i++) /* all at once, not one after the other */
+		client_stop(l->threads[i]->http);
 	while (l->n)
 		thread_end(l, l->n - 1);
 	pthread_cond_destroy(&l->wake);

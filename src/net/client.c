@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/client.h"
 
+#include <stdatomic.h>
+
 #include <arpa/inet.h>
 #include <curl/curl.h>
 #include <sys/socket.h>
@@ -18,6 +20,7 @@
 
 struct client {
 	CURL *curl;
+	atomic_bool stopped;
 };
 
 struct client *client_new(void)
@@ -26,6 +29,23 @@ struct client *client_new(void)
 
 	c->curl = curl_easy_init();
 	return c;
+}
+
+void client_stop(struct client *c)
+{
+	atomic_store(&c->stopped, true);
+}
+
+/* Asked about once a second, and at every piece. */
+static int go_on(void *ctx, curl_off_t a, curl_off_t b, curl_off_t x, curl_off_t y)
+{
+	struct client *c = ctx;
+
+	(void)a;
+	(void)b;
+	(void)x;
+	(void)y;
+	return atomic_load(&c->stopped);
 }
 
 void client_free(struct client *c)
@@ -282,6 +302,9 @@ static enum err outcome(const struct sending *s, CURLcode rc, const char *text, 
 	if (s->too_large)
 		return why_field(why, ERR_LIMIT, "too_large", NULL,
 				 "the answer is larger than allowed", "応答が大きすぎます");
+	if (rc == CURLE_ABORTED_BY_CALLBACK)
+		return why_field(why, ERR_BUSY, "stopped", NULL, "this node is going down",
+				 "このノードは停止するところです");
 	if (rc == CURLE_SSL_PINNEDPUBKEYNOTMATCH)
 		return why_field(why, ERR_DENIED, "wrong_pin", NULL,
 				 "the other end shows another TLS key than the one agreed on",
@@ -308,7 +331,13 @@ enum err client_send(struct client *c, struct arena *a, const struct client_requ
 		return err;
 	if (!c->curl)
 		return why_set(why, ERR_BUSY, "cannot prepare a connection");
+	if (atomic_load(&c->stopped))
+		return why_field(why, ERR_BUSY, "stopped", NULL, "this node is going down",
+				 "このノードは停止するところです");
 	set_all(c->curl, rq, &s);
+	curl_easy_setopt(c->curl, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(c->curl, CURLOPT_XFERINFOFUNCTION, go_on);
+	curl_easy_setopt(c->curl, CURLOPT_XFERINFODATA, c);
 	list = set_headers(c->curl, a, rq);
 	curl_easy_setopt(c->curl, CURLOPT_ERRORBUFFER, text);
 	rc = curl_easy_perform(c->curl);

@@ -12,6 +12,9 @@
 struct client;
 struct client *client_new(void);
 void client_free(struct client *c); /* takes NULL */
+/* From any thread: a request under way ends within a second, and every later one at once: ERR_BUSY,
+ * code "stopped". */
+void client_stop(struct client *c);
 
 /* Where a request may go. */
 enum egress {
