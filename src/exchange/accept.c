@@ -5,56 +5,14 @@
 
 #include "base/log.h"
 #include "base/map.h"
-#include "base/vec.h"
+#include "exchange/accept_internal.h"
 #include "exchange/link_internal.h"
-#include "exchange/object.h"
-#include "exchange/own_keys.h"
-#include "exchange/receipts.h"
-#include "exchange/signature.h"
 #include "exchange/sync_internal.h"
-#include "store/signed.h"
-#include "team/warning.h"
+#include "team/withdrawal.h"
 
 #define AHEAD_US (INT64_C(86400) * US_PER_S)
-#define SLICE_FROM 16 /* so many objects of knowledge of one team are one entry of the journal */
 
-/* One object on its way. */
-struct arrival {
-	const struct json *object;
-	struct accept_result *result;
-	struct signed_manifest m; /* the originator's */
-	const struct json *signature;
-	bool has_signature;
-	int64_t team, holder; /* principals: originator, and who will hold it here */
-	int64_t label;
-	struct object_read read;
-	struct record held;
-	struct record_signed newest;
-	struct record_put put;
-	struct record_signed row;
-	struct receipt_taken *receipt; /* where it is one */
-};
-/* A team that signed something here, and what is known of its keys. */
-struct known_team {
-	struct uuid uid;
-	const struct directory_team *team; /* NULL: not reached through a peer */
-	struct key_chain chain;
-	struct json keys; /* its objects */
-	struct why why;   /* why nothing it signs counts; code empty: it does */
-};
-struct accepting {
-	struct ctx c;
-	struct actor actor;
-	int64_t peer;
-	struct uuid epoch;
-	bool forked; /* by a team that the peer itself hosts */
-	VEC(struct known_team) teams;
-	struct signature_memo memo;
-	struct arrival *v;
-	size_t n;
-};
-
-static void refuse(struct arrival *x, const char *code, str en, str ja)
+void accept_refuse(struct arrival *x, const char *code, str en, str ja)
 {
 	x->result->state = ACCEPT_REFUSED;
 	x->result->code = code;
@@ -62,17 +20,17 @@ static void refuse(struct arrival *x, const char *code, str en, str ja)
 	x->result->ja = ja;
 }
 
-static void refuse_why(struct accepting *s, struct arrival *x, const char *code,
+void accept_refuse_why(struct accepting *s, struct arrival *x, const char *code,
 		       const struct why *w)
 {
-	refuse(x, w->code[0] ? arena_printf(s->c.arena, "%s", w->code).p : code,
-	       arena_printf(s->c.arena, "%s", w->text),
-	       arena_printf(s->c.arena, "%s", w->text_ja[0] ? w->text_ja : w->text));
+	accept_refuse(x, w->code[0] ? arena_printf(s->c.arena, "%s", w->code).p : code,
+		      arena_printf(s->c.arena, "%s", w->text),
+		      arena_printf(s->c.arena, "%s", w->text_ja[0] ? w->text_ja : w->text));
 }
 
-static bool open(const struct arrival *x)
+bool accept_open(const struct arrival *x)
 {
-	return x->result->state == ACCEPT_TAKEN;
+	return x->result->state == ACCEPT_TAKEN && !x->waits;
 }
 
 /* ---- pairing objects with their signatures ---- */
@@ -99,8 +57,9 @@ static void pair(struct accepting *s, const struct json *objects, size_t n,
 		x->result->id = json_get_str(&objects[i], "id");
 		map_put(&at, x->result->id, &fresh)->u = s->n++;
 		if (!fresh)
-			refuse(x, "malformed", STR("the same id comes twice in one envelope"),
-			       STR("同じIDが一つの封筒に二度あります"));
+			accept_refuse(x, "malformed",
+				      STR("the same id comes twice in one envelope"),
+				      STR("同じIDが一つの封筒に二度あります"));
 	}
 	for (size_t i = 0; i < n; i++) {
 		struct why w = {0};
@@ -112,10 +71,10 @@ static void pair(struct accepting *s, const struct json *objects, size_t n,
 			continue;
 		found = map_get(&at, json_get_str(json_get_c(&objects[i], "manifest"), "target"));
 		x = found ? &s->v[found->u] : NULL;
-		if (!x || !open(x))
+		if (!x || !accept_open(x))
 			continue;
 		if (signature_parse(s->c.arena, &objects[i], &m, &w)) {
-			refuse_why(s, x, "signature", &w);
+			accept_refuse_why(s, x, "signature", &w);
 		} else if (m.manifest.role == ROLE_ORIGINATOR && !x->has_signature) {
 			x->m = m;
 			x->signature = &objects[i];
@@ -129,7 +88,8 @@ static void pair(struct accepting *s, const struct json *objects, size_t n,
 
 static bool held_by_team(str type)
 {
-	return str_eq(type, STR("x-hikeshi-assessment")) || str_eq(type, STR("x-hikeshi-receipt"));
+	return str_eq(type, STR("x-hikeshi-assessment")) || str_eq(type, STR(RECEIPT_TYPE)) ||
+	       str_eq(type, STR(WITHDRAWAL_TYPE));
 }
 
 static const struct known_team *team_known(struct accepting *s, struct uuid uid)
@@ -163,7 +123,7 @@ static bool key_speaks(struct accepting *s, struct arrival *x)
 		    held_by_team(json_get_str(x->object, "type")) ? k->team->key : k->team->outbox;
 		return true;
 	}
-	refuse_why(s, x, "unknown_key", &w);
+	accept_refuse_why(s, x, "unknown_key", &w);
 	return false;
 }
 
@@ -175,10 +135,23 @@ static bool judge_receipt(struct accepting *s, struct arrival *x)
 	struct why w = {0};
 
 	if (receipts_check(&s->c, x->object, x->m.team, &k->chain, &k->keys, t, &w)) {
-		refuse_why(s, x, "signature", &w);
+		accept_refuse_why(s, x, "signature", &w);
 		return false;
 	}
 	x->receipt = t;
+	return true;
+}
+
+static bool judge_withdrawal(struct accepting *s, struct arrival *x)
+{
+	struct withdrawal *w = arena_new(s->c.arena, struct withdrawal);
+	struct why why = {0};
+
+	if (withdrawal_check(&s->c, x->object, x->m.team, w, &why)) {
+		accept_refuse_why(s, x, "malformed", &why);
+		return false;
+	}
+	x->withdrawal = w;
 	return true;
 }
 
@@ -187,27 +160,27 @@ static void judge_object(struct accepting *s, struct arrival *x)
 {
 	struct why w = {0};
 
-	if (!open(x))
+	if (!accept_open(x))
 		return;
 	if (!x->has_signature) {
-		refuse(x, "unsigned", STR("it came without its originator's signature"),
-		       STR("発信元の署名がありません"));
+		accept_refuse(x, "unsigned", STR("it came without its originator's signature"),
+			      STR("発信元の署名がありません"));
 		return;
 	}
 	x->result->rev = x->m.manifest.rev;
 	if (!key_speaks(s, x))
 		return;
 	if (signature_verify(s->c.arena, &s->memo, &x->m, x->object, &w)) {
-		refuse_why(s, x, "signature", &w);
+		accept_refuse_why(s, x, "signature", &w);
 		return;
 	}
 	if (object_read(&s->c, x->object, &x->read, &w)) {
-		refuse_why(s, x, "malformed", &w);
+		accept_refuse_why(s, x, "malformed", &w);
 		return;
 	}
 	if (x->read.modified_us > s->c.now_us + AHEAD_US ||
 	    x->m.modified_us > s->c.now_us + AHEAD_US) {
-		refuse(
+		accept_refuse(
 		    x, "clock",
 		    STR("its time is more than a day ahead: the clock of one of the two nodes is "
 			"wrong"),
@@ -216,9 +189,11 @@ static void judge_object(struct accepting *s, struct arrival *x)
 	}
 	if (str_eq(x->read.type_name, STR(RECEIPT_TYPE)) && !judge_receipt(s, x))
 		return;
+	if (str_eq(x->read.type_name, STR(WITHDRAWAL_TYPE)) && !judge_withdrawal(s, x))
+		return;
 	if (x->m.manifest.label.tlp == TLP_RED) {
-		refuse(x, "red_unsealed", STR("TLP:RED travels sealed only"),
-		       STR("TLP:RED は封をして送る決まりです"));
+		accept_refuse(x, "red_unsealed", STR("TLP:RED travels sealed only"),
+			      STR("TLP:RED は封をして送る決まりです"));
 	}
 }
 
@@ -262,9 +237,9 @@ static enum err judge_old(struct accepting *s, struct arrival *x, struct why *wh
 		return ERR_OK;
 	x->result->held = held_signature(s->c.arena, x->newest.signature);
 	if (err == ERR_OK) {
-		refuse(x, "forked",
-		       STR("its team signed two different texts as one and the same rev"),
-		       STR("同じ版番号で内容の異なる署名が二つあります"));
+		accept_refuse(x, "forked",
+			      STR("its team signed two different texts as one and the same rev"),
+			      STR("同じ版番号で内容の異なる署名が二つあります"));
 		s->forked = s->forked || by_peer_itself(s, x->team);
 	}
 	return ERR_OK;
@@ -288,7 +263,7 @@ static enum err judge_revs(struct accepting *s, struct why *why)
 		struct arrival *x = &s->v[i];
 		int64_t rev = x->m.manifest.rev;
 
-		if (!open(x))
+		if (!accept_open(x))
 			continue;
 		x->newest = newest[i];
 		if (newest[i].rev && rev <= newest[i].rev) {
@@ -296,9 +271,9 @@ static enum err judge_revs(struct accepting *s, struct why *why)
 		} else if (newest[i].rev && rev == newest[i].rev + 1 &&
 			   !digest_eq(newest[i].hash, x->m.manifest.prev)) {
 			x->result->held = held_signature(a, newest[i].signature);
-			refuse(x, "forked",
-			       STR("it does not follow on what its team signed before"),
-			       STR("同じチームが以前に署名した版の続きになっていません"));
+			accept_refuse(x, "forked",
+				      STR("it does not follow on what its team signed before"),
+				      STR("同じチームが以前に署名した版の続きになっていません"));
 			s->forked = s->forked || by_peer_itself(s, x->team);
 		}
 	}
@@ -342,16 +317,17 @@ static int64_t circle_for(struct accepting *s, struct arrival *x, struct uuid ui
 	int64_t joined;
 
 	if (!ci) {
-		refuse(x, "unknown_circle",
-		       STR("its circle is not known here yet: it is taken as soon as it is"),
-		       STR("共有サークルがまだ伝わっていません。伝わり次第受け取ります"));
+		accept_refuse(x, "unknown_circle",
+			      STR("its circle is not known here yet: it is taken as soon as it is"),
+			      STR("共有サークルがまだ伝わっていません。伝わり次第受け取ります"));
 		x->result->state = ACCEPT_LATER;
 		return 0;
 	}
 	if (owner && !owner->peer &&
 	    !world_is_member(&s->c.dir->world, ci->key, x->team, &joined)) { /* gate */
-		refuse(x, "not_member", STR("its team is not a member of the circle it is for"),
-		       STR("発信元のチームは、宛先の共有サークルのメンバーではありません"));
+		accept_refuse(x, "not_member",
+			      STR("its team is not a member of the circle it is for"),
+			      STR("発信元のチームは、宛先の共有サークルのメンバーではありません"));
 		return 0;
 	}
 	return ci->key;
@@ -378,7 +354,7 @@ static enum err judge_label(struct accepting *s, struct arrival *x, struct why *
 			  .teams = teams,
 			  .people = people};
 
-	for (size_t i = 0; i < n && open(x); i++) {
+	for (size_t i = 0; i < n && accept_open(x); i++) {
 		const struct audience_entry *e = &x->m.open.audience[i];
 		const struct directory_team *t = directory_team_uid(s->c.dir, e->team);
 		int64_t person;
@@ -396,11 +372,12 @@ static enum err judge_label(struct accepting *s, struct arrival *x, struct why *
 			l.everyone = ml->tlp <= TLP_GREEN;
 		}
 	}
-	if (!open(x))
+	if (!accept_open(x))
 		return ERR_OK;
 	if (!l.n_circles && !l.n_teams && !l.n_people && !l.everyone) {
-		refuse(x, "not_for_us", STR("nobody of its audience was opened for this node"),
-		       STR("このノード宛ての配信先が含まれていません"));
+		accept_refuse(x, "not_for_us",
+			      STR("nobody of its audience was opened for this node"),
+			      STR("このノード宛ての配信先が含まれていません"));
 		return ERR_OK;
 	}
 	return label_intern(st, &l, 1, &x->label, why);
@@ -419,10 +396,10 @@ static enum err find_held(struct accepting *s, struct why *why)
 		struct record *r;
 		size_t m = 0;
 
-		if (done[i] || !open(&s->v[i]))
+		if (done[i] || !accept_open(&s->v[i]))
 			continue;
 		for (size_t k = i; k < s->n; k++)
-			if (!done[k] && open(&s->v[k]) && s->v[k].holder == s->v[i].holder) {
+			if (!done[k] && accept_open(&s->v[k]) && s->v[k].holder == s->v[i].holder) {
 				done[k] = true;
 				ids[m] = s->v[k].read.uid;
 				at[m++] = k;
@@ -435,171 +412,50 @@ static enum err find_held(struct accepting *s, struct why *why)
 	return err;
 }
 
-/* ---- writing ---- */
-
-static const char *kind_of(const struct arrival *x)
+/* What its team has taken back comes to life by no repetition of an older rev. */
+static enum err judge_withdrawn(struct accepting *s, struct why *why)
 {
-	if (str_eq(x->read.type_name, STR("x-hikeshi-warning")))
-		return str_eq(x->read.state, STR("withdrawn")) ? "withdraw"
-		       : x->held.key                           ? "update"
-							       : "issue";
-	return x->receipt ? "receipt" : "receive";
-}
-
-static enum err put_make(struct accepting *s, struct arrival *x, struct why *why)
-{
-	struct arena *a = s->c.arena;
-	const struct catalog_type *t = x->read.type;
-	BUF(body);
-	BUF(object);
-	BUF(signature);
+	struct coverage *x = arena_array(s->c.arena, struct coverage, s->n + 1);
+	size_t *at = arena_array(s->c.arena, size_t, s->n + 1), n = 0;
 	enum err err;
-
-	json_write(&object, x->object);
-	json_write(&signature, x->signature);
-	json_write(&body, &x->read.body);
-	x->row = (struct record_signed){
-	    .uid = x->read.uid,
-	    .team = x->team,
-	    .rev = x->m.manifest.rev,
-	    .hash = x->m.hash,
-	    .object = x->read.form == FORM_STIX ? STR("") : arena_str(a, buf_str(&object)),
-	    .signature = arena_str(a, buf_str(&signature))};
-	x->put = (struct record_put){
-	    .key = x->held.key,
-	    .expect_version = x->held.version,
-	    .uid = x->read.uid,
-	    .type = x->read.type_name,
-	    .form = x->read.form,
-	    .team = x->holder,
-	    .label = x->label,
-	    .body = arena_str(a, buf_str(&body)),
-	    .state = x->read.form == FORM_OWN ? x->read.state : STR_NULL,
-	    .flags = RECORD_VERIFIED | (x->read.revoked ? RECORD_REVOKED : 0) |
-		     (x->read.exercise ? RECORD_EXERCISE : 0),
-	    .source_modified_us = x->read.modified_us,
-	    .text = catalog_text(a, t, &x->read.body),
-	    .signature = &x->row,
-	    .kind = kind_of(x),
-	};
-	err = draft_values(&s->c, t, x->read.form, &x->read.body, &x->put, why);
-	return err;
-}
-
-/* The edition of a warning that is held already; 0: none. */
-static int64_t edition_held(struct accepting *s, const struct arrival *x)
-{
-	struct view all = {.all = true}; /* sees all: the edition held is compared, not shown */
-	struct record r = {0};
-	struct json body;
-
-	if (!x->held.key ||
-	    store_read(s->c.node->store, s->c.arena, &all, &x->held.key, 1, true, &r, NULL) ||
-	    record_body(&s->c, &r, &body, NULL))
-		return 0;
-	return json_get_i64(json_get_c(&body, "issued"), "edition", 1);
-}
-
-/* Records that say something about another are joined to it, as on the node they come from. */
-static void goes_along(struct accepting *s, struct write_set *w, size_t put,
-		       const struct arrival *x)
-{
-	int64_t src = x->held.key ? x->held.key : -1 - (int64_t)put;
-	const struct label *l = label_get(s->c.node->store, x->label);
-	struct uuid uid;
-	str type;
-
-	if (str_eq(x->read.type_name, STR("x-hikeshi-assessment")) &&
-	    id_parse(json_get_str(x->object, "warning"), &type, &uid) == ERR_OK)
-		write_link(w, src, STR("answers"), uid);
-	if (x->receipt)
-		write_link(w, src, STR("receipt"), x->receipt->target);
-	if (!str_eq(x->read.type_name, STR("x-hikeshi-warning")) || !l)
-		return;
-	warning_arrived(&s->c, w, src, &x->read.body, l, x->read.uid, x->read.state,
-			edition_held(s, x));
-	receipts_note(&s->c, w, RECEIPT_RECEIVED, l, x->result->id, x->m.hash, x->m.manifest.rev);
-}
-
-/* The issuer's list of deliveries; the receipt itself is kept already, so a failure is told to the
- * log alone. */
-static void receipt_counts(struct accepting *s, const struct arrival *x)
-{
-	const struct receipt_taken *t = x->receipt;
-	struct why why = {0};
-
-	if (t && t->issuer && t->receipt.kind != RECEIPT_WITHDRAWAL_APPLIED &&
-	    warning_reached(s->c.node, s->c.arena, t->issuer, t->target, t->receipt.team,
-			    "delivered", &why))
-		log_event(LOG_WARN, "delivery_not_marked", "why", "%s", why.text, NULL);
-}
-
-static enum err commit(struct accepting *s, struct arrival **x, size_t n, bool slice,
-		       struct why *why)
-{
-	struct write_set w;
-	enum err err;
-
-	write_init(&w, s->c.arena, 0, x[0]->team);
-	w.slice = slice;
-	for (size_t i = 0; i < n; i++) {
-		x[i]->put.flags = (x[i]->put.flags & ~(uint32_t)RECORD_BULK) |
-				  (slice ? (uint32_t)RECORD_BULK : 0);
-		goes_along(s, &w, write_put(&w, &x[i]->put), x[i]);
-	}
-	if (slice) /* words of so many are indexed afterwards, as of an import */
-		write_job(&w, "text_backlog", STR("{}"), clock_now_us(), "text_backlog");
-	err = store_commit(s->c.node->store, &w, NULL, why);
-	for (size_t i = 0; i < n && !err; i++)
-		receipt_counts(s, x[i]);
-	return err;
-}
-
-/* Knowledge, of which there may be very much. */
-static bool in_bulk(const struct arrival *x)
-{
-	return x->read.form == FORM_STIX && !str_starts(x->read.type_name, STR("x-hikeshi-"));
-}
-
-static void commit_failed(struct accepting *s, struct arrival *x, enum err err, const struct why *w)
-{
-	bool later = err == ERR_BUSY || err == ERR_FULL || err == ERR_STALE ||
-		     err == ERR_CONFLICT || err == ERR_IO;
-
-	refuse_why(s, x, later ? "later" : "malformed", w);
-	x->result->state = later ? ACCEPT_LATER : ACCEPT_REFUSED;
-}
-
-/* Knowledge of one team in bulk; everything that people are waiting for alone, so that it is seen
- * at once and one that fails takes no other with it. */
-static void write_all(struct accepting *s)
-{
-	struct arrival **bulk = arena_array(s->c.arena, struct arrival *, s->n + 1);
-	bool *done = arena_array(s->c.arena, bool, s->n + 1), apart = false;
 
 	for (size_t i = 0; i < s->n; i++) {
-		struct arrival *x = &s->v[i];
-		struct why w = {0};
-		enum err err;
-		size_t m = 0;
-
-		if (done[i] || !open(x))
+		if (!accept_open(&s->v[i]))
 			continue;
-		for (size_t k = i; k < s->n && !apart; k++)
-			if (!done[k] && open(&s->v[k]) && s->v[k].team == x->team &&
-			    in_bulk(&s->v[k]))
-				bulk[m++] = &s->v[k];
-		if (in_bulk(x) && m >= SLICE_FROM && commit(s, bulk, m, true, &w) == ERR_OK) {
-			for (size_t k = 0; k < m; k++)
-				done[bulk[k] - s->v] = true;
-			continue;
-		}
-		apart = apart || m >= SLICE_FROM; /* one of them spoilt it: which one? */
-		w = (struct why){0};
-		err = commit(s, &x, 1, false, &w);
-		if (err)
-			commit_failed(s, x, err, &w);
+		at[n] = i;
+		x[n++] = (struct coverage){.target = s->v[i].result->id,
+					   .uid = s->v[i].read.uid,
+					   .team = s->v[i].m.team,
+					   .rev = s->v[i].m.manifest.rev};
 	}
+	err = withdrawals_cover(&s->c, x, n, why);
+	for (size_t i = 0; i < n && !err; i++)
+		if (x[i].covered)
+			accept_refuse(&s->v[at[i]], "withdrawn", STR("its team has taken it back"),
+				      STR("発信元のチームが取り下げた情報です"));
+	return err;
+}
+
+/* From what is judged to what is kept; withdrawals before everything that they may be about. */
+static enum err take_turn(struct accepting *s, bool withdrawals, struct why *why)
+{
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; i < s->n; i++)
+		s->v[i].waits = (s->v[i].withdrawal != NULL) != withdrawals;
+	if (!withdrawals)
+		err = judge_withdrawn(s, why);
+	for (size_t i = 0; i < s->n && !err; i++)
+		if (accept_open(&s->v[i]))
+			err = judge_label(s, &s->v[i], why);
+	if (!err)
+		err = find_held(s, why);
+	for (size_t i = 0; i < s->n && !err; i++)
+		if (accept_open(&s->v[i]))
+			err = accept_put_make(s, &s->v[i], why);
+	if (!err)
+		accept_write_all(s);
+	return err;
 }
 
 enum err accept_objects(struct node *n, struct arena *a, int64_t peer, struct uuid epoch,
@@ -608,6 +464,7 @@ enum err accept_objects(struct node *n, struct arena *a, int64_t peer, struct uu
 {
 	struct accepting s = {.actor = node_actor(n, 0), .peer = peer, .epoch = epoch};
 	struct accept_result *results = arena_array(a, struct accept_result, n_objects + 1);
+	bool withdrawals = false;
 	enum err err;
 
 	if (n_objects > ACCEPT_MOST)
@@ -619,16 +476,12 @@ enum err accept_objects(struct node *n, struct arena *a, int64_t peer, struct uu
 	for (size_t i = 0; i < s.n; i++)
 		judge_object(&s, &s.v[i]);
 	err = judge_revs(&s, why);
-	for (size_t i = 0; i < s.n && !err; i++)
-		if (open(&s.v[i]))
-			err = judge_label(&s, &s.v[i], why);
+	for (size_t i = 0; i < s.n; i++)
+		withdrawals = withdrawals || s.v[i].withdrawal;
+	if (!err && withdrawals)
+		err = take_turn(&s, true, why);
 	if (!err)
-		err = find_held(&s, why);
-	for (size_t i = 0; i < s.n && !err; i++)
-		if (open(&s.v[i]))
-			err = put_make(&s, &s.v[i], why);
-	if (!err)
-		write_all(&s);
+		err = take_turn(&s, false, why);
 	if (!err && s.forked)
 		err = stop_forked(&s, why);
 	ctx_done(&s.c);

@@ -366,6 +366,24 @@ static bool from_there(const struct feed *f, const struct record *r)
 	return !l || reaches(f->who, l->originator) || (t && reaches(f->who, t->key));
 }
 
+/* What a team elsewhere took back was marked here and not signed so: the withdrawal tells of it. */
+static void drop_taken_back(struct feed *f)
+{
+	size_t m = 0;
+
+	for (size_t i = 0; i < f->n; i++) {
+		bool marked = f->r[i].flags & RECORD_REVOKED ||
+			      str_eq(word_text(f->c->node->store, f->r[i].state), STR("withdrawn"));
+
+		if (marked && !f->signed_rows[i].rev && !f->items[i].team)
+			continue;
+		f->r[m] = f->r[i];
+		f->items[m] = f->items[i];
+		f->signed_rows[m++] = f->signed_rows[i];
+	}
+	f->n = m;
+}
+
 static enum err page(struct feed *f, struct why *why)
 {
 	struct arena *a = f->c->arena;
@@ -390,8 +408,10 @@ static enum err page(struct feed *f, struct why *why)
 	}
 	err = signed_find(f->c->node->store, a, keys, versions, m, f->signed_rows, why);
 	if (!err)
+		drop_taken_back(f);
+	if (!err)
 		err = sign_page(f, why);
-	for (size_t i = 0; i < m && !err; i++)
+	for (size_t i = 0; i < f->n && !err; i++)
 		err = item_fill(f, i, why);
 	return err;
 }

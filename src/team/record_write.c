@@ -4,6 +4,7 @@
 
 #include "team/record_internal.h"
 #include "team/warning.h"
+#include "team/withdrawal.h"
 
 #define STEPS_AGAIN 5
 
@@ -86,6 +87,18 @@ static enum err draft_validate(struct ctx *c, struct record_draft *d, struct why
 				why);
 }
 
+/* Who has it elsewhere and is in the audience no longer is told so. */
+static enum err draft_narrows(struct ctx *c, struct record_draft *d, const struct record_put *put,
+			      struct why *why)
+{
+	struct taking_back back = {.team = outbox_team(c->dir, d->team), .why = d->why};
+
+	if (!d->old || d->old->label == put->label)
+		return ERR_OK;
+	taking_back_relabel(c, &back, d->old, d->old->label, put->label);
+	return withdrawal_write(c, d->write, &back, why);
+}
+
 static enum err draft_commit(struct ctx *c, struct record_draft *d, struct record_put *put,
 			     struct record *ret, struct why *why)
 {
@@ -99,6 +112,9 @@ static enum err draft_commit(struct ctx *c, struct record_draft *d, struct recor
 	put->why = d->why;
 	i = write_put(d->write, put);
 	d->put = i;
+	err = draft_narrows(c, d, put, why);
+	if (err)
+		return err;
 	if (rules && rules->committing) {
 		err = rules->committing(c, d, why);
 		if (err)

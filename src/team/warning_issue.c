@@ -3,6 +3,7 @@
  * for, deliveries, notices, reminders; all of it in the write set of the step, so that it happens
  * entirely or not at all. */
 #include "team/warning_internal.h"
+#include "team/withdrawal.h"
 
 struct uuid warning_delivery_uid(struct uuid parent, const char *kind, struct uuid of)
 {
@@ -113,7 +114,8 @@ static enum err other_vouchers(struct ctx *c, const struct directory_team *own, 
 }
 
 static enum err vouch_one(struct ctx *c, struct record_draft *d, const struct directory_team *own,
-			  const struct record *src, int64_t label, int64_t copy, struct why *why)
+			  const struct record *src, int64_t label, int64_t copy,
+			  struct taking_back *back, struct why *why)
 {
 	struct record held = {0};
 	struct label l = *label_get(c->node->store, label);
@@ -147,6 +149,8 @@ static enum err vouch_one(struct ctx *c, struct record_draft *d, const struct di
 		err = draft_values(c, t, src->form, &body, put, why);
 	if (err)
 		return err;
+	if (held.key)
+		taking_back_relabel(c, back, &held, held.label, put->label);
 	(void)write_put(d->write, put);
 	write_link(d->write, copy, STR("vouches"), src->uid);
 	return ERR_OK;
@@ -155,7 +159,8 @@ static enum err vouch_one(struct ctx *c, struct record_draft *d, const struct di
 /* Revokes what the warning vouched for and no other live one does: the outbox holding and the
  * team's own. Otherwise the audience shrinks to that of the others. keep: ids still carried. */
 static enum err unvouch(struct ctx *c, struct record_draft *d, const struct directory_team *own,
-			const struct record *copy, const struct warning_plan *keep, struct why *why)
+			const struct record *copy, const struct warning_plan *keep,
+			struct taking_back *back, struct why *why)
 {
 	struct link *links = NULL;
 	size_t n = 0;
@@ -193,6 +198,11 @@ static enum err unvouch(struct ctx *c, struct record_draft *d, const struct dire
 						   .why = d->why};
 			if (any)
 				err = label_intern(c->node->store, &l, 1, &put->label, why);
+			if (!err && any)
+				taking_back_relabel(c, back, &held, held.label, put->label);
+			else if (!err)
+				taking_back_name(c, back, word_text(c->node->store, held.type),
+						 held.uid);
 			if (!err)
 				(void)write_put(d->write, put);
 		}
@@ -341,9 +351,24 @@ static void expire_job(struct ctx *c, struct record_draft *d)
 		  name.p);
 }
 
+/* Whom it was ever delivered to elsewhere, whether they are still in the audience or not. */
+static enum err taking_back_delivered(struct ctx *c, struct record_draft *d,
+				      const struct directory_team *own, struct taking_back *back,
+				      struct why *why)
+{
+	const struct directory_team **teams = NULL;
+	size_t n = 0;
+	enum err err = warning_delivered(c, d->uid, own->key, &teams, &n, why);
+
+	for (size_t i = 0; i < n && !err; i++)
+		taking_back_team(c, back, teams[i]->key);
+	return err;
+}
+
 enum err warning_issue(struct ctx *c, struct record_draft *d, struct why *why)
 {
 	const struct directory_team *own = directory_team(c->dir, d->team);
+	struct taking_back back = {.team = d->team, .why = d->why};
 	struct warning_plan p;
 	struct record was;
 	int64_t label, copy_ref;
@@ -365,9 +390,17 @@ enum err warning_issue(struct ctx *c, struct record_draft *d, struct why *why)
 		       &i, why);
 	copy_ref = was.key ? was.key : -1 - (int64_t)i;
 	if (!err)
-		err = unvouch(c, d, own, &was, &p, why);
+		err = unvouch(c, d, own, &was, &p, &back, why);
+	if (!err && back.names.n) { /* carried no more: for whoever has had it */
+		back.was = label_get(c->node->store, was.label);
+		err = taking_back_delivered(c, d, own, &back, why);
+	}
+	if (!err && was.key)
+		taking_back_relabel(c, &back, &was, was.label, label);
 	for (size_t k = 0; k < p.n_carried && !err; k++)
-		err = vouch_one(c, d, own, &p.carried[k].record, label, copy_ref, why);
+		err = vouch_one(c, d, own, &p.carried[k].record, label, copy_ref, &back, why);
+	if (!err)
+		err = withdrawal_write(c, d->write, &back, why);
 	if (!err)
 		err = deliver(c, d, &p, was.key ? "updated" : "issued", &d->body, why);
 	if (!err) {
@@ -406,6 +439,7 @@ static enum err withdrawn_plan(struct ctx *c, struct record_draft *d,
 enum err warning_withdraw(struct ctx *c, struct record_draft *d, struct why *why)
 {
 	const struct directory_team *own = directory_team(c->dir, d->team);
+	struct taking_back back = {.team = d->team, .why = d->why};
 	struct record was;
 	struct json body;
 	struct warning_plan p;
@@ -427,9 +461,15 @@ enum err warning_withdraw(struct ctx *c, struct record_draft *d, struct why *why
 
 	set_time(c->arena, issued, "withdrawn_at", c->now_us);
 	set_text(c->arena, issued, "withdrawn_reason", d->why);
+	taking_back_name(c, &back, STR(WARNING_TYPE), d->uid);
+	back.was = label_get(c->node->store, was.label);
 	err = put_copy(c, d, own, &was, &copy, was.label, STR("withdrawn"), "withdraw", &i, why);
 	if (!err)
-		err = unvouch(c, d, own, &was, NULL, why);
+		err = unvouch(c, d, own, &was, NULL, &back, why);
+	if (!err)
+		err = taking_back_delivered(c, d, own, &back, why);
+	if (!err)
+		err = withdrawal_write(c, d->write, &back, why);
 	if (!err)
 		err = withdrawn_plan(c, d, own, &was, &p, why);
 	return err ? err : deliver(c, d, &p, "withdrawn", &body, why);

@@ -155,6 +155,103 @@ def part_correction(w):
            "when it is back its receipt comes", report(w, w.path)["missing"])
 
 
+def part_withdrawal(w):
+    tap.part("a withdrawal: applied where it arrives, and proved")
+    for who in ("Aoba.analyst", "Nishi.analyst"):
+        tap.equal([x["count"] for x in w.who[who].lookup(*INDICATORS)], [1, 1], f"{who} finds the indicators")
+    tap.status(w.lead.step(w.path, "withdraw", {"reason": "a false alarm"}), 200, "the issuer withdraws")
+    got = wait_for(lambda: set(items(w, w.path, "withdrawal-applied")) >= {"Aoba", "Nishi"}, 30)
+    tap.ok(got, "both teams have applied it", report(w, w.path))
+    for team, item in sorted(items(w, w.path, "withdrawal-applied").items()):
+        tap.ok(item["receipt"]["target"].startswith("x-hikeshi-withdrawal--"), f"{team}: the receipt names the withdrawal", item["receipt"]["target"])
+        check(w, item["receipt"], f"applied by {team}")
+    for who in ("Aoba.analyst", "Nishi.analyst"):
+        seen = wait_for(lambda: w.who[who].read(w.path)["state"] == "withdrawn", 20)
+        tap.ok(seen and [x["count"] for x in w.who[who].lookup(*INDICATORS)] == [0, 0], f"{who}: withdrawn, and its indicators are in no look-up")
+    clear = wait_for(lambda: not report(w, w.path)["missing"], 20)
+    tap.ok(clear and all(t["withdrawal_applied"] for b in report(w, w.path)["tree"] for t in b["teams"]), "nobody is missing in the tree", report(w, w.path))
+
+
+def part_left(w):
+    tap.part("who has left the audience hears of the withdrawal too")
+    one = indicator(w, "left-behind.example.net")
+    w.left, path = warning(w, "Left behind", [one])
+    tap.ok(wait_for(lambda: set(items(w, path, "received")) >= {"Aoba", "Nishi"}, 30), "both have it")
+    w.middle.must("circle", "remove", w.circle, "Nishi")
+    tap.ok(wait_for(lambda: w.who["Nishi.analyst"].get(path).status == 404, 20), "one leaves the circle and sees it no longer")
+    w.west.stop()
+    tap.status(w.lead.step(path, "withdraw", {"reason": "wrong"}), 200, "the issuer withdraws")
+    named = wait_for(lambda: (lambda m: m if [x["kind"] for x in m] == ["withdrawal-applied"] and m[0]["team"] == w.id["Nishi"] else None)(
+        report(w, path)["missing"]), 20)
+    tap.ok(named and named[0]["via"] and named[0]["since"], "exactly who has not confirmed is named", report(w, path)["missing"])
+    tree = [t for b in report(w, path)["tree"] for t in b["teams"] if not t["withdrawal_applied"]]
+    tap.equal([t["team"] for t in tree], [w.id["Nishi"]], "in the tree as well")
+    w.west.start()
+    for role in ("analyst", "lead"):
+        w.who[f"Nishi.{role}"] = w.west.client(f"{role}@nishi.example")
+    tap.ok(wait_for(lambda: not report(w, path)["missing"], 60, 0.2), "it comes back and confirms", report(w, path)["missing"])
+    got = items(w, path, "withdrawal-applied").get("Nishi")
+    tap.ok(got, "with a receipt", report(w, path))
+    if got:
+        check(w, got["receipt"], "applied by who had left")
+    w.middle.must("circle", "add", w.circle, "Nishi")
+
+
+def part_narrow(w):
+    tap.part("a narrower label takes it back from who may not see it any more")
+    small = w.middle.must("circle", "create", "--title", "Small", "--member", "Aoba", "--member", "Higashi").strip()
+    tap.ok(wait_for(lambda: small in {c["id"] for c in w.analyst.items("/api/v1/circles")}, 20), "a smaller circle")
+    ring = wait_for(lambda: w.id["Nishi"] in {t["id"] for t in w.analyst.items("/api/v1/teams")}, 20)
+    one = indicator(w, "narrowed.example.net", tlp="TLP:GREEN", circles=[w.circle])
+    count = lambda who: w.who[who].lookup("narrowed.example.net")[0]["count"]
+    tap.ok(ring and wait_for(lambda: count("Nishi.analyst") == 1 and count("Aoba.analyst") == 1, 30), "an indicator is at both")
+    path = f"/api/v1/indicators/{one}"
+    tap.status(w.analyst.patch(path, {"circles": [small]}, w.analyst.get(path).etag), 200, "its team narrows the audience")
+    tap.ok(wait_for(lambda: count("Nishi.analyst") == 0, 30), "who may not see it any more finds it no longer")
+    tap.equal(count("Aoba.analyst"), 1, "who may, does")
+    tap.status(w.analyst.patch(path, {"circles": [w.circle]}, w.analyst.get(path).etag), 200, "its team widens it again")
+    tap.ok(wait_for(lambda: count("Nishi.analyst") == 1, 30), "and it is there again: a newer rev is not what was taken back")
+
+
+def post(node, who, peer_node, objects):
+    """What the peer of a node would send it, sent by hand with the peer's token."""
+    rows = sqlite3.connect(peer_node.data / "node.db").execute("SELECT url, root, token_out FROM peer").fetchall()
+    root, token = next((r[1], r[2]) for r in rows if r[0].rstrip("/") == node.url)
+    media = "application/taxii+json;version=2.1"
+    return who.call("POST", f"{root}collections/direct/objects/", json.dumps({"objects": objects}), {
+        "Authorization": f"Bearer {token}", "Content-Type": media, "Accept": media, "Cookie": None})
+
+
+def part_replay(w):
+    tap.part("an older text revives nothing")
+    if w.args.store != "sqlite":
+        tap.skip("a replayed object", "the database of the sender is read as a file")
+        return
+    uid = bytes.fromhex(w.left.split("--")[1].replace("-", ""))
+    rows = sqlite3.connect(w.east.data / "node.db").execute("SELECT rev, object, signature FROM signed WHERE uid = ? ORDER BY rev", (uid,)).fetchall()
+    tap.ok(len(rows) >= 2 and rows[0][0] == 1, "the sender has signed several texts", [r[0] for r in rows])
+    old = [json.loads(rows[0][1]), json.loads(rows[0][2])]
+    before = w.who["Aoba.analyst"].get(f"/api/v1/warnings/{w.left}").text
+    r = post(w.middle, w.who["Aoba.analyst"], w.east, old)
+    tap.ok(r.status == 202 and r.json["failure_count"] == 0, "where a newer one is held it is passed over", r)
+    tap.equal(w.who["Aoba.analyst"].get(f"/api/v1/warnings/{w.left}").text, before, "and changes nothing")
+    # a node that has nothing but the withdrawal: what it knows of the warning's texts is taken out of its database
+    w.west.stop()
+    db = sqlite3.connect(w.west.data / "node.db")
+    state = lambda: sqlite3.connect(w.west.data / "node.db").execute(
+        "SELECT word.text FROM holding JOIN word ON word.id = holding.state WHERE uid = ?", (uid,)).fetchall()
+    held = state()
+    db.execute("DELETE FROM signed WHERE uid = ?", (uid,))
+    db.commit()
+    db.close()
+    w.west.start()
+    passed = sqlite3.connect(w.middle.data / "node.db").execute("SELECT object, signature FROM signed WHERE uid = ? AND rev = 1", (uid,)).fetchone()
+    r = post(w.west, w.west.client("analyst@nishi.example"), w.middle, [json.loads(x) for x in passed])
+    tap.ok(r.status == 202 and r.json["failure_count"] == 1 and r.json["failures"][0]["x_code"] == "withdrawn" and r.json["failures"][0]["x_message_ja"],
+           "where only the withdrawal is known it is refused, with a reason", r)
+    tap.equal((held, state()), ([("withdrawn",)], [("withdrawn",)]), "it stays withdrawn")
+
+
 def part_end(w):
     tap.part("every node is intact")
     for n in w.nodes():
@@ -167,7 +264,7 @@ def part_end(w):
 
 def main():
     w = World(options(__doc__))
-    for part in (part_received, part_answered, part_correction, part_end):
+    for part in (part_received, part_answered, part_correction, part_withdrawal, part_left, part_narrow, part_replay, part_end):
         tap.guard(part, w)
     tap.end()
 

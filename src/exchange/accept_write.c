@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What was judged (accept.c) is kept, with all that goes along. */
+#include "base/log.h"
+#include "exchange/accept_internal.h"
+#include "team/warning.h"
+
+#define SLICE_FROM 16 /* so many objects of knowledge of one team are one entry of the journal */
+
+static const char *kind_of(const struct arrival *x)
+{
+	if (str_eq(x->read.type_name, STR("x-hikeshi-warning")))
+		return str_eq(x->read.state, STR("withdrawn")) ? "withdraw"
+		       : x->held.key                           ? "update"
+							       : "issue";
+	return x->receipt ? "receipt" : x->withdrawal ? "take-back" : "receive";
+}
+
+enum err accept_put_make(struct accepting *s, struct arrival *x, struct why *why)
+{
+	struct arena *a = s->c.arena;
+	const struct catalog_type *t = x->read.type;
+	BUF(body);
+	BUF(object);
+	BUF(signature);
+	enum err err;
+
+	json_write(&object, x->object);
+	json_write(&signature, x->signature);
+	json_write(&body, &x->read.body);
+	x->row = (struct record_signed){
+	    .uid = x->read.uid,
+	    .team = x->team,
+	    .rev = x->m.manifest.rev,
+	    .hash = x->m.hash,
+	    .object = x->read.form == FORM_STIX ? STR("") : arena_str(a, buf_str(&object)),
+	    .signature = arena_str(a, buf_str(&signature))};
+	x->put = (struct record_put){
+	    .key = x->held.key,
+	    .expect_version = x->held.version,
+	    .uid = x->read.uid,
+	    .type = x->read.type_name,
+	    .form = x->read.form,
+	    .team = x->holder,
+	    .label = x->label,
+	    .body = arena_str(a, buf_str(&body)),
+	    .state = x->read.form == FORM_OWN ? x->read.state : STR_NULL,
+	    .flags = RECORD_VERIFIED | (x->read.revoked ? RECORD_REVOKED : 0) |
+		     (x->read.exercise ? RECORD_EXERCISE : 0),
+	    .source_modified_us = x->read.modified_us,
+	    .text = catalog_text(a, t, &x->read.body),
+	    .signature = &x->row,
+	    .kind = kind_of(x),
+	};
+	err = draft_values(&s->c, t, x->read.form, &x->read.body, &x->put, why);
+	return err;
+}
+
+/* The edition of a warning that is held already; 0: none. */
+static int64_t edition_held(struct accepting *s, const struct arrival *x)
+{
+	struct view all = {.all = true}; /* sees all: the edition held is compared, not shown */
+	struct record r = {0};
+	struct json body;
+
+	if (!x->held.key ||
+	    store_read(s->c.node->store, s->c.arena, &all, &x->held.key, 1, true, &r, NULL) ||
+	    record_body(&s->c, &r, &body, NULL))
+		return 0;
+	return json_get_i64(json_get_c(&body, "issued"), "edition", 1);
+}
+
+/* Records that say something about another are joined to it, as on the node they come from. */
+static enum err goes_along(struct accepting *s, struct write_set *w, size_t put,
+			   const struct arrival *x, struct why *why)
+{
+	int64_t src = x->held.key ? x->held.key : -1 - (int64_t)put;
+	const struct label *l = label_get(s->c.node->store, x->label);
+	struct uuid uid;
+	str type;
+
+	if (str_eq(x->read.type_name, STR("x-hikeshi-assessment")) &&
+	    id_parse(json_get_str(x->object, "warning"), &type, &uid) == ERR_OK)
+		write_link(w, src, STR("answers"), uid);
+	if (x->receipt)
+		write_link(w, src, STR("receipt"), x->receipt->target);
+	if (x->withdrawal && l) {
+		receipts_note(&s->c, w, RECEIPT_WITHDRAWAL_APPLIED, l, x->result->id, x->m.hash,
+			      x->m.manifest.rev);
+		return withdrawal_apply(&s->c, w, src, x->withdrawal,
+					directory_team(s->c.dir, x->team), why);
+	}
+	if (!str_eq(x->read.type_name, STR("x-hikeshi-warning")) || !l)
+		return ERR_OK;
+	warning_arrived(&s->c, w, src, &x->read.body, l, x->read.uid, x->read.state,
+			edition_held(s, x));
+	receipts_note(&s->c, w, RECEIPT_RECEIVED, l, x->result->id, x->m.hash, x->m.manifest.rev);
+	return ERR_OK;
+}
+
+/* The warnings that the withdrawal names. */
+static enum err applied_counts(struct accepting *s, const struct receipt_taken *t, struct why *why)
+{
+	struct record r = {0};
+	struct json body;
+	const struct json *names;
+	struct uuid uid;
+	str type;
+	enum err err =
+	    store_find_held(s->c.node->store, s->c.arena, t->issuer, &t->target, 1, true, &r, why);
+
+	if (!err && r.key)
+		err = record_body(&s->c, &r, &body, why);
+	if (err || !r.key)
+		return err;
+	names = json_get_c(&body, "names");
+	for (size_t i = 0; i < json_count(names) && !err; i++)
+		if (!id_parse(json_get_str(json_at(names, i), "target"), &type, &uid) &&
+		    str_eq(type, STR("x-hikeshi-warning")))
+			err = warning_reached(s->c.node, s->c.arena, t->issuer, uid,
+					      t->receipt.team, "delivered", why);
+	return err;
+}
+
+/* The issuer's list of deliveries; the receipt itself is kept already, so a failure is told to the
+ * log alone. */
+static void receipt_counts(struct accepting *s, const struct arrival *x)
+{
+	const struct receipt_taken *t = x->receipt;
+	struct why why = {0};
+	enum err err = ERR_OK;
+
+	if (!t || !t->issuer)
+		return;
+	if (t->receipt.kind == RECEIPT_WITHDRAWAL_APPLIED)
+		err = applied_counts(s, t, &why);
+	else
+		err = warning_reached(s->c.node, s->c.arena, t->issuer, t->target, t->receipt.team,
+				      "delivered", &why);
+	if (err)
+		log_event(LOG_WARN, "delivery_not_marked", "why", "%s", why.text, NULL);
+}
+
+static enum err commit(struct accepting *s, struct arrival **x, size_t n, bool slice,
+		       struct why *why)
+{
+	struct write_set w;
+	enum err err = ERR_OK;
+
+	write_init(&w, s->c.arena, 0, x[0]->team);
+	w.slice = slice;
+	for (size_t i = 0; i < n && !err; i++) {
+		x[i]->put.flags = (x[i]->put.flags & ~(uint32_t)RECORD_BULK) |
+				  (slice ? (uint32_t)RECORD_BULK : 0);
+		err = goes_along(s, &w, write_put(&w, &x[i]->put), x[i], why);
+	}
+	if (slice) /* words of so many are indexed afterwards, as of an import */
+		write_job(&w, "text_backlog", STR("{}"), clock_now_us(), "text_backlog");
+	if (!err)
+		err = store_commit(s->c.node->store, &w, NULL, why);
+	for (size_t i = 0; i < n && !err; i++)
+		receipt_counts(s, x[i]);
+	return err;
+}
+
+/* Knowledge, of which there may be very much. */
+static bool in_bulk(const struct arrival *x)
+{
+	return x->read.form == FORM_STIX && !str_starts(x->read.type_name, STR("x-hikeshi-"));
+}
+
+static void commit_failed(struct accepting *s, struct arrival *x, enum err err, const struct why *w)
+{
+	bool later = err == ERR_BUSY || err == ERR_FULL || err == ERR_STALE ||
+		     err == ERR_CONFLICT || err == ERR_IO;
+
+	accept_refuse_why(s, x, later ? "later" : "malformed", w);
+	x->result->state = later ? ACCEPT_LATER : ACCEPT_REFUSED;
+}
+
+void accept_write_all(struct accepting *s)
+{
+	struct arrival **bulk = arena_array(s->c.arena, struct arrival *, s->n + 1);
+	bool *done = arena_array(s->c.arena, bool, s->n + 1), apart = false;
+
+	for (size_t i = 0; i < s->n; i++) {
+		struct arrival *x = &s->v[i];
+		struct why w = {0};
+		enum err err;
+		size_t m = 0;
+
+		if (done[i] || !accept_open(x))
+			continue;
+		for (size_t k = i; k < s->n && !apart; k++)
+			if (!done[k] && accept_open(&s->v[k]) && s->v[k].team == x->team &&
+			    in_bulk(&s->v[k]))
+				bulk[m++] = &s->v[k];
+		if (in_bulk(x) && m >= SLICE_FROM && commit(s, bulk, m, true, &w) == ERR_OK) {
+			for (size_t k = 0; k < m; k++)
+				done[bulk[k] - s->v] = true;
+			continue;
+		}
+		apart = apart || m >= SLICE_FROM; /* one of them spoilt it: which one? */
+		w = (struct why){0};
+		err = commit(s, &x, 1, false, &w);
+		if (err)
+			commit_failed(s, x, err, &w);
+	}
+}

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "team/withdrawal.h"
+
+#include <stdlib.h>
+
+#include "store/signed.h"
+
+#define NAMES_MAX 1000
+#define WHY_MAX 8000
+
+void taking_back_name(struct ctx *c, struct taking_back *t, str type, struct uuid uid)
+{
+	for (size_t i = t->names.n;
+	     i-- > 0 && t->names.n - i <= 8;) /* the same one twice in a row */
+		if (uuid_eq(t->names.p[i].uid, uid) && str_eq(t->names.p[i].type, type))
+			return;
+	vec_add(c->arena, &t->names, (struct taken_back){.type = type, .uid = uid});
+}
+
+void taking_back_team(struct ctx *c, struct taking_back *t, int64_t team)
+{
+	const struct directory_team *d = directory_team(c->dir, team);
+
+	if (!d || !d->peer)
+		return;
+	for (size_t i = 0; i < t->lost.n; i++)
+		if (t->lost.p[i] == d->key)
+			return;
+	vec_add(c->arena, &t->lost, d->key);
+}
+
+/* Somebody of the team, or those named in a TLP:RED. */
+static bool could_see(struct ctx *c, const struct directory_team *t, const struct label *l)
+{
+	struct actor reader = {
+	    .account = -1, .team = t->key, .role = ROLE_READER, .scopes = SCOPE_ALL};
+
+	if (policy_decide(&c->dir->world, &reader, ACT_SEE, l, c->now_us).ok) /* gate */
+		return true;
+	for (size_t i = 0; i < l->n_people; i++) {
+		reader.person = l->people[i].person;
+		if (l->people[i].team == t->key &&
+		    policy_decide(&c->dir->world, &reader, ACT_SEE, l, c->now_us).ok) /* gate */
+			return true;
+	}
+	return false;
+}
+
+void taking_back_relabel(struct ctx *c, struct taking_back *t, const struct record *r, int64_t from,
+			 int64_t to)
+{
+	const struct label *was = label_get(c->node->store, from),
+			   *now = label_get(c->node->store, to);
+	bool lost = false;
+
+	if (from == to || !was || !now)
+		return;
+	for (size_t i = 0; i < c->dir->n_teams; i++) {
+		const struct directory_team *d = &c->dir->teams[i];
+
+		if (!d->peer || !could_see(c, d, was) || could_see(c, d, now))
+			continue;
+		taking_back_team(c, t, d->key);
+		lost = true;
+	}
+	if (lost)
+		taking_back_name(c, t, word_text(c->node->store, r->type), r->uid);
+}
+
+/* ---- writing ---- */
+
+static str name_text(struct arena *a, const struct taken_back *n)
+{
+	char u[UUID_TEXT];
+
+	uuid_text(n->uid, u);
+	return arena_printf(a, "%.*s--%.*s", STR_ARG(n->type), UUID_TEXT, u);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct taken_back *x = a, *y = b;
+	int types = str_cmp(x->type, y->type);
+
+	return types ? types : memcmp(x->uid.b, y->uid.b, sizeof(x->uid.b));
+}
+
+/* Those that have left, with the rev that was signed last, sorted by name. */
+static enum err signed_names(struct ctx *c, struct taking_back *t, struct why *why)
+{
+	size_t n = t->names.n, m = 0;
+	struct uuid *uids = arena_array(c->arena, struct uuid, n + 1);
+	int64_t *teams = arena_array(c->arena, int64_t, n + 1);
+	struct record_signed *newest = arena_array(c->arena, struct record_signed, n + 1);
+	enum err err;
+
+	for (size_t i = 0; i < n; i++) {
+		uids[i] = t->names.p[i].uid;
+		teams[i] = t->team;
+	}
+	err = signed_newest(c->node->store, c->arena, uids, teams, n, newest, why);
+	for (size_t i = 0; i < n && !err; i++) {
+		t->names.p[m] = t->names.p[i];
+		t->names.p[m].rev = newest[i].rev;
+		m += newest[i].rev > 0;
+	}
+	if (err)
+		return err;
+	qsort(t->names.p, m, sizeof(*t->names.p), by_name);
+	t->names.n = 0;
+	for (size_t i = 0; i < m; i++)
+		if (!i || by_name(&t->names.p[t->names.n - 1], &t->names.p[i]))
+			t->names.p[t->names.n++] = t->names.p[i];
+	return ERR_OK;
+}
+
+static str body_text(struct ctx *c, const struct taking_back *t, const struct taken_back *names,
+		     size_t n, struct uuid uid, struct uuid team)
+{
+	char at[TIME_TEXT], u[UUID_TEXT], own[UUID_TEXT];
+	struct json_out o;
+	BUF(b);
+
+	time_text(c->now_us, at);
+	uuid_text(uid, u);
+	uuid_text(team, own);
+	json_out_init(&o, &b);
+	jo_object(&o);
+	jo_kc(&o, "type", WITHDRAWAL_TYPE);
+	jo_kc(&o, "spec_version", "2.1");
+	jo_kstr(&o, "id", arena_printf(c->arena, WITHDRAWAL_TYPE "--%.*s", UUID_TEXT, u));
+	jo_kstr(&o, "created", (str){at, TIME_TEXT});
+	jo_kstr(&o, "modified", (str){at, TIME_TEXT});
+	jo_ki64(&o, "v", 1);
+	jo_kstr(&o, "team", (str){own, UUID_TEXT});
+	if (t->why.n && t->why.n <= WHY_MAX)
+		jo_kstr(&o, "reason", t->why);
+	jo_key(&o, "names");
+	jo_array(&o);
+	for (size_t i = 0; i < n; i++) {
+		jo_object(&o);
+		jo_kstr(&o, "target", name_text(c->arena, &names[i]));
+		jo_ki64(&o, "rev", names[i].rev);
+		jo_kc(&o, "paths", NULL);
+		jo_end(&o);
+	}
+	jo_end(&o);
+	jo_kc(&o, "list", NULL);
+	jo_end(&o);
+	return arena_str(c->arena, buf_str(&b));
+}
+
+/* For the audience it had and for those who have left it; ids alone, so that TLP:RED is not needed
+ * to say them. */
+static enum err audience(struct ctx *c, const struct taking_back *t, int64_t *ret, struct why *why)
+{
+	struct label l = {.originator = t->team, .holder = t->team, .tlp = TLP_AMBER_STRICT};
+	size_t had = t->was ? t->was->n_teams : 0;
+	int64_t *teams = arena_array(c->arena, int64_t, had + t->lost.n + 1);
+
+	if (t->was && t->was->tlp != TLP_RED) {
+		l.tlp = t->was->tlp;
+		l.everyone = t->was->everyone;
+		l.circles = t->was->circles;
+		l.n_circles = t->was->n_circles;
+		for (size_t i = 0; i < had; i++)
+			teams[l.n_teams++] = t->was->teams[i];
+	}
+	for (size_t i = 0; i < t->lost.n; i++) {
+		bool named = false;
+
+		for (size_t k = 0; k < l.n_teams && !named; k++)
+			named = teams[k] == t->lost.p[i];
+		if (!named)
+			teams[l.n_teams++] = t->lost.p[i];
+	}
+	l.teams = teams;
+	return label_intern(c->node->store, &l, 1, ret, why);
+}
+
+static bool heard_elsewhere(struct ctx *c, int64_t label)
+{
+	const struct label *l = label_get(c->node->store, label);
+
+	for (size_t i = 0; l && i < c->dir->n_teams; i++)
+		if (c->dir->teams[i].peer && could_see(c, &c->dir->teams[i], l)) /* gate */
+			return true;
+	return false;
+}
+
+enum err withdrawal_write(struct ctx *c, struct write_set *w, struct taking_back *t,
+			  struct why *why)
+{
+	struct uuid team;
+	int64_t label = 0;
+	enum err err = t->names.n ? signed_names(c, t, why) : ERR_OK;
+
+	if (err || !t->names.n)
+		return err;
+	err = audience(c, t, &label, why);
+	if (err || !heard_elsewhere(c, label))
+		return err;
+	if (!principal_uuid(c->node->store, t->team, &team))
+		return why_set(why, ERR_IO, "a team is missing: run hikeshi verify");
+	for (size_t i = 0, n; i < t->names.n; i += n) {
+		struct record_put *put = arena_new(c->arena, struct record_put);
+		size_t at;
+
+		n = t->names.n - i < NAMES_MAX ? t->names.n - i : NAMES_MAX;
+		*put = (struct record_put){.uid = uuid_new(),
+					   .type = STR(WITHDRAWAL_TYPE),
+					   .form = FORM_STIX,
+					   .team = t->team,
+					   .label = label,
+					   .kind = "take-back",
+					   .source_modified_us = c->now_us,
+					   .why = t->why};
+		put->body = body_text(c, t, t->names.p + i, n, put->uid, team);
+		at = write_put(w, put);
+		for (size_t k = i; k < i + n; k++)
+			write_link(w, -1 - (int64_t)at, STR("withdraws"), t->names.p[k].uid);
+	}
+	return ERR_OK;
+}

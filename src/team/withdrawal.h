@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+/* withdrawal: what a team takes back from other nodes. A record x-hikeshi-withdrawal
+ * (docs/formats.md 3) names lineages up to the rev that was signed last; it goes to everybody who
+ * may still have them, those who have left the audience since too, and is kept there. It is in the
+ * write set of the change that it tells of. What never left needs none. */
+#ifndef TEAM_WITHDRAWAL_H
+#define TEAM_WITHDRAWAL_H
+
+#include "base/vec.h"
+#include "team/record.h"
+
+#define WITHDRAWAL_TYPE "x-hikeshi-withdrawal"
+
+struct taken_back {
+	str type;
+	struct uuid uid;
+	int64_t rev; /* found by withdrawal_write */
+};
+struct taking_back {
+	int64_t team; /* whose lineages */
+	VEC(struct taken_back) names;
+	VEC(int64_t) lost;       /* teams elsewhere that are to hear of it */
+	const struct label *was; /* an audience that is to hear of it; NULL: none */
+	str why;                 /* what a person said; may be empty */
+};
+void taking_back_name(struct ctx *c, struct taking_back *t, str type, struct uuid uid);
+void taking_back_team(struct ctx *c, struct taking_back *t, int64_t team);
+/* A record of the team gets another label: teams elsewhere that could see it under the one and
+ * cannot under the other lose it. Adds to names and lost where there are such. */
+void taking_back_relabel(struct ctx *c, struct taking_back *t, const struct record *r, int64_t from,
+			 int64_t to);
+/* Adds the withdrawals (at most 1,000 names each) to w; none where nothing of it has left or nobody
+ * elsewhere is to hear of it. */
+MUST_CHECK enum err withdrawal_write(struct ctx *c, struct write_set *w, struct taking_back *t,
+				     struct why *why);
+
+#endif
