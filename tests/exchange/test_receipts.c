@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+/* receipts, withdrawals: what one node takes of the other comes back as a proof; what is taken back
+ * is applied up to its rev and by its team alone. */
+#include "exchange/receipts.h"
+
+#include "exchange/accept.h"
+#include "exchange/feed.h"
+#include "exchange/withdraw_apply.h"
+#include "team/withdrawal.h"
+#include "tests/exchange/two_nodes.h"
+
+/* Both know the other's teams. */
+static void acquaint(struct two *t)
+{
+	for (size_t i = 0; i < 2; i++) {
+		OK(tell(t, i, node_key_of(&t->f[i]), true, &why));
+		ctx_refresh(&t->c[1 - i]);
+	}
+}
+
+static const struct directory_team *known(struct two *t, size_t at, size_t of, size_t team)
+{
+	return directory_team_uid(t->c[at].dir, t->f[of].team_uid[team]);
+}
+
+/* An issued warning of team 0 of node 0 for both teams of node 1; its id. */
+static struct uuid warn(struct two *t, struct uuid uid, const char *title)
+{
+	struct ctx *c = &t->c[0];
+	const struct directory_team *own = directory_team(c->dir, t->f[0].team[0]);
+	int64_t to[2] = {known(t, 0, 1, 0)->key, known(t, 0, 1, 1)->key};
+	struct label l = {.originator = own->key,
+			  .holder = own->outbox,
+			  .tlp = TLP_AMBER,
+			  .teams = to,
+			  .n_teams = 2};
+	struct record_put p = {.uid = uid,
+			       .type = STR("x-hikeshi-warning"),
+			       .team = own->outbox,
+			       .state = STR("issued"),
+			       .kind = "issue"};
+	struct record held = {0};
+	struct write_set w;
+
+	OK(store_find_held(c->node->store, c->arena, own->outbox, &uid, 1, false, &held, &why));
+	p.key = held.key;
+	p.expect_version = held.version;
+	p.body = arena_printf(c->arena, "{\"title\":\"%s\",\"issued\":{\"edition\":1}}", title);
+	OK(label_intern(c->node->store, &l, 1, &p.label, &why));
+	write_init(&w, c->arena, 0, own->key);
+	(void)write_put(&w, &p);
+	OK(store_commit(c->node->store, &w, NULL, &why));
+	return uid;
+}
+
+/* Everything that node `from` has for the other; the results that are no ACCEPT_KNOWN. */
+static size_t pass(struct two *t, size_t from, struct accept_result *ret, size_t most)
+{
+	struct ctx *c = &t->c[from];
+	struct accept_result *r = NULL;
+	struct feed_item *x = NULL;
+	struct feed_reader who;
+	struct json envelope;
+	size_t n = 0, m = 0, kept = 0;
+	int64_t next;
+	bool more = false;
+	BUF(b);
+
+	OK(feed_reader_of(c->node, c->arena, t->peer[from].key, &who, &why));
+	OK(feed_read(c->node, c->arena, &who, 0, FEED_PAGE, &x, &n, &next, &more, &why));
+	buf_add(&b, STR("["));
+	for (size_t i = 0; i < n; i++) {
+		CHECK(!x[i].code);
+		buf_printf(&b, "%s%.*s,%.*s", i ? "," : "", STR_ARG(x[i].object),
+			   STR_ARG(x[i].signature));
+	}
+	buf_add(&b, STR("]"));
+	OK(json_parse(c->arena, arena_str(c->arena, buf_str(&b)), NULL, &envelope, &why));
+	if (!n)
+		return 0;
+	OK(accept_objects(t->c[1 - from].node, c->arena, t->peer[1 - from].key, (struct uuid){{0}},
+			  json_at(&envelope, 0), json_count(&envelope), &r, &m, &why));
+	for (size_t i = 0; i < m; i++) {
+		if (r[i].state == ACCEPT_REFUSED)
+			printf("# refused %.*s: %s %.*s\n", STR_ARG(r[i].id), r[i].code,
+			       STR_ARG(r[i].en));
+		if (r[i].state != ACCEPT_KNOWN && kept < most)
+			ret[kept++] = r[i];
+	}
+	return kept;
+}
+
+static size_t made(struct two *t, size_t node)
+{
+	size_t n = 0;
+
+	OK(receipts_make(t->f[node].node, &n, &why));
+	return n;
+}
+
+static size_t linked(struct two *t, struct uuid uid, const char *relation, struct record **ret)
+{
+	size_t n = 0;
+
+	ctx_refresh(&t->c[0]);
+	OK(record_linked(&t->c[0], uid, relation, ret, &n, &why));
+	return n;
+}
+
+static void comes_back(struct two *t)
+{
+	struct accept_result r[8];
+	struct record *receipts = NULL;
+	struct receipt_taken taken;
+	struct key_chain chain;
+	struct json keys, object;
+	struct why why = {0};
+	struct uuid uid;
+
+	acquaint(t);
+	uid = warn(t, uuid_new(), "one");
+	CHECK(pass(t, 0, r, 8) == 1 && r[0].state == ACCEPT_TAKEN && r[0].rev == 1);
+	CHECK(made(t, 1) == 2 && made(t, 1) == 0);
+	CHECK(pass(t, 1, r, 8) == 2 && r[0].state == ACCEPT_TAKEN && r[1].state == ACCEPT_TAKEN);
+	CHECK(linked(t, uid, "receipt", &receipts) == 2);
+	CHECK(pass(t, 0, r, 8) == 0 && pass(t, 1, r, 8) == 0 && made(t, 1) == 0);
+
+	/* what was changed on the way is no receipt, nor is that of another team */
+	OK(team_chain(t->f[0].node, t->c[0].arena, receipts[0].team, &chain, &keys, &why));
+	OK(json_parse(t->c[0].arena, receipts[0].body, NULL, &object, &why));
+	OK(receipts_check(&t->c[0], &object, chain.team, &chain, &keys, &taken, &why));
+	CHECK(taken.issuer == t->f[0].team[0] && uuid_eq(taken.target, uid));
+	CHECK(receipts_check(&t->c[0], &object, t->f[0].team_uid[0], &chain, &keys, &taken, &why) ==
+	      ERR_DENIED);
+	CHECK(strcmp(why.code, "not_yours") == 0 && why.text_ja[0]);
+	json_set(t->c[0].arena, &object, STR("rev"), json_from_i64(t->c[0].arena, 2));
+	CHECK(receipts_check(&t->c[0], &object, chain.team, &chain, &keys, &taken, NULL) != ERR_OK);
+
+	/* a newer text has receipts of its own */
+	(void)warn(t, uid, "two");
+	CHECK(pass(t, 0, r, 8) == 1 && r[0].rev == 2);
+	CHECK(made(t, 1) == 2 && pass(t, 1, r, 8) == 2);
+	CHECK(linked(t, uid, "receipt", &receipts) == 4);
+}
+BOTH_TWO(comes_back)
+
+static str state_at(struct two *t, struct uuid uid)
+{
+	struct ctx *c = &t->c[1];
+	struct record r = {0};
+
+	OK(store_find_held(c->node->store, c->arena, known(t, 1, 0, 0)->outbox, &uid, 1, false, &r,
+			   &why));
+	return word_text(c->node->store, r.state);
+}
+
+static void take_back(struct two *t, struct uuid uid)
+{
+	struct ctx *c = &t->c[0];
+	struct taking_back back = {.team = t->f[0].team[0], .why = STR("wrong")};
+	struct write_set w;
+
+	taking_back_name(c, &back, STR("x-hikeshi-warning"), uid);
+	taking_back_name(c, &back, STR("indicator"), uuid_new()); /* never left */
+	taking_back_team(c, &back, known(t, 0, 1, 0)->key);
+	taking_back_team(c, &back, t->f[0].team[1]); /* works here */
+	write_init(&w, c->arena, 0, back.team);
+	OK(withdrawal_write(c, &w, &back, &why));
+	CHECK(write_puts(&w) == 1);
+	OK(store_commit(c->node->store, &w, NULL, &why));
+}
+
+static bool covered(struct two *t, struct uuid uid, size_t by, int64_t rev)
+{
+	char u[UUID_TEXT];
+	struct coverage x = {.uid = uid, .team = t->f[0].team_uid[by], .rev = rev};
+
+	uuid_text(uid, u);
+	x.target = arena_printf(t->c[1].arena, "x-hikeshi-warning--%.*s", UUID_TEXT, u);
+	OK(withdrawals_cover(&t->c[1], &x, 1, &why));
+	return x.covered;
+}
+
+static void is_taken_back(struct two *t)
+{
+	struct accept_result r[8];
+	struct record *withdrawals = NULL, *receipts = NULL;
+	struct uuid uid;
+
+	acquaint(t);
+	uid = warn(t, uuid_new(), "one");
+	CHECK(pass(t, 0, r, 8) == 1);
+	CHECK(!covered(t, uid, 0, 1));
+	CHECK(str_eq(state_at(t, uid), STR("issued")));
+	take_back(t, uid);
+	CHECK(pass(t, 0, r, 8) == 1 && r[0].state == ACCEPT_TAKEN);
+	CHECK(str_eq(state_at(t, uid), STR("withdrawn")));
+	CHECK(covered(t, uid, 0, 1) && !covered(t, uid, 0, 2) && !covered(t, uid, 1, 1));
+	/* received by two teams, withdrawn by the one that it was for */
+	CHECK(made(t, 1) == 3);
+	CHECK(pass(t, 1, r, 8) == 3);
+	CHECK(linked(t, uid, "withdraws", &withdrawals) == 1);
+	CHECK(linked(t, withdrawals[0].uid, "receipt", &receipts) == 1);
+	CHECK(receipts[0].team == known(t, 0, 1, 0)->key);
+	/* what was marked is passed on to nobody as if it were signed so; a newer rev counts */
+	(void)warn(t, uid, "again");
+	CHECK(pass(t, 0, r, 8) == 1 && r[0].rev == 2 && r[0].state == ACCEPT_TAKEN);
+	CHECK(str_eq(state_at(t, uid), STR("issued")));
+}
+BOTH_TWO(is_taken_back)
+
+static void is_refused(struct two *t)
+{
+	struct ctx *c = &t->c[1];
+	struct uuid team = t->f[0].team_uid[0];
+	struct withdrawal_name name = {.target = STR("indicator--" /* any */
+						     "8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f"),
+				       .rev = 1};
+	struct withdrawal w = {.id = uuid_new(), .team = team, .names = &name, .n_names = 1}, got;
+	struct withdrawal_path path = {.name = {STR("name")}, .n = 1};
+	struct json v = withdrawal_json(c->arena, &w);
+	struct why why = {0};
+
+	OK(withdrawal_check(c, &v, team, &got, &why));
+	CHECK(withdrawal_check(c, &v, t->f[0].team_uid[1], &got, &why) == ERR_DENIED);
+	CHECK(strcmp(why.code, "not_yours") == 0 && why.text_ja[0]);
+	name.paths = &path;
+	name.n_paths = 1;
+	v = withdrawal_json(c->arena, &w);
+	why = (struct why){0};
+	CHECK(withdrawal_check(c, &v, team, &got, &why) == ERR_UNPROCESSABLE);
+	CHECK(strcmp(why.code, "unsupported") == 0 && why.text_ja[0]);
+}
+BOTH_TWO(is_refused)
+
+static void nobody_writes_one(struct two *t)
+{
+	static const char *const types[] = {"x-hikeshi-receipt", "x-hikeshi-withdrawal",
+					    "x-hikeshi-sealed"};
+	struct node_fixture *f = &t->f[0];
+	struct actor lead;
+	struct ctx c;
+
+	node_fixture_ctx(f, f->lead[0], &lead, &c);
+	lead.role = ROLE_ADMINISTRATOR;
+	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+		struct json request = node_fixture_json(f, "{'object':{'v':1}}");
+		struct record r;
+		struct why why = {0};
+
+		CHECK(record_create(&c, catalog_type(f->node->catalog, str_c(types[i])), &request,
+				    0, &r, &why) == ERR_DENIED);
+		CHECK(strcmp(why.code, "made_by_node") == 0);
+	}
+	ctx_done(&c);
+}
+BOTH_TWO(nobody_writes_one)
+
+RUN_TESTS(BOTH_ROWS(comes_back), BOTH_ROWS(is_taken_back), BOTH_ROWS(is_refused),
+	  BOTH_ROWS(nobody_writes_one))
