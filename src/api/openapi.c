@@ -180,7 +180,8 @@ static void schemas(struct gen *g)
 		      "\"team\":{\"type\":\"string\"},\"url\":{\"type\":\"string\"},"
 		      "\"fingerprint\":{\"type\":\"string\"},\"state\":{\"enum\":[\"confirm\","
 		      "\"active\",\"stopped\",\"key_changed\"]},\"last_contact\":{\"type\":["
-		      "\"string\",\"null\"]},\"last_error\":{\"type\":[\"string\",\"null\"]}},"
+		      "\"string\",\"null\"]},\"last_error\":{\"type\":[\"string\",\"null\"]},"
+		      "\"behind\":{\"type\":[\"integer\",\"null\"]}},"
 		      "\"required\":[\"id\",\"team\",\"url\",\"state\"]}")},
 	    {"PeerItems",
 	     STR_INIT("{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\","

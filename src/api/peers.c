@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Links between nodes: what people do with them, and what nodes say to each other. */
+#include "exchange/feed.h"
 #include "exchange/link.h"
 
 #include "api/api_internal.h"
@@ -32,7 +33,7 @@ static enum err reply_peer(struct call *c, int status, const struct peer *p)
 	BUF(b);
 
 	json_out_init(&o, &b);
-	link_json(&c->ctx, p, &o);
+	link_json(&c->ctx, p, peer_behind(c->api->o.node, c->ctx.arena, p), &o);
 	return reply_json(c, status, &b);
 }
 
@@ -54,7 +55,7 @@ enum err peers_list(struct call *c)
 	jo_key(&o, "items");
 	jo_array(&o);
 	for (size_t i = 0; i < n; i++)
-		link_json(&c->ctx, &p[i], &o);
+		link_json(&c->ctx, &p[i], peer_behind(c->api->o.node, c->ctx.arena, &p[i]), &o);
 	jo_end(&o);
 	jo_key(&o, "next");
 	jo_null(&o);

@@ -8,6 +8,7 @@
 #include "store/peers.h"
 
 #define WORDS_MAX 100000
+#define SIGN_TRIES 5
 
 struct feed {
 	struct ctx *c;
@@ -384,11 +385,38 @@ static void drop_taken_back(struct feed *f)
 	f->n = m;
 }
 
+/* Finds the signatures of the page and makes those that are missing. Threads of several peers come
+ * here at the same moment with the same records; those of another process are met by trying again.
+ */
+static enum err signatures(struct feed *f, struct why *why)
+{
+	struct node *node = f->c->node;
+	int64_t *keys = arena_array(f->c->arena, int64_t, f->n + 1);
+	int32_t *versions = arena_array(f->c->arena, int32_t, f->n + 1);
+	struct why w = {0};
+	enum err err = ERR_CONFLICT;
+
+	pthread_mutex_lock(&node->signing);
+	for (int tries = 0; err == ERR_CONFLICT && tries < SIGN_TRIES; tries++) {
+		for (size_t i = 0; i < f->n; i++) {
+			keys[i] = f->r[i].key;
+			versions[i] = f->r[i].version;
+		}
+		w = (struct why){0};
+		err =
+		    signed_find(node->store, f->c->arena, keys, versions, f->n, f->signed_rows, &w);
+		if (!err)
+			drop_taken_back(f);
+		if (!err)
+			err = sign_page(f, &w);
+	}
+	pthread_mutex_unlock(&node->signing);
+	return err ? why_set(why, err, "%s", w.text) : ERR_OK;
+}
+
 static enum err page(struct feed *f, struct why *why)
 {
 	struct arena *a = f->c->arena;
-	int64_t *keys = arena_array(a, int64_t, f->n + 1);
-	int32_t *versions = arena_array(a, int32_t, f->n + 1);
 	size_t m = 0;
 	enum err err;
 
@@ -399,18 +427,12 @@ static enum err page(struct feed *f, struct why *why)
 	f->items = arena_array(a, struct feed_item, m + 1);
 	f->signed_rows = arena_array(a, struct record_signed, m + 1);
 	for (size_t i = 0; i < m; i++) {
-		keys[i] = f->r[i].key;
-		versions[i] = f->r[i].version;
 		f->items[i].id = record_id(f->c, &f->r[i]);
 		f->items[i].pos = f->r[i].pos;
 		f->items[i].uid = f->r[i].uid;
 		f->items[i].team = speaker(f->c, &f->r[i]);
 	}
-	err = signed_find(f->c->node->store, a, keys, versions, m, f->signed_rows, why);
-	if (!err)
-		drop_taken_back(f);
-	if (!err)
-		err = sign_page(f, why);
+	err = signatures(f, why);
 	for (size_t i = 0; i < f->n && !err; i++)
 		err = item_fill(f, i, why);
 	return err;
@@ -460,6 +482,45 @@ enum err feed_read(struct node *n, struct arena *a, const struct feed_reader *wh
 	*ret_next = last;
 	*ret_more = next != 0;
 	return ERR_OK;
+}
+
+enum err feed_behind(struct node *n, struct arena *a, const struct feed_reader *who,
+		     int64_t after_pos, int64_t most, int64_t *ret, struct why *why)
+{
+	struct actor node = node_actor(n, 0);
+	struct record *r = arena_array(a, struct record, FEED_PAGE);
+	struct feed f;
+	struct ctx c;
+	int64_t found = 0, next = after_pos;
+	enum err err = ERR_OK;
+
+	ctx_init(&c, n, a, &node);
+	begin(&f, &c, who);
+	for (bool more = f.types.n > 0; more && !err && found < most;) {
+		struct list_query q = query_of(&f, next, FEED_PAGE);
+		size_t count = 0;
+
+		q.with_body = false;
+		err = store_list(n->store, a, &f.view, &q, r, &count, &next, why);
+		for (size_t i = 0; i < count && !err; i++)
+			found += !from_there(&f, &r[i]);
+		more = next != 0;
+	}
+	ctx_done(&c);
+	if (!err)
+		*ret = found < most ? found : most;
+	return err;
+}
+
+int64_t peer_behind(struct node *n, struct arena *a, const struct peer *p)
+{
+	struct feed_reader who;
+	int64_t ret = -1;
+
+	if (feed_reader_of(n, a, p->key, &who, NULL) ||
+	    feed_behind(n, a, &who, p->cursor_out, FEED_BEHIND_MOST, &ret, NULL))
+		return -1;
+	return ret;
 }
 
 enum err feed_named(struct node *n, struct arena *a, const struct feed_reader *who,

@@ -9,6 +9,7 @@
 
 #include "exchange/object.h"
 #include "exchange/signature.h"
+#include "store/peers.h"
 #include "store/signed.h"
 
 #define FEED_PAGE 1000
@@ -49,5 +50,12 @@ MUST_CHECK enum err feed_named(struct node *n, struct arena *a, const struct fee
 MUST_CHECK enum err feed_resign(struct node *n, struct arena *a, const struct feed_reader *who,
 				struct uuid id, const struct signed_manifest *shown,
 				struct why *why);
+
+/* How many records the peer may have lie behind after_pos; counting stops at most. */
+MUST_CHECK enum err feed_behind(struct node *n, struct arena *a, const struct feed_reader *who,
+				int64_t after_pos, int64_t most, int64_t *ret, struct why *why);
+/* The same for a peer's row, up to FEED_BEHIND_MOST; -1 where it cannot be told. */
+#define FEED_BEHIND_MOST 10000
+int64_t peer_behind(struct node *n, struct arena *a, const struct peer *p);
 
 #endif

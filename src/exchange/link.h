@@ -96,8 +96,9 @@ MUST_CHECK enum err link_items_json(struct ctx *c, const struct peer *p, int64_t
  * the list. ERR_NOTFOUND: nothing of it is open. */
 MUST_CHECK enum err link_again(struct ctx *c, const struct peer *p, str id, struct why *why);
 /* {"id","team","teams":[...],"url","fingerprint","fingerprint_ja","state","last_contact",
- * "last_error","created"}; the feed adds what is behind. */
-void link_json(struct ctx *c, const struct peer *p, struct json_out *o);
+ * "last_error","behind","created"}; behind: records it may have and has not decided on (feed.h),
+ * -1: not known. */
+void link_json(struct ctx *c, const struct peer *p, int64_t behind, struct json_out *o);
 /* last_error in the reader's language. */
 str link_last_error(const struct peer *p, const char *lang);
 /* This node as the other side will see it: {"url","teams":[{"id","name","fingerprint",...}]}. */

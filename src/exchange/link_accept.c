@@ -413,7 +413,7 @@ static void teams_json(struct ctx *c, const struct json *teams, struct json_out 
 	jo_end(o);
 }
 
-void link_json(struct ctx *c, const struct peer *p, struct json_out *o)
+void link_json(struct ctx *c, const struct peer *p, int64_t behind, struct json_out *o)
 {
 	struct json teams = json_array();
 	const struct json *first;
@@ -440,6 +440,11 @@ void link_json(struct ctx *c, const struct peer *p, struct json_out *o)
 	jo_key(o, "last_error");
 	if (p->last_error.n)
 		jo_str(o, link_last_error(p, c->lang));
+	else
+		jo_null(o);
+	jo_key(o, "behind");
+	if (behind >= 0)
+		jo_i64(o, behind);
 	else
 		jo_null(o);
 	jo_ktime(o, "created", p->created_us);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Links between nodes, and the keys of the teams hosted here. */
+#include "exchange/feed.h"
 #include "exchange/link.h"
 #include "exchange/sync.h"
 
@@ -67,7 +68,7 @@ static void compare(struct cmd *c, struct ctx *x, const struct peer *p)
 	enum err err;
 
 	json_out_init(&o, &theirs);
-	link_json(x, p, &o);
+	link_json(x, p, peer_behind(x->node, x->arena, p), &o);
 	json_out_init(&o, &ours);
 	err = link_self_json(x, &o, &why);
 	cmd_note(c,
@@ -95,7 +96,7 @@ static int peer_show(struct cmd *c, struct ctx *x, const struct peer *p)
 		return EXIT_OK;
 	}
 	json_out_init(&o, &b);
-	link_json(x, p, &o);
+	link_json(x, p, peer_behind(x->node, x->arena, p), &o);
 	cmd_row(c, &b);
 	return EXIT_OK;
 }

@@ -238,7 +238,10 @@ static enum err node_parts(struct node *n, const char *data_dir, struct why *why
 enum err node_open(const char *data_dir, struct node **ret, struct why *why)
 {
 	struct node *n = mem_alloc(sizeof(*n));
-	enum err err = node_parts(n, data_dir, why);
+	enum err err;
+
+	pthread_mutex_init(&n->signing, NULL);
+	err = node_parts(n, data_dir, why);
 
 	if (err) {
 		node_close(n);
@@ -267,6 +270,7 @@ void node_close(struct node *n)
 	wellknown_free(n->wellknown);
 	catalog_free(n->catalog);
 	node_config_done(&n->config);
+	pthread_mutex_destroy(&n->signing);
 	mem_free(n);
 }
 

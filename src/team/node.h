@@ -5,6 +5,8 @@
 #ifndef TEAM_NODE_H
 #define TEAM_NODE_H
 
+#include <pthread.h>
+
 #include "catalog/catalog.h"
 #include "intel/intel.h"
 #include "net/mail.h"
@@ -47,6 +49,7 @@ struct node {
 	struct intel intel;
 	struct directory *directory;
 	struct hub *hub;
+	pthread_mutex_t signing;    /* one thread at a time signs what leaves (exchange/feed.c) */
 	struct accounts *accounts;  /* attempts to sign in, see team/account.h */
 	struct throttle *strangers; /* attempts to use an invitation, by network prefix */
 	struct node_config config;

@@ -25,6 +25,7 @@ interface Peer {
 	state: "confirm" | "active" | "stopped" | "key_changed";
 	last_contact: string | null;
 	last_error: string | null;
+	behind: number | null;
 	behind?: number | null;
 	created: string;
 }
