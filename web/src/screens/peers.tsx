@@ -25,7 +25,6 @@ interface Peer {
 	state: "confirm" | "active" | "stopped" | "key_changed";
 	last_contact: string | null;
 	last_error: string | null;
-	behind: number | null;
 	behind?: number | null;
 	created: string;
 }
