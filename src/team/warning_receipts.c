@@ -167,30 +167,30 @@ static void item_remote(struct report *x, const struct confirmed *t, enum kind k
 	jo_end(o);
 }
 
-/* On one node it is the journal's entry of the answer; its proof is the inclusion path
+/* On one node it is the journal's entry of the issue or the answer; its proof is the inclusion path
  * (docs/formats.md 5). */
-static enum err item_answer(struct report *x, const struct confirmed *t,
-			    const struct record *answer, const struct checkpoint *cp,
-			    struct json_out *o, struct why *why)
+static enum err item_here(struct report *x, const struct confirmed *t, enum kind k,
+			  const struct record *r, const struct checkpoint *cp, struct json_out *o,
+			  struct why *why)
 {
 	struct ctx *c = x->c;
 	struct history_item *h = NULL;
 	struct digest *path = NULL;
 	size_t hn = 0, pn = 0;
-	enum err err = store_history(c->node->store, c->arena, answer->key, &h, &hn, why);
+	enum err err = store_history(c->node->store, c->arena, r->key, &h, &hn, why);
 
 	if (err || !hn)
 		return err;
 	if (journal_inclusion(c->node->store, c->arena, h[hn - 1].seq, cp->size, &path, &pn, NULL))
 		pn = 0;
-	item_begin(x, t, kind_names[ANSWERED], h[hn - 1].at_us, o);
+	item_begin(x, t, kind_names[k], h[hn - 1].at_us, o);
 	jo_ki64(o, "seq", h[hn - 1].seq);
 	jo_ki64(o, "size", cp->size);
 	jo_kstr(o, "root", hex_text(c->arena, cp->root));
 	jo_key(o, "path");
 	jo_array(o);
-	for (size_t k = 0; k < pn; k++)
-		jo_str(o, hex_text(c->arena, path[k]));
+	for (size_t i = 0; i < pn; i++)
+		jo_str(o, hex_text(c->arena, path[i]));
 	jo_end(o);
 	jo_end(o);
 	return ERR_OK;
@@ -213,10 +213,9 @@ static enum err items(struct report *x, struct json_out *o, struct why *why)
 				item_remote(x, t, k, o);
 		if (t->team->peer)
 			continue;
-		item_begin(x, t, kind_names[RECEIVED], x->copy.modified_us, o);
-		jo_end(o);
-		if (answer)
-			err = item_answer(x, t, answer, &cp, o, why);
+		err = item_here(x, t, RECEIVED, &x->copy, &cp, o, why);
+		if (answer && !err)
+			err = item_here(x, t, ANSWERED, answer, &cp, o, why);
 	}
 	jo_end(o);
 	return err;
