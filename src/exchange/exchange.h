@@ -15,6 +15,9 @@ struct exchange_options {
 	bool read_only;    /* nothing is taken */
 };
 struct exchange *exchange_new(const struct exchange_options *o);
+struct links;
+/* Before the first request: who is told that a peer has spoken. */
+void exchange_tells(struct exchange *x, struct links *l);
 void exchange_free(struct exchange *x); /* takes NULL */
 /* True for the addresses that are exchange's: /taxii2 and all below it. */
 bool exchange_owns(str path);

@@ -15,6 +15,8 @@ struct links;
 struct links *links_start(struct node *n);
 /* The rows of peers changed. Any thread. */
 void links_look(struct links *l);
+/* The peer has sent something: a pause because it was not reached ends. Any thread. Takes NULL. */
+void links_heard(struct links *l, int64_t peer);
 /* Lets what is on its way end, then frees. Takes NULL. */
 void links_stop(struct links *l);
 

@@ -25,6 +25,8 @@ static enum err caller(struct taxii_call *c, struct peer *ret)
 	err = link_authenticate(c->x->o.node, request_arena(c->rq), &who, ret, &c->why); /* gate */
 	if (!err && (uuid_parse(taxii_var(c, 0), &uid) || !uuid_eq(uid, ret->uid)))
 		return why_set(&c->why, ERR_UNAUTHENTICATED, "this token is not of this link");
+	if (!err)
+		links_heard(atomic_load(&c->x->links), ret->key);
 	return err;
 }
 

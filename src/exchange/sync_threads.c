@@ -24,6 +24,7 @@ struct link_thread {
 	pthread_t thread;
 	struct client *http;
 	bool gone;               /* its peer is not active any more: to be joined */
+	bool heard;              /* the peer has spoken while we kept a pause: it is there again */
 	bool asked;              /* somebody said "send again": no pause is kept */
 	unsigned woken;          /* the links' count it has looked at */
 	int64_t told_generation; /* of the directory, when the peer was last told of teams and
@@ -70,12 +71,13 @@ static void wait_for_work(struct link_thread *t, int64_t until_us)
 	pthread_mutex_unlock(&l->lock);
 }
 
+/* Is there a reason not to wait longer? */
 static bool wanted(struct link_thread *t)
 {
 	bool found;
 
 	pthread_mutex_lock(&t->links->lock);
-	found = t->asked;
+	found = t->asked || t->heard;
 	pthread_mutex_unlock(&t->links->lock);
 	return found;
 }
@@ -89,6 +91,13 @@ static bool asked(struct link_thread *t)
 	t->asked = false;
 	pthread_mutex_unlock(&t->links->lock);
 	return found;
+}
+
+static void pause_begins(struct link_thread *t)
+{
+	pthread_mutex_lock(&t->links->lock);
+	t->heard = false;
+	pthread_mutex_unlock(&t->links->lock);
 }
 
 static bool ended(struct link_thread *t)
@@ -156,7 +165,7 @@ static enum err one_round(struct link_thread *t, struct client *http, bool do_pu
 	enum err err = link_lease(n->store, t->peer, t->links->owner, now, now + LEASE_US, &why);
 
 	if (err) /* another process has it */
-		return ERR_BUSY;
+		return ERR_CONFLICT;
 	err = peer_get(n->store, &a, t->peer, &p, &why);
 	if (err || !str_eq(p.state, STR("active")))
 		return ERR_OK;
@@ -182,14 +191,18 @@ static void *peer_main(void *arg)
 			pulled = now;
 		if (err) {
 			struct timespec nap = {0, 0};
-			int64_t until = monotonic_us() + pause;
+			bool others = err == ERR_CONFLICT; /* one that died keeps it for a while */
+			int64_t until = monotonic_us() + (others ? US_PER_S : pause);
 
+			pause_begins(t);
 			/* what is committed meanwhile does not shorten the pause of a dead peer */
 			while (!ended(t) && !wanted(t) && monotonic_us() < until) {
 				nap.tv_nsec = 50 * 1000 * 1000;
 				nanosleep(&nap, NULL);
 			}
-			pause = pause * 2 < PAUSE_MAX_US ? pause * 2 : PAUSE_MAX_US;
+			pause = others                     ? pause
+				: pause * 2 < PAUSE_MAX_US ? pause * 2
+							   : PAUSE_MAX_US;
 			continue;
 		}
 		pause = PAUSE_MIN_US;
@@ -357,9 +370,22 @@ struct links *links_start(struct node *n)
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&l->wake, &attr);
 	pthread_condattr_destroy(&attr);
+	if (!store_is_postgres(n->store)) /* nobody else can have this store: he who did is dead */
+		link_release_all(n->store);
 	store_on_change(n->store, on_change, l);
 	l->keeping = pthread_create(&l->keeper, NULL, keeper_main, l) == 0;
 	return l;
+}
+
+void links_heard(struct links *l, int64_t peer)
+{
+	if (!l)
+		return;
+	pthread_mutex_lock(&l->lock);
+	for (size_t i = 0; i < l->n; i++)
+		if (l->threads[i]->peer == peer)
+			l->threads[i]->heard = true;
+	pthread_mutex_unlock(&l->lock);
 }
 
 void links_look(struct links *l)

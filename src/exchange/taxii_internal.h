@@ -3,6 +3,8 @@
 #ifndef EXCHANGE_TAXII_INTERNAL_H
 #define EXCHANGE_TAXII_INTERNAL_H
 
+#include <stdatomic.h>
+
 #include "exchange/collection.h"
 #include "exchange/exchange.h"
 #include "exchange/taxii_media.h"
@@ -19,6 +21,7 @@
 struct exchange {
 	struct exchange_options o;
 	struct router *router;
+	struct links *_Atomic links; /* NULL: there are none here */
 };
 /* One request on its way: made by exchange_handle, given to handlers. */
 struct taxii_call {

@@ -39,9 +39,9 @@ static void serving_stop(struct serving *s)
 	if (s->api)
 		api_drain(s->api);
 	local_stop(s->local);
-	links_stop(s->links);
 	if (s->http)
 		http_stop(s->http, DRAIN_MS);
+	links_stop(s->links); /* requests of peers tell it that they are there */
 	if (s->jobs)
 		jobs_stop(s->jobs);
 	api_free(s->api);
@@ -150,6 +150,7 @@ static enum err serving_start(struct cmd *c, struct serving *s, const struct ser
 	if (!s->node->config.url)
 		s->node->config.url = mem_cstr(str_c(url));
 	s->links = o->read_only ? NULL : links_start(s->node);
+	exchange_tells(s->exchange, s->links);
 	return local_start(c->data, s->node, s->jobs, main_local_run(), &s->local, why);
 }
 

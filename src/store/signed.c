@@ -432,3 +432,10 @@ void link_release(struct store *s, int64_t peer, struct uuid owner)
 
 	(void)!store_tx(s, release_tx, &x, &ignored); /* else it ends by itself */
 }
+
+void link_release_all(struct store *s)
+{
+	struct why ignored = {0};
+
+	(void)!service_exec(s, "DELETE FROM link_lease", DBNONE, NULL, &ignored);
+}

@@ -90,6 +90,8 @@ MUST_CHECK enum err link_items_count(struct store *s, int64_t peer, enum link_di
  */
 MUST_CHECK enum err link_lease(struct store *s, int64_t peer, struct uuid owner, int64_t now_us,
 			       int64_t until_us, struct why *why);
+/* All of them: where one process alone can have the store. */
+void link_release_all(struct store *s);
 void link_release(struct store *s, int64_t peer, struct uuid owner);
 
 #endif
