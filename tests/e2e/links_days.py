@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""links_days [--objects 20000]: bad days of two honest nodes: the network cut in the middle of everything, a node that
+"""links_days [--objects N]: bad days of two honest nodes: the network cut in the middle of everything, a node that
 stands still, kill -9 of either in the middle of a long sync, a full disk at the receiver, clocks that differ, a node
 restored from a backup. At the end of each both have exactly what was shared, once. Prints TAP; ends with "N passed, N failed".
 """
@@ -296,7 +296,8 @@ def day_clock(args):
 
 
 def main():
-    args = options(__doc__, objects=(int, 20000))
+    args = options(__doc__, objects=(int, 0))
+    args.objects = args.objects or (20000 if args.store == "sqlite" else 6000)
     for part in (day_clock, day_disk):
         start = time.monotonic()
         tap.guard(part, args)
