@@ -205,7 +205,12 @@ static enum err member_close(struct tar_in *t, struct why *why)
 	t->hash = NULL;
 	if (t->all)
 		line_add(&t->manifest, t->all, t->digest, t->name);
-	return over ? read_full(t->fd, pad, 512 - over, why) : ERR_OK;
+	enum err err = over ? read_full(t->fd, pad, 512 - over, why) : ERR_OK;
+	for (size_t i = over; over && i < sizeof(pad) && !err; i++)
+		if (pad[i - over])
+			err = why_set(why, ERR_INVALID,
+				      "this is no backup of ours, or it is damaged");
+	return err;
 }
 
 enum err tar_read(struct tar_in *t, char *p, size_t cap, size_t *ret_n, struct why *why)
