@@ -104,6 +104,7 @@ static void server_begin(void)
 	signal(SIGPIPE, SIG_IGN);
 	snprintf(address.sun_path, sizeof(address.sun_path), "/tmp/hikeshi-fuzz-%d.sock",
 		 (int)getpid());
+	unlink(address.sun_path); /* of a process of that number that was killed */
 	o.listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (bind(o.listen_fd, (struct sockaddr *)&address, sizeof(address)) != 0 ||
 	    listen(o.listen_fd, 16) != 0 || http_start(&o, &server, NULL) != ERR_OK)
