@@ -20,7 +20,7 @@ _hikeshi()
 	case $previous in
 	peer) mapfile -t COMPREPLY < <(compgen -W "invite accept list sync confirm stop resume remove" -- "$current") ;;
 	circle) mapfile -t COMPREPLY < <(compgen -W "create list members add remove" -- "$current") ;;
-	team) mapfile -t COMPREPLY < <(compgen -W "add list key" -- "$current") ;;
+	team) mapfile -t COMPREPLY < <(compgen -W "add list key contact" -- "$current") ;;
 	key) mapfile -t COMPREPLY < <(compgen -W "list rotate revoke" -- "$current") ;;
 	--role) mapfile -t COMPREPLY < <(compgen -W "reader analyst lead manager secretariat administrator" -- "$current") ;;
 	--language) mapfile -t COMPREPLY < <(compgen -W "ja en" -- "$current") ;;

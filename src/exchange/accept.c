@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "exchange/accept_internal.h"
+#include "exchange/feed_seal.h"
 #include "exchange/link_internal.h"
 #include "exchange/sync_internal.h"
 #include "team/withdrawal.h"
@@ -88,8 +89,8 @@ static void pair(struct accepting *s, const struct json *objects, size_t n,
 
 static bool held_by_team(str type)
 {
-	return str_eq(type, STR("x-hikeshi-assessment")) || str_eq(type, STR(RECEIPT_TYPE)) ||
-	       str_eq(type, STR(WITHDRAWAL_TYPE));
+	return str_eq(type, STR(SEALED_TYPE)) || str_eq(type, STR("x-hikeshi-assessment")) ||
+	       str_eq(type, STR(RECEIPT_TYPE)) || str_eq(type, STR(WITHDRAWAL_TYPE));
 }
 
 static const struct known_team *team_known(struct accepting *s, struct uuid uid)
@@ -191,7 +192,7 @@ static void judge_object(struct accepting *s, struct arrival *x)
 		return;
 	if (str_eq(x->read.type_name, STR(WITHDRAWAL_TYPE)) && !judge_withdrawal(s, x))
 		return;
-	if (x->m.manifest.label.tlp == TLP_RED) {
+	if (x->m.manifest.label.tlp == TLP_RED && !s->sealed) {
 		accept_refuse(x, "red_unsealed", STR("TLP:RED travels sealed only"),
 			      STR("TLP:RED は封をして送る決まりです"));
 	}
@@ -458,11 +459,12 @@ static enum err take_turn(struct accepting *s, bool withdrawals, struct why *why
 	return err;
 }
 
-enum err accept_objects(struct node *n, struct arena *a, int64_t peer, struct uuid epoch,
-			const struct json *objects, size_t n_objects, struct accept_result **ret,
-			size_t *ret_n, struct why *why)
+enum err accept_judged(struct node *n, struct arena *a, int64_t peer, struct uuid epoch,
+		       bool sealed, const struct json *objects, size_t n_objects,
+		       struct accept_result **ret, size_t *ret_n, struct why *why)
 {
-	struct accepting s = {.actor = node_actor(n, 0), .peer = peer, .epoch = epoch};
+	struct accepting s = {
+	    .actor = node_actor(n, 0), .peer = peer, .epoch = epoch, .sealed = sealed};
 	struct accept_result *results = arena_array(a, struct accept_result, n_objects + 1);
 	bool withdrawals = false;
 	enum err err;
@@ -478,6 +480,9 @@ enum err accept_objects(struct node *n, struct arena *a, int64_t peer, struct uu
 	err = judge_revs(&s, why);
 	for (size_t i = 0; i < s.n; i++)
 		withdrawals = withdrawals || s.v[i].withdrawal;
+	for (size_t i = 0; i < s.n && !err; i++)
+		if (accept_open(&s.v[i]) && str_eq(s.v[i].read.type_name, STR(SEALED_TYPE)))
+			err = accept_unseal(&s, &s.v[i], why);
 	if (!err && withdrawals)
 		err = take_turn(&s, true, why);
 	if (!err)
@@ -490,4 +495,11 @@ enum err accept_objects(struct node *n, struct arena *a, int64_t peer, struct uu
 	*ret = results;
 	*ret_n = s.n;
 	return ERR_OK;
+}
+
+enum err accept_objects(struct node *n, struct arena *a, int64_t peer, struct uuid epoch,
+			const struct json *objects, size_t n_objects, struct accept_result **ret,
+			size_t *ret_n, struct why *why)
+{
+	return accept_judged(n, a, peer, epoch, false, objects, n_objects, ret, ret_n, why);
 }

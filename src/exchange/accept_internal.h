@@ -44,6 +44,7 @@ struct accepting {
 	struct actor actor;
 	int64_t peer;
 	struct uuid epoch;
+	bool sealed; /* what is judged was inside a seal */
 	bool forked; /* by a team that the peer itself hosts */
 	VEC(struct known_team) teams;
 	struct signature_memo memo;
@@ -61,5 +62,13 @@ MUST_CHECK enum err accept_put_make(struct accepting *s, struct arrival *x, stru
 /* Knowledge of one team in bulk; everything that people are waiting for alone, so that it is seen
  * at once and one that fails takes no other with it. */
 void accept_write_all(struct accepting *s);
+
+/* accept_objects; sealed: they were inside a seal. */
+MUST_CHECK enum err accept_judged(struct node *n, struct arena *a, int64_t peer, struct uuid epoch,
+				  bool sealed, const struct json *objects, size_t n_objects,
+				  struct accept_result **ret, size_t *ret_n, struct why *why);
+/* x is x-hikeshi-sealed, judged good so far: what was sealed to this node is taken, or x refused.
+ */
+MUST_CHECK enum err accept_unseal(struct accepting *s, struct arrival *x, struct why *why);
 
 #endif

@@ -80,6 +80,7 @@ int cmd_init(struct cmd *c), cmd_serve(struct cmd *c), cmd_demo(struct cmd *c),
 
 /* links.c: `team key ...`; and what is said of new root key files (names, a line each). */
 int team_key_run(struct cmd *c, struct ctx *x);
+int cmd_team_contact(struct cmd *c, struct ctx *x);
 void say_root_files(struct cmd *c, str files);
 /* Teams, keys or circles have changed: tells the linked nodes, as far as they are reached. */
 void tell_peers(struct cmd *c, struct ctx *x);

@@ -55,8 +55,10 @@ static const struct command {
     {"team", cmd_team_add, true,
      "team add --name N [--name-ja N] [--short-name N] [--domain D]... [--cidr C]... [--country "
      "CC] [--sector S] [--email E] [--phone P] | list | key list|rotate|revoke N [--team T] "
-     "[--root-file F] [--at TIME]",
-     "Further teams on this node, and the keys with which teams sign."},
+     "[--root-file F] [--at TIME] | contact --team T --name N --id PERSON",
+     "Further teams on this node, the keys with which teams sign, and people of teams elsewhere "
+     "whom a "
+     "TLP:RED can name (their id is on their own page)."},
     {"token", cmd_token, true,
      "token create --email E [--scope S]... [--expires TIME] [--name N] | list [--email E] | "
      "revoke ID --email E",

@@ -162,6 +162,32 @@ enum err signed_hash(struct store *s, struct uuid uid, int64_t team, int64_t rev
 	return e ? e : found ? ERR_OK : ERR_NOTFOUND;
 }
 
+/* ---- what was sealed ---- */
+
+enum err sealed_is(struct store *s, int64_t holding, int32_t version, int64_t team, bool *ret,
+		   struct why *why)
+{
+	struct db *db = store_reader_get(s);
+	int64_t n = 0;
+	enum err e = db_get_int(
+	    db, "SELECT count(*) FROM sealed_for WHERE holding = ?1 AND version = ?2 AND team = ?3",
+	    DBARGS(DBI(holding), DBI(version), DBI(team)), &n, why);
+
+	store_reader_put(s, db);
+	if (!e)
+		*ret = n > 0;
+	return e;
+}
+
+enum err sealed_mark(struct store *s, int64_t holding, int32_t version, int64_t team, int64_t at_us,
+		     struct why *why)
+{
+	return service_exec(s,
+			    "INSERT INTO sealed_for(holding, version, team, at) VALUES(?1, ?2, "
+			    "?3, ?4) ON CONFLICT(holding, version, team) DO NOTHING",
+			    DBARGS(DBI(holding), DBI(version), DBI(team), DBI(at_us)), NULL, why);
+}
+
 /* ---- items of a link ---- */
 
 struct putting {

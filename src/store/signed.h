@@ -40,6 +40,13 @@ MUST_CHECK enum err signed_hash(struct store *s, struct uuid uid, int64_t team, 
 MUST_CHECK enum err signed_forget(struct store *s, int64_t holding, int32_t version,
 				  struct why *why);
 
+/* Was this version sealed for the team? */
+MUST_CHECK enum err sealed_is(struct store *s, int64_t holding, int32_t version, int64_t team,
+			      bool *ret, struct why *why);
+/* It was; saying so again changes nothing. */
+MUST_CHECK enum err sealed_mark(struct store *s, int64_t holding, int32_t version, int64_t team,
+				int64_t at_us, struct why *why);
+
 enum link_direction { LINK_OUT = 0, LINK_IN = 1 };
 enum link_state {
 	LINK_DONE = 0,

@@ -363,6 +363,37 @@ static enum err load_circles(struct node *n, struct snapshot *s, struct u64map *
 	return err;
 }
 
+/* People of teams elsewhere whom somebody here has entered, so that a TLP:RED can name them. */
+static enum err load_contacts(struct node *n, struct snapshot *s, struct directory_person **p,
+			      size_t *at, struct why *why)
+{
+	struct record *r = NULL;
+	size_t count = 0;
+	enum err err = read_all(n, &s->arena, STR("x-hikeshi-person"), &r, &count, why);
+	struct directory_person *all =
+	    arena_array(&s->arena, struct directory_person, *at + count + 1);
+
+	memcpy(all, *p, *at * sizeof(*all));
+	for (size_t i = 0; i < count && !err; i++) {
+		const struct directory_team *t = directory_team(&s->view, r[i].team);
+		struct json b;
+
+		if (!t || !t->peer)
+			continue;
+		err = json_parse(&s->arena, r[i].body, NULL, &b, why);
+		if (err)
+			break;
+		all[*at] = (struct directory_person){
+		    .key = principal_find(n->store, PRINCIPAL_PERSON, r[i].uid),
+		    .team = t->key,
+		    .uid = r[i].uid,
+		    .name = field(&s->arena, &b, "name")};
+		*at += all[*at].key != 0;
+	}
+	*p = all;
+	return err;
+}
+
 /* People are those with an account; the record of a person carries the public part. */
 static enum err load_people(struct node *n, struct snapshot *s, struct why *why)
 {
@@ -384,6 +415,8 @@ static enum err load_people(struct node *n, struct snapshot *s, struct why *why)
 		if (principal_uuid(n->store, acc[i].person, &p[at].uid))
 			at++;
 	}
+	if (!err)
+		err = load_contacts(n, s, &p, &at, why);
 	sort(p, at, sizeof(*p), by_person);
 	s->view.people = p;
 	s->view.n_people = at;

@@ -43,7 +43,8 @@ struct directory_view {
 	size_t n_teams;
 	const struct directory_circle *circles; /* sorted by key */
 	size_t n_circles;
-	const struct directory_person *people; /* sorted by key; active accounts only */
+	const struct directory_person
+	    *people; /* sorted by key: active accounts, and those named elsewhere */
 	size_t n_people;
 	struct world world;
 };

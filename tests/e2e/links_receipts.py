@@ -252,6 +252,62 @@ def part_replay(w):
     tap.equal((held, state()), ([("withdrawn",)], [("withdrawn",)]), "it stays withdrawn")
 
 
+CANARY = ("wolverine-canary-title", "wolverine-canary-summary", "wolverine-canary.example.net", "wolverine-canary-answer")
+
+
+def bytes_of(node):
+    """All that a node has in files: its database with what is not yet in it, its log, its files."""
+    paths = [p for p in node.data.rglob("*") if p.is_file()] + [node.log]
+    return b"".join(p.read_bytes() for p in paths)
+
+
+def part_red(w):
+    tap.part("TLP:RED for a named person: sealed to the node where his team works")
+    person = next(p["id"] for p in w.who["Nishi.lead"].items("/api/v1/people") if p["name"] == "analyst")
+    unnamed = next(p["id"] for p in w.who["Nishi.lead"].items("/api/v1/people") if p["name"] == "lead")
+    status, out, err = w.east.run("team", "contact", "--team", "Nishi", "--name", "Analyst of Nishi", "--id", person)
+    tap.ok(status == 0, "the issuer enters whom it may name", out + err)
+    tap.ok(w.east.run("team", "contact", "--team", "Higashi", "--name", "X", "--id", unnamed)[0] == 2, "not in a team of its own node")
+    one = indicator(w, CANARY[2])
+    made, path = warning(w, CANARY[0], [one], summary=CANARY[1], tlp="TLP:RED", circles=[], whom={"people": [person]})
+    named = w.who["Nishi.analyst"]
+    got = wait_for(lambda: named.get(path).status == 200, 30)
+    tap.ok(got, "the named person reads it", w.east.must("peer", "items", "Kumiai") + w.middle.log_tail(500))
+    r = named.get(path)
+    tap.ok(r.status == 200 and r.json["title"] == CANARY[0] and r.json["tlp"] == "TLP:RED" and r.json["team"] == w.id["Higashi"], "as its issuer's", r)
+    tap.equal(named.lookup(CANARY[2])[0]["count"], 1, "with the indicator")
+    tap.status(w.who["Nishi.lead"].get(path), 404, "a colleague who is not named does not")
+    for who in ("Kumiai.lead", "Aoba.analyst"):
+        tap.status(w.who[who].get(path), 404, f"{who}, on the way, does not")
+    back = wait_for(lambda: "Nishi" in items(w, path, "received"), 30)
+    tap.ok(back, "a receipt comes back", report(w, path))
+    if back:
+        check(w, items(w, path, "received")["Nishi"]["receipt"], "received under TLP:RED")
+    if w.args.store != "sqlite":
+        tap.skip("no canary in any file of the middle", "its database is not in files of its own")
+        return
+    tap.ok(all(c.encode() in bytes_of(w.west) for c in CANARY[:3]), "the canaries are found where they are to be")
+    tap.equal([c for c in CANARY if c.encode() in bytes_of(w.middle)], [], "no canary is in any file of the node in the middle")
+    uid = bytes.fromhex(made.split("--")[1].replace("-", ""))
+    db = sqlite3.connect(w.middle.data / "node.db")
+    tap.equal((db.execute("SELECT count(*) FROM holding WHERE uid = ?", (uid,)).fetchone()[0],
+               db.execute("SELECT count(*) FROM signed WHERE uid = ?", (uid,)).fetchone()[0]), (0, 0), "nor a record of it")
+    sealed = db.execute("SELECT count(*) FROM holding h JOIN word w ON w.id = h.type WHERE w.text = 'x-hikeshi-sealed'").fetchone()[0]
+    tap.ok(sealed >= 2, "but what is sealed", sealed)
+    w.red, w.red_path = made, path
+
+
+def part_red_withdrawn(w):
+    tap.part("and its withdrawal")
+    if not getattr(w, "red_path", None):
+        tap.skip("a withdrawal of a TLP:RED", "see above")
+        return
+    tap.status(w.lead.step(w.red_path, "withdraw", {"reason": "enough"}), 200, "the issuer withdraws")
+    tap.ok(wait_for(lambda: "Nishi" in items(w, w.red_path, "withdrawal-applied"), 30), "it is applied and proved", report(w, w.red_path))
+    tap.equal(w.who["Nishi.analyst"].read(w.red_path)["state"], "withdrawn", "and the named person sees that")
+    tap.equal([c for c in CANARY if c.encode() in bytes_of(w.middle)], [], "still no canary in the middle")
+
+
 def part_end(w):
     tap.part("every node is intact")
     for n in w.nodes():
@@ -264,7 +320,7 @@ def part_end(w):
 
 def main():
     w = World(options(__doc__))
-    for part in (part_received, part_answered, part_correction, part_withdrawal, part_left, part_narrow, part_replay, part_end):
+    for part in (part_received, part_answered, part_correction, part_withdrawal, part_left, part_narrow, part_red, part_red_withdrawn, part_replay, part_end):
         tap.guard(part, w)
     tap.end()
 
