@@ -100,7 +100,8 @@ static const struct known_team *team_known(struct accepting *s, struct uuid uid)
 	for (size_t i = 0; i < s->teams.n; i++)
 		if (uuid_eq(s->teams.p[i].uid, uid))
 			return &s->teams.p[i];
-	if (!t.team || !t.team->peer) /* who is hosted here signs here */
+	/* who is hosted here signs here */
+	if (!t.team || !t.team->peer) /* gate */
 		(void)!why_field(&t.why, ERR_DENIED, "not_yours", NULL,
 				 "its team is not one that is reached through a peer of this node",
 				 "このノードの接続先を通じて届くチームのものではありません");
@@ -116,16 +117,19 @@ static bool key_speaks(struct accepting *s, struct arrival *x)
 	const struct known_team *k = team_known(s, x->m.team);
 	struct why w = k->why;
 
-	if (!w.code[0] &&
-	    key_verdict_err(key_judge(&k->chain, &x->m.signature.key, x->m.modified_us, TIME_NONE),
-			    &w) == ERR_OK) {
-		x->team = k->team->key;
-		x->holder =
-		    held_by_team(json_get_str(x->object, "type")) ? k->team->key : k->team->outbox;
-		return true;
+	enum err err = w.code[0] ? ERR_DENIED : ERR_OK;
+
+	if (!err)
+		err = key_verdict_err(
+		    key_judge(&k->chain, &x->m.signature.key, x->m.modified_us, TIME_NONE),
+		    &w); /* gate */
+	if (err) {
+		accept_refuse_why(s, x, "unknown_key", &w);
+		return false;
 	}
-	accept_refuse_why(s, x, "unknown_key", &w);
-	return false;
+	x->team = k->team->key;
+	x->holder = held_by_team(json_get_str(x->object, "type")) ? k->team->key : k->team->outbox;
+	return true;
 }
 
 /* For whom it is and what it is about: else nobody here could say what became of it. */
@@ -171,7 +175,7 @@ static void judge_object(struct accepting *s, struct arrival *x)
 	x->result->rev = x->m.manifest.rev;
 	if (!key_speaks(s, x))
 		return;
-	if (signature_verify(s->c.arena, &s->memo, &x->m, x->object, &w)) {
+	if (signature_verify(s->c.arena, &s->memo, &x->m, x->object, &w)) { /* gate */
 		accept_refuse_why(s, x, "signature", &w);
 		return;
 	}

@@ -261,7 +261,7 @@ static enum err hosted_here(const struct announced *t, struct applying *x, int64
 	struct key_chain own;
 	enum err err = team_chain(x->c->node, x->c->arena, team, &own, NULL, why);
 
-	if (!err && (x->direct || !ed25519_eq(&own.root, &t->root)))
+	if (!err && (x->direct || !ed25519_eq(&own.root, &t->root))) /* gate */
 		err = refuse(why, ERR_DENIED, "not_yours",
 			     "the peer says that it hosts a team of this node",
 			     "このノードのチームを、相手が自分のチームだと称しています");
@@ -286,7 +286,7 @@ static enum err apply_one(struct applying *x, const struct announced *t, struct 
 	err = peer_team_get(c->node->store, c->arena, row.team, &old, &none);
 	if (err && err != ERR_NOTFOUND)
 		return why_set(why, err, "%s", none.text);
-	if (!err && memcmp(old.root.b, t->root.b, sizeof(t->root.b)) != 0)
+	if (!err && memcmp(old.root.b, t->root.b, sizeof(t->root.b)) != 0) /* gate */
 		return refuse(why, ERR_DENIED, "key_changed",
 			      "a team has another root key than the one that was pinned",
 			      "チームのルート鍵が、登録済みの鍵と異なります");
@@ -296,7 +296,7 @@ static enum err apply_one(struct applying *x, const struct announced *t, struct 
 		err = works_there(x, t, &keys, &there, why);
 	if (err)
 		return err;
-	if (x->direct && !there)
+	if (x->direct && !there) /* gate */
 		return refuse(why, ERR_DENIED, "not_yours",
 			      "by its newest key the team works on another node",
 			      "最新の鍵によれば、そのチームは別のノードで活動しています");

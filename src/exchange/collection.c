@@ -182,7 +182,7 @@ static bool is_carried(const struct ctx *c, const struct record *r)
 			return false;
 	if (!t)
 		return false;
-	return c->actor->scopes & SCOPE_READ ? policy_type(c->actor, t, "read").ok   /* gate */
+	return c->actor->scopes & SCOPE_READ ? policy_type(c->actor, t, "read").ok
 					     : role_covers(c->actor->role, t->read); /* gate */
 }
 

@@ -83,22 +83,26 @@ static void begin(struct feed *f, struct ctx *c, const struct feed_reader *who)
 
 /* ---- what goes out of it ---- */
 
-static bool serves(void *ctx, const struct audience_entry *e)
+static bool serves_member(const struct feed *f, int64_t key)
 {
-	const struct feed *f = ctx;
-	struct store *s = f->c->node->store;
-	int64_t key = e->kind == AUDIENCE_CIRCLE ? principal_find(s, PRINCIPAL_CIRCLE, e->circle)
-						 : principal_find(s, PRINCIPAL_TEAM, e->team);
 	int64_t joined;
 
-	if (e->kind == AUDIENCE_EVERYONE)
-		return true;
-	if (e->kind != AUDIENCE_CIRCLE)
-		return reaches(f->who, key); /* gate */
 	for (size_t i = 0; i < f->who->n_teams; i++)
 		if (world_is_member(&f->c->dir->world, key, f->who->teams[i], &joined)) /* gate */
 			return true;
 	return false;
+}
+
+static bool serves(void *ctx, const struct audience_entry *e)
+{
+	const struct feed *f = ctx;
+	struct store *s = f->c->node->store;
+
+	if (e->kind == AUDIENCE_EVERYONE)
+		return true;
+	if (e->kind == AUDIENCE_CIRCLE)
+		return serves_member(f, principal_find(s, PRINCIPAL_CIRCLE, e->circle));
+	return reaches(f->who, principal_find(s, PRINCIPAL_TEAM, e->team)); /* gate */
 }
 
 /* Does the peer serve everybody whom the label names? Then the signature goes out as it is kept:

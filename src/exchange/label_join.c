@@ -221,7 +221,7 @@ enum err labels_join(struct arena *a, const struct signed_label *parts, size_t n
 		p[i].member = member;
 		p[i].ctx = ctx;
 		in = i ? widens(&p[0], &p[i]) : NULL;
-		if (in)
+		if (in) /* gate */
 			return wire_refuse(why, ERR_DENIED, "widened",
 					   "a forwarder widened the label in",
 					   "転送者がラベルを広げました:", str_c(in));

@@ -192,10 +192,10 @@ static enum err take_secret(struct node *n, struct arena *a, str secret, const s
 	struct why none = {0};
 	enum err err = token_find(n->store, a, v.digest, &t, &none);
 
-	if (!err && str_eq(t.purpose, STR("invite"))) /* gate */
-		err = token_take(n->store, a, v.digest, &t, &none);
-	else if (!err)
+	if (!err && !str_eq(t.purpose, STR("invite"))) /* gate */
 		err = ERR_NOTFOUND;
+	if (!err)
+		err = token_take(n->store, a, v.digest, &t, &none);
 	if (!err) {
 		v.confirm = str_eq(t.scopes, STR("confirm"));
 		v.by = t.account;
@@ -203,10 +203,12 @@ static enum err take_secret(struct node *n, struct arena *a, str secret, const s
 		return ERR_OK;
 	}
 	none = (struct why){0};
-	if (err == ERR_NOTFOUND && peer_by_invite(n->store, a, v.digest, &p, &none) == ERR_OK &&
-	    memcmp(p.node_key.b, s->node_key.b, sizeof(s->node_key.b)) == 0 && /* gate */
-	    (str_eq(p.state, STR(LINK_ACTIVE)) || str_eq(p.state, STR(LINK_CONFIRM)))) {
-		v.again = true;
+	v.again = err == ERR_NOTFOUND &&
+		  peer_by_invite(n->store, a, v.digest, &p, &none) == ERR_OK &&
+		  (str_eq(p.state, STR(LINK_ACTIVE)) || str_eq(p.state, STR(LINK_CONFIRM)));
+	if (v.again && memcmp(p.node_key.b, s->node_key.b, sizeof(s->node_key.b)) != 0) /* gate */
+		v.again = false;
+	if (v.again) {
 		v.confirm = str_eq(p.state, STR(LINK_CONFIRM));
 		*ret = v;
 		return ERR_OK;

@@ -46,6 +46,7 @@ void receipts_note(struct ctx *c, struct write_set *w, enum receipt_kind kind,
 static enum err answered_of(struct ctx *c, const struct record *r, struct receipt *ret,
 			    bool *ret_there, struct why *why)
 {
+	/* sees all: an answer of one's own names its warning; of that only the hash is said */
 	struct view all = {.all = true};
 	struct record warning = {0};
 	struct record_signed newest = {0};
@@ -318,13 +319,13 @@ enum err receipts_check(struct ctx *c, const struct json *object, struct uuid si
 
 	for (size_t i = 0; i < json_count(keys); i++)
 		more[i] = json_at(keys, i);
-	if (!err && !uuid_eq(t.receipt.team, signer))
+	if (!err && !uuid_eq(t.receipt.team, signer)) /* gate */
 		err = why_field(why, ERR_DENIED, "not_yours", NULL,
 				"it is a receipt of another team than the one that signed it",
 				"署名したチームとは別のチームの受領証です");
 	if (!err)
 		err = receipt_verify(a, &t.receipt, &root, 1, more, json_count(keys), TIME_NONE,
-				     &proof, why);
+				     &proof, why); /* gate */
 	if (!err)
 		err = id_parse(t.receipt.target, &type, &t.target);
 	if (!err)

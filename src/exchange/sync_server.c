@@ -22,7 +22,7 @@ static enum err caller(struct taxii_call *c, struct peer *ret)
 	    str_skip_iprefix(&auth, STR("Bearer ")))
 		who.token = str_trim(auth);
 	who.has_spki = request_peer_spki(c->rq, &who.spki);
-	err = link_authenticate(c->x->o.node, request_arena(c->rq), &who, ret, &c->why); /* gate */
+	err = link_authenticate(c->x->o.node, request_arena(c->rq), &who, ret, &c->why);
 	if (!err && (uuid_parse(taxii_var(c, 0), &uid) || !uuid_eq(uid, ret->uid)))
 		return why_set(&c->why, ERR_UNAUTHENTICATED, "this token is not of this link");
 	if (!err)

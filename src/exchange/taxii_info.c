@@ -134,8 +134,9 @@ enum err taxii_status_get(struct taxii_call *c)
 
 	if (!err)
 		err = sent_status_find(c->x->o.node->store, c->ctx.arena, id, &s, NULL);
-	if (err == ERR_NOTFOUND || (!err && (s.account != c->actor.account || /* gate */
-					     s.team != c->actor.team)))
+	if (!err && s.account != c->actor.account) /* gate */
+		err = ERR_NOTFOUND;
+	if (err == ERR_NOTFOUND)
 		return taxii_fail(c, 404, "there is no such status, or no longer");
 	if (err)
 		return why_set(&c->why, err, "the status cannot be read");

@@ -14,7 +14,7 @@ enum err withdrawal_check(struct ctx *c, const struct json *object, struct uuid 
 
 	if (err)
 		return err;
-	if (!uuid_eq(w.team, signer))
+	if (!uuid_eq(w.team, signer)) /* gate */
 		return why_field(why, ERR_DENIED, "not_yours", NULL,
 				 "it takes back what is another team's than the one that signed it",
 				 "署名したチームとは別のチームの情報を取り下げようとしています");

@@ -66,7 +66,9 @@ static void mark_team(struct ctx *c, struct audience *a, const struct directory_
 		a->mark[i] = (unsigned char)m;
 }
 
-static enum err mark_circles(struct ctx *c, const struct json *ids, int64_t own, struct audience *a,
+/* Whether the team may address a circle is asked once, where the label is made of it (plan_hash).
+ */
+static enum err mark_circles(struct ctx *c, const struct json *ids, struct audience *a,
 			     struct label_spec *l, struct why *why)
 {
 	struct uuid *circles = arena_array(c->arena, struct uuid, json_count(ids) + 1);
@@ -76,12 +78,10 @@ static enum err mark_circles(struct ctx *c, const struct json *ids, int64_t own,
 		const struct directory_circle *ci = NULL;
 		struct uuid u;
 		str type;
-		int64_t joined;
 
 		if (id_parse(json_str(json_at(ids, i)), &type, &u) == ERR_OK)
 			ci = directory_circle_uid(c->dir, u);
-		if (!ci || (ci->owner != own &&
-			    !world_is_member(&c->dir->world, ci->key, own, &joined))) /* gate */
+		if (!ci)
 			return field_fault(
 			    c, why, "unknown_circle", "/circles",
 			    "there is no such circle for your team",
@@ -246,7 +246,7 @@ enum err warning_audience(struct ctx *c, const struct record *r, const struct js
 	p->label.has_tlp = tlp_parse(json_get_str(handling, "tlp"), &p->label.tlp) == ERR_OK;
 	if (!p->label.has_tlp)
 		p->label.tlp = TLP_AMBER_STRICT;
-	err = mark_circles(c, json_get_c(handling, "circles"), own, &a, &p->label, why);
+	err = mark_circles(c, json_get_c(handling, "circles"), &a, &p->label, why);
 	if (!err)
 		err = mark_named(c, json_get_c(body, "whom"), &a, why);
 	if (err)

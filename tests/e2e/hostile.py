@@ -58,8 +58,8 @@ class Team:
         return {"team": {"id": "x-hikeshi-team--" + self.uid, "name": self.name}, "root": public(self.root), "keys": self.keys}
 
     def sign(self, objects, to, tlp=2, rev=None, prev=None, claim=None, key=None, everyone=False, spread=None):
-        """[object, signature, ...] of one batch; claim: the team in whose name; to: uuids of teams it is opened for; spread:
-        entries that are covered but opened for nobody."""
+        """[object, signature, ...] of one batch; claim: the team in whose name; to: uuids of teams (or whole entries) it is
+        opened for; spread: entries that are covered but opened for nobody."""
         claim = claim or self.uid
         key = key or self.online
         made = []
@@ -69,7 +69,7 @@ class Team:
                 s = salt()
                 (salts.setdefault(path[0], {}) if len(path) == 2 else salts)[path[-1]] = s
                 digests.append(ce.salted(b"hikeshi/leaf/v1\n", s, [path, value]))
-            entries = [{"everyone": True}] if everyone else [{"team": t} for t in to]
+            entries = [{"everyone": True}] if everyone else [t if isinstance(t, dict) else {"team": t} for t in to]
             opened = [{"entry": e, "salt": salt()} for e in entries]
             audience = [ce.salted(b"hikeshi/audience/v1\n", e["salt"], e["entry"]) for e in opened]
             audience += [ce.salted(b"hikeshi/audience/v1\n", salt(), e) for e in spread or ()]

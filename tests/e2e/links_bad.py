@@ -78,6 +78,7 @@ def part_link(w):
     tap.equal(w.peer()["state"], "active", "the link is active")
     w.circle = a.must("circle", "create", "--title", "All", "--member", "Alpha CSIRT", "--member", "Beta CSIRT", "--member", w.evil.name).strip()
     tap.ok(wait_for(lambda: [c for c in w.beta_analyst.items("/api/v1/circles") if c["id"] == w.circle], 20), "a circle of all three")
+    w.closed = a.must("circle", "create", "--title", "Ours alone", "--member", "Alpha CSIRT", "--member", "Omega CSIRT").strip()
     good = indicator("good")
     status = w.evil.push(w.evil.team.sign([good], [w.alpha]))
     tap.ok(status["success_count"] == 1 and w.seen(good["id"]), "what it signs itself, for a team here, is taken", status)
@@ -117,6 +118,7 @@ def part_forged(w):
                 {"entry": {"team": w.omega_id}, "salt": os.urandom(16).hex()}]), "widened"),
             ("everybody as audience, not signed", changed(new("s9"), 1, "open", "audience", to=[
                 {"entry": {"everyone": True}, "salt": os.urandom(16).hex()}]), "widened"),
+            ("a circle of ours that it is no member of", t.sign([indicator("s22")], [{"circle": w.closed.split("--")[1], "roster": 2}]), "not_member"),
             ("an audience opened for nobody here", t.sign([indicator("s10")], [str(uuid.uuid4())]), "not_for_us"),
             ("a key of nobody", t.sign([indicator("s11")], [w.alpha], key=Team(e, "x").online), "unknown_key"),
             ("the name of a team that is hosted here", t.sign([indicator("s12")], [w.alpha], claim=w.omega_id), "not_yours"),

@@ -132,6 +132,26 @@ static void teams_become_known(struct two *t)
 }
 BOTH_TWO(teams_become_known)
 
+/* Whose client a team is and how it came to be a member is for its own node. */
+static void what_is_said_of_a_team(struct two *t)
+{
+	struct ctx *a = &t->c[0];
+	struct json patch = node_fixture_json(&t->f[0], "{'membership':'inner-word','sector':'x'}"),
+		    said;
+	struct record r = {0};
+	BUF(text);
+
+	OK(record_get(a, NULL,
+		      record_id(a, &directory_team_uid(a->dir, t->f[0].team_uid[0])->record), &r,
+		      &why));
+	OK(record_update(a, &r, &patch, -1, &r, &why));
+	OK(announce_own(t->f[0].node, a->arena, &said, &why));
+	json_write(&text, &said);
+	CHECK(str_find(buf_str(&text), STR("aoi")) >= 0);
+	CHECK(str_find(buf_str(&text), STR("membership")) < 0);
+}
+BOTH_TWO(what_is_said_of_a_team)
+
 static void pinned_roots(struct two *t)
 {
 	struct ctx *b = &t->c[1];
@@ -314,5 +334,5 @@ static void invitations(struct two *t)
 BOTH_TWO(invitations)
 
 RUN_TESTS(BOTH_ROWS(keys_of_teams), BOTH_ROWS(keys_made_once), BOTH_ROWS(teams_become_known),
-	  BOTH_ROWS(pinned_roots), BOTH_ROWS(malformed_teams), BOTH_ROWS(circle_of_both),
-	  BOTH_ROWS(said_by_another), BOTH_ROWS(invitations))
+	  BOTH_ROWS(pinned_roots), BOTH_ROWS(what_is_said_of_a_team), BOTH_ROWS(malformed_teams),
+	  BOTH_ROWS(circle_of_both), BOTH_ROWS(said_by_another), BOTH_ROWS(invitations))

@@ -157,8 +157,14 @@ def with_calls_off(body, off):
     return body if done else None
 
 
-def with_statement_off(body, off):
-    """`err = X;` `r = X;` `if (X)` `return X;` of a statement that asks in words of its own."""
+def yes_of(lines, start):
+    """What the function around line start (0-based) returns when it lets through: true, or no error."""
+    head = next((line for line in reversed(lines[:start]) if re.match(r"[a-z][\w ]*[ *]\w+\(", line)), "")
+    return "1" if re.search(r"\bbool \w+\(", head) else "0"
+
+
+def with_statement_off(body, off, yes):
+    """`err = X;` `r = X;` `if (X)` (a yes to X refuses) `return X;` of a statement that asks in words of its own."""
     m = re.search(r"\b(err|r)\s*=(?!=)([^;]*);", body)
     if m:
         return f"{body[:m.start()]}{m.group(1)} = {off} ? 0 : ({m.group(2)});{body[m.end():]}"
@@ -167,7 +173,7 @@ def with_statement_off(body, off):
         end = closing(body, m.end() - 1)
         return f"{body[:m.end()]}!{off} && ({body[m.end():end - 1]}){body[end - 1:]}"
     m = re.search(r"\breturn\b([^;]*);", body)
-    return f"{body[:m.start()]}return {off} ? 0 : ({m.group(1)});{body[m.end():]}" if m else None
+    return f"{body[:m.start()]}return {off} ? {yes} : ({m.group(1)});{body[m.end():]}" if m else None
 
 
 def switched(text, marked):
@@ -179,7 +185,7 @@ def switched(text, marked):
         body = "".join(lines[start:end])
         try:
             off = f"gate_off({gate})"
-            new = with_calls_off(body, off) or with_statement_off(body, off)
+            new = with_calls_off(body, off) or with_statement_off(body, off, yes_of(lines, start))
         except (ValueError, IndexError):
             new = None
         if new is None:

@@ -312,6 +312,18 @@ static void linked(struct node_fixture *f)
 	CHECK(import_text(&c, &o, STR("x"), STR("c.example\nd.example\n"), &result, NULL) ==
 	      ERR_NOTFOUND);
 	ctx_done(&c);
+	/* nor what others of the team are named for */
+	report = node_fixture_json(f, "{'title':'r','tlp':'RED'}");
+	node_fixture_ctx(f, f->lead[0], &actor, &c);
+	OK(record_create(&c, catalog_plural(f->node->catalog, STR("reports")), &report, 0, &r,
+			 &why));
+	ctx_done(&c);
+	o.link_to = r.uid;
+	node_fixture_ctx(f, f->analyst[0], &actor, &c);
+	CHECK(import_text(&c, &o, STR("x"), STR("c.example\n"), &result, NULL) == ERR_DENIED);
+	OK(store_links(f->node->store, &f->a, &r.key, 1, &links, &n, &why));
+	CHECK(n == 0);
+	ctx_done(&c);
 }
 
 static void put_file(struct node_fixture *f, const char *dir, const char *name, str text)

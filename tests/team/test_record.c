@@ -214,6 +214,99 @@ static void links_need_both_ends(struct node_fixture *f)
 }
 BOTH(links_need_both_ends)
 
+/* A JSON request with the fixture's circle at the place of @. */
+static const char *in_circle(struct node_fixture *f, const char *text)
+{
+	const char *at = strchr(text, '@');
+	char u[UUID_TEXT];
+
+	uuid_text(f->circle, u);
+	return arena_printf(&f->a, "%.*sx-hikeshi-circle--%.*s%s", (int)(at - text), text,
+			    UUID_TEXT, u, at + 1)
+	    .p;
+}
+
+/* What another team let one read is still theirs: no report of theirs becomes one's incident, and
+ * its title is told only where the title leaves the team. */
+static void what_is_read_is_not_owned(struct node_fixture *f)
+{
+	struct actor a, b;
+	struct ctx c, cb;
+	struct record report, own, task, seen = {0};
+	struct why said = {0};
+
+	node_fixture_ctx(f, f->analyst[0], &a, &c);
+	report = made(f, &c, "reports",
+		      in_circle(f, "{'title':'shared','tlp':'GREEN','circles':['@']}"));
+	task = made(f, &c, "tasks",
+		    in_circle(f, "{'title':'inner matter','tlp':'GREEN','circles':['@']}"));
+	CHECK(str_eq(record_title(&c, &task), STR("inner matter")));
+	node_fixture_ctx(f, f->analyst[1], &b, &cb);
+	OK(record_get(&cb, NULL, record_id(&cb, &task), &seen, &why));
+	CHECK(seen.body.n && !record_title(&cb, &seen).n);
+	OK(record_get(&cb, NULL, record_id(&cb, &report), &seen, &why));
+	CHECK(str_eq(record_title(&cb, &seen), STR("shared")));
+	str text = arena_printf(&f->a, "{'title':'x','report':['%.*s']}",
+				STR_ARG(record_id(&cb, &report)));
+
+	CHECK(refused(f, &cb, "incidents", text.p, &said) == ERR_UNPROCESSABLE);
+	CHECK(strcmp(said.code, "unknown_report") == 0);
+	cb.faults = (struct catalog_faults){0};
+	own = made(f, &cb, "reports", "{'title':'own'}");
+	text =
+	    arena_printf(&f->a, "{'title':'x','report':['%.*s']}", STR_ARG(record_id(&cb, &own)));
+	(void)made(f, &cb, "incidents", text.p);
+	ctx_done(&c);
+	ctx_done(&cb);
+}
+BOTH(what_is_read_is_not_owned)
+
+/* Whoever holds a record of the own team in hand and is not named in it does not change it. */
+static void red_is_not_changed_unread(struct node_fixture *f)
+{
+	struct actor a, lead;
+	struct ctx c, cl;
+	struct record r, now = {0};
+	struct json patch = node_fixture_json(f, "{'title':'theirs'}");
+	struct why said = {0};
+
+	node_fixture_ctx(f, f->analyst[0], &a, &c);
+	r = made(f, &c, "incidents", "{'title':'極秘','tlp':'RED'}");
+	node_fixture_ctx(f, f->lead[0], &lead, &cl);
+	CHECK(record_update(&cl, &r, &patch, r.version, &now, &said) == ERR_DENIED);
+	OK(record_update(&c, &r, &patch, r.version, &now, &why));
+	ctx_done(&c);
+	ctx_done(&cl);
+}
+BOTH(red_is_not_changed_unread)
+
+/* Teams and circles need the scope for administration beside the role: a token that only writes
+ * makes none, whoever holds it. */
+static void the_directory_needs_its_scope(struct node_fixture *f)
+{
+	static const char *const plural[] = {"teams", "circles"};
+	static const char *const text[] = {"{'name':'Third CSIRT'}", "{'title':'Third circle'}"};
+	struct actor a;
+	struct ctx c;
+	struct why said = {0};
+
+	node_fixture_ctx(f, f->lead[0], &a, &c);
+	for (size_t i = 0; i < ARRAY_LEN(plural); i++) {
+		a.role = ROLE_SECRETARIAT;
+		a.scopes = SCOPE_READ | SCOPE_WRITE;
+		CHECK(refused(f, &c, plural[i], text[i], &said) == ERR_DENIED);
+		CHECK(strcmp(said.code, "scope") == 0);
+		a.scopes |= SCOPE_ADMIN;
+		OK(refused(f, &c, plural[i], text[i], &why));
+		a.role = ROLE_LEAD;
+		CHECK(refused(f, &c, plural[i], text[i], &said) == ERR_DENIED);
+	}
+	ctx_done(&c);
+}
+BOTH(the_directory_needs_its_scope)
+
 RUN_TESTS(BOTH_ROWS(common_fields), BOTH_ROWS(changes_need_their_version),
 	  BOTH_ROWS(other_teams_see_what_leaves), BOTH_ROWS(a_lineage_of_ones_own),
-	  BOTH_ROWS(red_names_people), BOTH_ROWS(links_need_both_ends))
+	  BOTH_ROWS(red_names_people), BOTH_ROWS(links_need_both_ends),
+	  BOTH_ROWS(what_is_read_is_not_owned), BOTH_ROWS(red_is_not_changed_unread),
+	  BOTH_ROWS(the_directory_needs_its_scope))

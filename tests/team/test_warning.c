@@ -386,9 +386,37 @@ static void runs_out(struct node_fixture *f)
 }
 BOTH(runs_out)
 
-RUN_TESTS(BOTH_ROWS(runs_out), BOTH_ROWS(closed_is_closed_for_everybody),
-	  BOTH_ROWS(four_eyes_and_the_hash), BOTH_ROWS(who_writes_does_not_approve),
-	  BOTH_ROWS(changed_audience_needs_approval), BOTH_ROWS(what_is_missing_is_named),
+/* A draft outlives a membership: a circle that one has left is not addressed any more. */
+static void a_circle_that_was_left(struct node_fixture *f)
+{
+	struct story s = {0};
+	struct why said;
+	struct actor node;
+	struct ctx c;
+
+	story_open(&s, f);
+	ctx_done(&s.a);
+	node_fixture_ctx(f, f->analyst[1], &s.analyst, &s.a);
+	draft(&s, "AMBER", "");
+	node_fixture_ctx(f, 0, &node, &c);
+	OK(circle_member_remove(&c, f->circle, f->team_uid[1], &why));
+	ctx_done(&c);
+	refresh(&s);
+	CHECK(step(&s, &s.a, "submit", "{}", &said) == ERR_UNPROCESSABLE);
+	CHECK(strcmp(said.code, "unknown_circle") == 0);
+	node_fixture_ctx(f, 0, &node, &c);
+	OK(circle_member_add(&c, f->circle, f->team_uid[1], &why));
+	ctx_done(&c);
+	refresh(&s);
+	STEP(&s, &s.a, "submit", "{}");
+	story_close(&s);
+}
+BOTH(a_circle_that_was_left)
+
+RUN_TESTS(BOTH_ROWS(a_circle_that_was_left), BOTH_ROWS(runs_out),
+	  BOTH_ROWS(closed_is_closed_for_everybody), BOTH_ROWS(four_eyes_and_the_hash),
+	  BOTH_ROWS(who_writes_does_not_approve), BOTH_ROWS(changed_audience_needs_approval),
+	  BOTH_ROWS(what_is_missing_is_named),
 	  BOTH_ROWS(a_correction_is_nobodys_before_it_is_issued),
 	  BOTH_ROWS(a_withdrawal_takes_its_indicators_back), BOTH_ROWS(exceptions_and_red),
 	  BOTH_ROWS(answers_are_the_issuers))
