@@ -5,6 +5,8 @@
 
 #include "exchange/accept.h"
 #include "exchange/feed.h"
+#include "exchange/seal.h"
+#include "exchange/signature.h"
 #include "exchange/withdraw_apply.h"
 #include "team/withdrawal.h"
 #include "tests/exchange/two_nodes.h"
@@ -233,6 +235,194 @@ static void is_refused(struct two *t)
 }
 BOTH_TWO(is_refused)
 
+/* ---- TLP:RED ---- */
+
+/* The lead of team 0 of node 1 is known by name at node 0. */
+static int64_t contact(struct two *t)
+{
+	struct ctx *c = &t->c[0];
+	const struct directory_team *team = known(t, 0, 1, 0);
+	struct label l = {
+	    .originator = team->key, .holder = team->key, .tlp = TLP_GREEN, .everyone = true};
+	struct record_put p = {.type = STR("x-hikeshi-person"),
+			       .team = team->key,
+			       .body = STR("{\"name\":\"A\"}"),
+			       .kind = "contact"};
+	struct actor lead;
+	struct ctx there;
+	struct write_set w;
+	int64_t key = 0;
+
+	node_fixture_ctx(&t->f[1], t->f[1].lead[0], &lead, &there);
+	CHECK(principal_uuid(t->f[1].node->store, lead.person, &p.uid));
+	ctx_done(&there);
+	OK(principal_intern(c->node->store, PRINCIPAL_PERSON, &p.uid, 1, &key, &why));
+	OK(label_intern(c->node->store, &l, 1, &p.label, &why));
+	write_init(&w, c->arena, 0, team->key);
+	(void)write_put(&w, &p);
+	OK(store_commit(c->node->store, &w, NULL, &why));
+	OK(directory_refresh(c->node->directory, &why));
+	ctx_refresh(c);
+	CHECK(directory_person(c->dir, key) && directory_person(c->dir, key)->team == team->key);
+	return key;
+}
+
+static struct uuid red_indicator(struct two *t, int64_t person)
+{
+	struct ctx *c = &t->c[0];
+	struct label_person to = {.team = known(t, 0, 1, 0)->key, .person = person};
+	int64_t own = t->f[0].team[0];
+	struct label l = {
+	    .originator = own, .holder = own, .tlp = TLP_RED, .people = &to, .n_people = 1};
+	struct record_put p = {.uid = uuid_new(),
+			       .type = STR("indicator"),
+			       .form = FORM_STIX,
+			       .team = own,
+			       .kind = "create"};
+	struct write_set w;
+	char u[UUID_TEXT];
+
+	uuid_text(p.uid, u);
+	p.body =
+	    arena_printf(c->arena,
+			 "{\"type\":\"indicator\",\"spec_version\":\"2.1\",\"id\":\"indicator--"
+			 "%.*s\",\"created\":\"2026-11-01T00:00:00.000Z\",\"modified\":"
+			 "\"2026-11-01T00:00:00.000Z\",\"name\":\"canary\",\"pattern\":"
+			 "\"[domain-name:value = 'a.example']\",\"pattern_type\":\"stix\","
+			 "\"valid_from\":\"2026-11-01T00:00:00Z\"}",
+			 UUID_TEXT, u);
+	OK(label_intern(c->node->store, &l, 1, &p.label, &why));
+	write_init(&w, c->arena, 0, own);
+	(void)write_put(&w, &p);
+	OK(store_commit(c->node->store, &w, NULL, &why));
+	return p.uid;
+}
+
+/* What node 0 has for the other, as it goes out. */
+static str sent(struct two *t, struct json *ret)
+{
+	struct ctx *c = &t->c[0];
+	struct feed_item *x = NULL;
+	struct feed_reader who;
+	size_t n = 0;
+	int64_t next;
+	bool more;
+	str text;
+	BUF(b);
+
+	OK(feed_reader_of(c->node, c->arena, t->peer[0].key, &who, &why));
+	OK(feed_read(c->node, c->arena, &who, 0, FEED_PAGE, &x, &n, &next, &more, &why));
+	buf_add(&b, STR("["));
+	for (size_t i = 0; i < n; i++)
+		buf_printf(&b, "%s%.*s,%.*s", i ? "," : "", STR_ARG(x[i].object),
+			   STR_ARG(x[i].signature));
+	buf_add(&b, STR("]"));
+	text = arena_str(c->arena, buf_str(&b));
+	OK(json_parse(c->arena, text, NULL, ret, &why));
+	return text;
+}
+
+static struct accept_result take(struct two *t, const struct json *envelope)
+{
+	struct accept_result *r = NULL;
+	size_t n = 0;
+
+	OK(accept_objects(t->c[1].node, t->c[1].arena, t->peer[1].key, (struct uuid){{0}},
+			  json_at(envelope, 0), json_count(envelope), &r, &n, &why));
+	CHECK(n == 1);
+	return n ? r[0] : (struct accept_result){0};
+}
+
+static void red_is_sealed(struct two *t)
+{
+	struct json envelope, again;
+	struct accept_result r;
+	struct record held = {0};
+	const struct label *l;
+	struct uuid uid;
+	int64_t person;
+	str text;
+
+	acquaint(t);
+	person = contact(t);
+	uid = red_indicator(t, person);
+	(void)sent(t, &envelope); /* sealed on the way; what is sealed has a later place */
+	text = sent(t, &envelope);
+	CHECK(json_count(&envelope) == 2 && str_find(text, STR("x-hikeshi-sealed")) > 0);
+	CHECK(str_find(text, STR("canary")) < 0 && str_find(text, STR("indicator--")) < 0);
+	(void)sent(t, &again);
+	CHECK(json_count(&again) == 2); /* not sealed twice */
+	r = take(t, &envelope);
+	CHECK(r.state == ACCEPT_TAKEN);
+	OK(store_find_held(t->c[1].node->store, t->c[1].arena, known(t, 1, 0, 0)->outbox, &uid, 1,
+			   true, &held, &why));
+	CHECK(held.key && str_find(held.body, STR("canary")) > 0);
+	l = label_get(t->c[1].node->store, held.label);
+	CHECK(l && l->tlp == TLP_RED && l->n_people == 1 && !l->n_teams && !l->n_circles);
+	CHECK(take(t, &envelope).state == ACCEPT_KNOWN);
+}
+BOTH_TWO(red_is_sealed)
+
+/* Signed by a team of node 0 for team 0 of node 1. */
+static struct json by_hand(struct two *t, const struct json *object, enum tlp tlp)
+{
+	struct ctx *c = &t->c[0];
+	struct audience_entry to = {.kind = AUDIENCE_TEAM, .team = t->f[1].team_uid[0]};
+	struct signed_manifest m = {.created_us = clock_now_us(), .modified_us = clock_now_us()};
+	struct json all = json_array();
+	struct own_team own;
+
+	m.team = m.originator = t->f[0].team_uid[0];
+	m.manifest.rev = 1;
+	m.manifest.label.tlp = tlp;
+	OK(own_team_get(c->node, c->arena, t->f[0].team[0], &own, &why));
+	OK(manifest_make(c->arena, &m.manifest, object, &to, 1, &m.open, &why));
+	m.hash = manifest_hash(&m.manifest);
+	signature_batch(c->arena, &own.key, &m.hash, 1, &m.signature);
+	json_add(c->arena, &all, *object);
+	json_add(c->arena, &all, signature_json(c->arena, &m));
+	return all;
+}
+
+static void red_is_refused(struct two *t)
+{
+	struct arena *a = t->c[0].arena;
+	struct age_identity stranger = age_identity_new();
+	struct age_recipient to = age_recipient_of(&stranger);
+	struct json open = node_fixture_json(
+	    &t->f[0], "{'type':'indicator','spec_version':'2.1','id':'indicator--8e2e2d2b-17d4-"
+		      "4cbf-938f-98ee46b3cd3f','created':'2026-11-01T00:00:00.000Z','modified':"
+		      "'2026-11-01T00:00:00.000Z','pattern':'[a:b = 1]','pattern_type':'stix',"
+		      "'valid_from':'2026-11-01T00:00:00Z'}");
+	struct json envelope, sealed;
+	struct accept_result r;
+
+	acquaint(t);
+	envelope = by_hand(t, &open, TLP_RED);
+	r = take(t, &envelope);
+	CHECK(r.state == ACCEPT_REFUSED && strcmp(r.code, "red_unsealed") == 0 && r.ja.n);
+	/* for this node, to a key that none of its teams has */
+	OK(seal_make(a, &open, NULL, 0, &to, 1, store_node_id(t->f[1].node->store), clock_now_us(),
+		     &sealed, &why));
+	envelope = by_hand(t, &sealed, TLP_AMBER_STRICT);
+	r = take(t, &envelope);
+	CHECK(r.state == ACCEPT_REFUSED && strcmp(r.code, "cannot_open") == 0 && r.ja.n);
+	/* for another node: kept, unread */
+	OK(seal_make(a, &open, NULL, 0, &to, 1, uuid_new(), clock_now_us(), &sealed, &why));
+	envelope = by_hand(t, &sealed, TLP_AMBER_STRICT);
+	CHECK(take(t, &envelope).state == ACCEPT_TAKEN);
+	/* opened, and nobody has signed what is inside: the seal is refused with that code */
+	struct own_team own;
+
+	OK(own_team_get(t->f[1].node, a, t->f[1].team[0], &own, &why));
+	OK(seal_make(a, &open, NULL, 0, &own.object.age, 1, store_node_id(t->f[1].node->store),
+		     clock_now_us(), &sealed, &why));
+	envelope = by_hand(t, &sealed, TLP_AMBER_STRICT);
+	r = take(t, &envelope);
+	CHECK(r.state == ACCEPT_REFUSED && strcmp(r.code, "unsigned") == 0);
+}
+BOTH_TWO(red_is_refused)
+
 static void nobody_writes_one(struct two *t)
 {
 	static const char *const types[] = {"x-hikeshi-receipt", "x-hikeshi-withdrawal",
@@ -257,4 +447,4 @@ static void nobody_writes_one(struct two *t)
 BOTH_TWO(nobody_writes_one)
 
 RUN_TESTS(BOTH_ROWS(comes_back), BOTH_ROWS(is_taken_back), BOTH_ROWS(is_refused),
-	  BOTH_ROWS(nobody_writes_one))
+	  BOTH_ROWS(red_is_sealed), BOTH_ROWS(red_is_refused), BOTH_ROWS(nobody_writes_one))
