@@ -63,6 +63,7 @@ void taking_back_relabel(struct ctx *c, struct taking_back *t, const struct reco
 		taking_back_team(c, t, d->key);
 		lost = true;
 	}
+	t->red = t->red || was->tlp == TLP_RED || now->tlp == TLP_RED;
 	if (lost)
 		taking_back_name(c, t, word_text(c->node->store, r->type), r->uid);
 }
@@ -133,7 +134,7 @@ static str body_text(struct ctx *c, const struct taking_back *t, const struct ta
 	jo_kstr(&o, "modified", (str){at, TIME_TEXT});
 	jo_ki64(&o, "v", 1);
 	jo_kstr(&o, "team", (str){own, UUID_TEXT});
-	if (t->why.n && t->why.n <= WHY_MAX)
+	if (t->why.n && t->why.n <= WHY_MAX && !t->red)
 		jo_kstr(&o, "reason", t->why);
 	jo_key(&o, "names");
 	jo_array(&o);
@@ -197,6 +198,7 @@ enum err withdrawal_write(struct ctx *c, struct write_set *w, struct taking_back
 
 	if (err || !t->names.n)
 		return err;
+	t->red = t->red || (t->was && t->was->tlp == TLP_RED);
 	err = audience(c, t, &label, why);
 	if (err || !heard_elsewhere(c, label))
 		return err;

@@ -21,6 +21,7 @@ struct taking_back {
 	VEC(struct taken_back) names;
 	VEC(int64_t) lost;       /* teams elsewhere that are to hear of it */
 	const struct label *was; /* an audience that is to hear of it; NULL: none */
+	bool red;                /* some of it was TLP:RED: ids go, no word of what a person said */
 	str why;                 /* what a person said; may be empty */
 };
 void taking_back_name(struct ctx *c, struct taking_back *t, str type, struct uuid uid);

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 
-from lib import Node, Tap, moment, options, temp, wait_for
+from lib import Client, Node, Tap, moment, options, temp, wait_for
 
 tap = Tap()
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -252,13 +252,28 @@ def part_replay(w):
     tap.equal((held, state()), ([("withdrawn",)], [("withdrawn",)]), "it stays withdrawn")
 
 
-CANARY = ("wolverine-canary-title", "wolverine-canary-summary", "wolverine-canary.example.net", "wolverine-canary-answer")
+CANARY = ("wolverine-canary-title", "wolverine-canary-summary", "wolverine-canary.example.net", "wolverine-canary-reason")
 
 
 def bytes_of(node):
     """All that a node has in files: its database with what is not yet in it, its log, its files."""
     paths = [p for p in node.data.rglob("*") if p.is_file()] + [node.log]
     return b"".join(p.read_bytes() for p in paths)
+
+
+def crosses(node, reader):
+    """All that a node has for its peer reader, as the peer reads it. Bodies in a database are compressed, these are not."""
+    rows = sqlite3.connect(reader.data / "node.db").execute("SELECT url, root, token_out FROM peer").fetchall()
+    root, token = next((r[1], r[2]) for r in rows if r[0].rstrip("/") == node.url)
+    media, after, text = "application/taxii+json;version=2.1", "", ""
+    while True:
+        r = Client(node).call("GET", f"{root}collections/direct/objects/?limit=1000{after}", None, {"Authorization": f"Bearer {token}", "Accept": media})
+        if r.status != 200:
+            raise RuntimeError(str(r))
+        text += r.text
+        if not r.json.get("more"):
+            return text
+        after = f"&added_after={r.json['x_added_last']}"
 
 
 def part_red(w):
@@ -275,7 +290,7 @@ def part_red(w):
     tap.ok(got, "the named person reads it", w.east.must("peer", "items", "Kumiai") + w.middle.log_tail(500))
     r = named.get(path)
     tap.ok(r.status == 200 and r.json["title"] == CANARY[0] and r.json["tlp"] == "TLP:RED" and r.json["team"] == w.id["Higashi"], "as its issuer's", r)
-    tap.equal(named.lookup(CANARY[2])[0]["count"], 1, "with the indicator")
+    tap.ok(wait_for(lambda: named.lookup(CANARY[2])[0]["count"] == 1, 20), "with the indicator")
     tap.status(w.who["Nishi.lead"].get(path), 404, "a colleague who is not named does not")
     for who in ("Kumiai.lead", "Aoba.analyst"):
         tap.status(w.who[who].get(path), 404, f"{who}, on the way, does not")
@@ -288,6 +303,9 @@ def part_red(w):
         return
     tap.ok(all(c.encode() in bytes_of(w.west) for c in CANARY[:3]), "the canaries are found where they are to be")
     tap.equal([c for c in CANARY if c.encode() in bytes_of(w.middle)], [], "no canary is in any file of the node in the middle")
+    said = crosses(w.east, w.middle) + crosses(w.middle, w.west)
+    tap.ok("x-hikeshi-sealed" in said and INDICATORS[0] in said, "what crosses the two links is read")
+    tap.equal([c for c in CANARY if c in said], [], "no canary is in a byte of it")
     uid = bytes.fromhex(made.split("--")[1].replace("-", ""))
     db = sqlite3.connect(w.middle.data / "node.db")
     tap.equal((db.execute("SELECT count(*) FROM holding WHERE uid = ?", (uid,)).fetchone()[0],
@@ -302,10 +320,12 @@ def part_red_withdrawn(w):
     if not getattr(w, "red_path", None):
         tap.skip("a withdrawal of a TLP:RED", "see above")
         return
-    tap.status(w.lead.step(w.red_path, "withdraw", {"reason": "enough"}), 200, "the issuer withdraws")
+    tap.status(w.lead.step(w.red_path, "withdraw", {"reason": CANARY[3]}), 200, "the issuer withdraws")
     tap.ok(wait_for(lambda: "Nishi" in items(w, w.red_path, "withdrawal-applied"), 30), "it is applied and proved", report(w, w.red_path))
     tap.equal(w.who["Nishi.analyst"].read(w.red_path)["state"], "withdrawn", "and the named person sees that")
     tap.equal([c for c in CANARY if c.encode() in bytes_of(w.middle)], [], "still no canary in the middle")
+    said = crosses(w.east, w.middle) + crosses(w.middle, w.west)
+    tap.equal([c for c in CANARY if c in said], [], "nor in what crosses: not even the reason")
 
 
 def part_end(w):
