@@ -111,6 +111,49 @@ static void items(struct fixture *f)
 	CHECK(count == 1);
 	OK(link_items_count(f->s, 3, LINK_IN, &count, &why));
 	CHECK(count == 0);
+	/* send again */
+	OK(link_items_due(f->s, &f->a, 3, LINK_OUT, 4, got, &n, &why));
+	CHECK(n == 1 && got[0].state == LINK_WAITS);
+	OK(link_items_again(f->s, 3, STR("indicator--9"), 0, &count, &why));
+	CHECK(count == 0);
+	OK(link_items_asked(f->s, &count, 1, &n, &why));
+	CHECK(n == 0);
+	OK(link_items_again(f->s, 3, STR("indicator--2"), 0, &count, &why));
+	CHECK(count == 1);
+	OK(link_items_asked(f->s, &count, 1, &n, &why));
+	CHECK(n == 1 && count == 3);
+	OK(link_item_get(f->s, &f->a, 3, LINK_OUT, STR("indicator--2"), &got[0], &why));
+	CHECK(got[0].state == LINK_AGAIN && str_eq(got[0].code, STR("later")));
+	CHECK(link_item_get(f->s, &f->a, 3, LINK_IN, STR("indicator--2"), &got[0], NULL) ==
+	      ERR_NOTFOUND);
+}
+
+/* Whoever floods a link: the newest stay. */
+static void flood(struct fixture *f)
+{
+	struct link_item *x = arena_array(&f->a, struct link_item, LINK_ITEMS_MAX);
+	struct link_item got[2];
+	int64_t count = 0;
+	size_t n = 0;
+
+	for (size_t k = 0; k < 2; k++) {
+		for (size_t i = 0; i < LINK_ITEMS_MAX; i++)
+			x[i] = (struct link_item){
+			    .peer = 7,
+			    .direction = LINK_IN,
+			    .id = arena_printf(&f->a, "indicator--%zu-%zu", k, i),
+			    .state = LINK_REFUSED,
+			    .code = STR("unsigned"),
+			    .reason = STR("{}"),
+			    .at_us = 1000000 * (int64_t)(k + 1)};
+		OK(link_items_put(f->s, x, k ? 500 : LINK_ITEMS_MAX, &why));
+	}
+	OK(link_items_count(f->s, 7, LINK_IN, &count, &why));
+	CHECK(count == LINK_ITEMS_MAX);
+	OK(link_items_open(f->s, &f->a, 7, LINK_IN, 0, 1, got, &n, &why));
+	CHECK(n == 1 && str_eq(got[0].id, STR("indicator--1-499")));
+	CHECK(link_item_get(f->s, &f->a, 7, LINK_IN, STR("indicator--0-0"), got, NULL) ==
+	      ERR_NOTFOUND);
 }
 
 static void leases(struct fixture *f)
@@ -129,6 +172,7 @@ BOTH(kept_and_found)
 BOTH(a_rev_is_given_once)
 BOTH(comes_with_a_put)
 BOTH(items)
+BOTH(flood)
 BOTH(leases)
 RUN_TESTS(BOTH_ROWS(kept_and_found), BOTH_ROWS(a_rev_is_given_once), BOTH_ROWS(comes_with_a_put),
-	  BOTH_ROWS(items), BOTH_ROWS(leases))
+	  BOTH_ROWS(items), BOTH_ROWS(flood), BOTH_ROWS(leases))
