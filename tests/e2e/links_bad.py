@@ -135,6 +135,13 @@ def part_forged(w):
     for name, objects, code in rows:
         refused(w, name, objects, code)
         tap.ok(not w.seen(objects[0]["id"]) and not w.seen(objects[0]["id"], w.omega), f"{name}: nobody sees it")
+    closed = w.a.must("circle", "create", "--title", "Closed", "--member", "Alpha CSIRT", "--member", "Omega CSIRT").strip()
+    entry = {"circle": closed.split("--")[1], "roster": 1}
+    refused(w, "a circle of which it is no member", t.sign([indicator("s22")], [entry]), "not_member")
+    x = t.sign([indicator("s23")], [{"circle": str(uuid.uuid4()), "roster": 1}])
+    status = e.push(x)
+    tap.ok(status["failures"][0]["x_code"] == "unknown_circle" and status["failures"][0]["x_retry"] and not w.seen(x[0]["id"]),
+           "a circle that nobody knows waits", status)
     odd = [dict(indicator("odd"), id="no id at all"), {"type": "indicator"}, 7, None, "x", [], {}]
     status = e.push(odd)
     tap.ok(isinstance(status, dict) and status["failure_count"] == len(odd), "objects that are none are refused one by one", status)
@@ -364,6 +371,25 @@ def part_answers(w):
     tap.status(w.analyst.get(f"/api/v1/peers/{w.link}/items"), 403, "nor see the list")
     out = w.a.must("peer", "items", w.evil.name)
     tap.ok(len(out.splitlines()) > 100 and "  in   " in out, "peer items prints it", out[:200])
+    # it shows a history of ours that never was
+    x = w.analyst.made("/api/v1/indicators", {"object": indicator("history"), "tlp": "TLP:GREEN", "circles": [w.circle]})
+    sent = lambda: [s for m, p, b in list(e.requests) if m == "POST" and "/objects/" in p for s in json.loads(b)["objects"]
+                    if s["type"] == "x-hikeshi-signature" and s["manifest"]["target"] == x["id"]]
+    ours = (wait_for(sent, 20) or [None])[0]
+    tap.ok(ours and ours["manifest"]["rev"] == 1, "rev 1 goes out", ours)
+    if ours:
+        o = w.analyst.read(f"/api/v1/indicators/{x['id']}")["object"]
+        theirs = w.evil.team.sign([o], [w.alpha], rev=50, claim=ours["team"])[1]
+        for name, shown in (("signed by another key", theirs), ("not signed at all", dict(theirs, key=ours["key"], sig="00" * 64))):
+            def lies(h, body):
+                status, headers, answer = e.honest(h, body)
+                return status, headers, dict(answer, x_held=[dict(shown, open={"salts": {}, "audience": []})]) if h.command == "POST" else answer
+            e.behave = lies
+            w.sync("--all")
+            e.behave = e.honest
+            e.requests.clear()
+            w.sync("--all")
+            tap.equal([s["manifest"]["rev"] for s in sent()], [1], f"a history {name} makes nothing of ours be signed anew")
     # it says yes and stores nothing
     e.requests.clear()
     status, text = w.sync("--all")
