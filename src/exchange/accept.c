@@ -132,6 +132,19 @@ static bool key_speaks(struct accepting *s, struct arrival *x)
 	return true;
 }
 
+/* Somebody here is to have it. */
+static bool for_us(struct accepting *s, const struct arrival *x)
+{
+	for (size_t i = 0; i < x->m.open.n_audience; i++) {
+		const struct directory_team *t =
+		    directory_team_uid(s->c.dir, x->m.open.audience[i].team);
+
+		if (x->m.open.audience[i].kind == AUDIENCE_TEAM && t && !t->peer)
+			return true;
+	}
+	return false;
+}
+
 /* For whom it is and what it is about: else nobody here could say what became of it. */
 static bool judge_receipt(struct accepting *s, struct arrival *x)
 {
@@ -141,6 +154,12 @@ static bool judge_receipt(struct accepting *s, struct arrival *x)
 
 	if (receipts_check(&s->c, x->object, x->m.team, &k->chain, &k->keys, t, &w)) {
 		accept_refuse_why(s, x, "signature", &w);
+		return false;
+	}
+	if (!t->issuer && for_us(s, x)) {
+		accept_refuse(x, "unknown_text",
+			      STR("it is about a text that no team of this node has signed"),
+			      STR("このノードのどのチームも署名していない内容の受領証です"));
 		return false;
 	}
 	x->receipt = t;

@@ -8,6 +8,7 @@
 #include "exchange/seal.h"
 #include "exchange/signature.h"
 #include "exchange/withdraw_apply.h"
+#include "store/signed.h"
 #include "team/withdrawal.h"
 #include "tests/exchange/two_nodes.h"
 
@@ -145,6 +146,27 @@ static void comes_back(struct two *t)
 	CHECK(linked(t, uid, "receipt", &receipts) == 4);
 }
 BOTH_TWO(comes_back)
+
+/* Nobody confirms a text that was never signed: else a team could have every rev there will be. */
+static void of_an_unknown_text(struct two *t)
+{
+	struct ctx *c = &t->c[0];
+	struct accept_result r[8];
+	struct record *receipts = NULL, held = {0};
+	struct uuid uid;
+
+	acquaint(t);
+	uid = warn(t, uuid_new(), "one");
+	CHECK(pass(t, 0, r, 8) == 1 && made(t, 1) == 2);
+	OK(store_find_held(c->node->store, c->arena,
+			   directory_team(c->dir, t->f[0].team[0])->outbox, &uid, 1, false, &held,
+			   &why));
+	OK(signed_forget(c->node->store, held.key, held.version, &why));
+	CHECK(pass(t, 1, r, 8) == 2 && r[0].state == ACCEPT_REFUSED &&
+	      strcmp(r[0].code, "unknown_text") == 0 && r[0].ja.n);
+	CHECK(linked(t, uid, "receipt", &receipts) == 0);
+}
+BOTH_TWO(of_an_unknown_text)
 
 static str state_at(struct two *t, struct uuid uid)
 {
@@ -446,5 +468,6 @@ static void nobody_writes_one(struct two *t)
 }
 BOTH_TWO(nobody_writes_one)
 
-RUN_TESTS(BOTH_ROWS(comes_back), BOTH_ROWS(is_taken_back), BOTH_ROWS(is_refused),
-	  BOTH_ROWS(red_is_sealed), BOTH_ROWS(red_is_refused), BOTH_ROWS(nobody_writes_one))
+RUN_TESTS(BOTH_ROWS(comes_back), BOTH_ROWS(of_an_unknown_text), BOTH_ROWS(is_taken_back),
+	  BOTH_ROWS(is_refused), BOTH_ROWS(red_is_sealed), BOTH_ROWS(red_is_refused),
+	  BOTH_ROWS(nobody_writes_one))
