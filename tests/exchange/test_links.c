@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "exchange/circle_link.h"
+#include "exchange/circle_link_internal.h"
 #include "tests/exchange/two_nodes.h"
 
 static struct ed25519_secret root_of(struct node_fixture *f, int64_t team)
@@ -268,6 +268,73 @@ static void circle_of_both(struct two *t)
 }
 BOTH_TWO(circle_of_both)
 
+/* The circle of an envelope said of `id` by `owner` (its place at node 0), signed by the key of
+ * `by` and in the name of `named`. */
+static struct json resigned(struct two *t, const struct json *envelope, struct uuid id,
+			    size_t owner, size_t by, size_t named)
+{
+	struct arena *a = t->c[0].arena;
+	struct circle_envelope e = {0};
+	struct own_team key = {0};
+	struct json object, out = json_object();
+
+	OK(circle_envelope_read(a, envelope, &e, &why));
+	OK(own_team_get(t->f[0].node, a, t->f[0].team[by], &key, &why));
+	struct circle_member m = {.team = t->f[0].team_uid[owner], .since = 1};
+	struct audience_entry to = {
+	    .kind = AUDIENCE_CIRCLE, .circle = id, .roster = e.circle.roster};
+	struct signed_manifest s = {.created_us = clock_now_us(), .modified_us = clock_now_us()};
+
+	e.circle.id = id;
+	e.circle.owner = t->f[0].team_uid[owner];
+	s.team = s.originator = t->f[0].team_uid[named];
+	s.manifest =
+	    (struct manifest){.role = ROLE_ORIGINATOR, .rev = 1, .label = {.tlp = TLP_GREEN}};
+	OK(circle_set_members(a, &e.circle, &m, 1, &why));
+	object = circle_json(a, &e.circle);
+	OK(manifest_make(a, &s.manifest, &object, &to, 1, &s.open, &why));
+	s.hash = manifest_hash(&s.manifest);
+	signature_batch(a, &key.key, &s.hash, 1, &s.signature);
+	json_set(a, &out, STR("object"), object);
+	json_set(a, &out, STR("signature"), signature_json(a, &s));
+	json_set(a, &out, STR("members"), circle_members_json(a, &m, 1));
+	json_set(a, &out, STR("teams"), *json_get_c(envelope, "teams"));
+	return out;
+}
+
+/* A team signs its own circles: none of another's, not one that is known as another's, none that is
+ * kept here. */
+static void circles_of_others(struct two *t)
+{
+	struct ctx *a = &t->c[0], *b = &t->c[1];
+	struct json good, bad;
+	struct why why = {0};
+
+	OK(tell(t, 0, t->peer[1].node_key, true, &why));
+	OK(tell(t, 1, t->peer[0].node_key, true, &why));
+	OK(circle_member_add(a, t->f[0].circle, t->f[1].team_uid[0], &why));
+	OK(circle_for_peer(a, directory_circle_uid(a->dir, t->f[0].circle), &t->peer[0], &good,
+			   &why));
+	bad = resigned(t, &good, t->f[0].circle, 0, 1, 0);
+	CHECK(circle_apply(b, &t->peer[1], &bad, &why) == ERR_DENIED);
+	bad = resigned(t, &good, t->f[0].circle, 0, 0, 1);
+	why = (struct why){0};
+	CHECK(circle_apply(b, &t->peer[1], &bad, &why) == ERR_DENIED);
+	CHECK(strcmp(why.code, "not_yours") == 0);
+	OK(circle_apply(b, &t->peer[1], &good, &why));
+	const struct uuid taken[] = {t->f[0].circle, t->f[1].circle};
+
+	for (size_t i = 0; i < ARRAY_LEN(taken); i++) {
+		bad = resigned(t, &good, taken[i], 1, 1, 1);
+		why = (struct why){0};
+		CHECK(circle_apply(b, &t->peer[1], &bad, &why) == ERR_DENIED);
+		CHECK(strcmp(why.code, "not_yours") == 0);
+	}
+	bad = resigned(t, &good, uuid_new(), 1, 1, 1); /* and one of its own is taken */
+	OK(circle_apply(b, &t->peer[1], &bad, &why));
+}
+BOTH_TWO(circles_of_others)
+
 /* A link's token in the hands of another node says nothing for the linked one. */
 static void said_by_another(struct two *t)
 {
@@ -335,4 +402,5 @@ BOTH_TWO(invitations)
 
 RUN_TESTS(BOTH_ROWS(keys_of_teams), BOTH_ROWS(keys_made_once), BOTH_ROWS(teams_become_known),
 	  BOTH_ROWS(pinned_roots), BOTH_ROWS(what_is_said_of_a_team), BOTH_ROWS(malformed_teams),
-	  BOTH_ROWS(circle_of_both), BOTH_ROWS(said_by_another), BOTH_ROWS(invitations))
+	  BOTH_ROWS(circle_of_both), BOTH_ROWS(circles_of_others), BOTH_ROWS(said_by_another),
+	  BOTH_ROWS(invitations))
