@@ -72,6 +72,11 @@ static const struct command {
      "peer invite [--expires 7d] [--confirm] | accept LINK | list | sync [--all] [PEER] | items "
      "PEER | confirm PEER | stop PEER | resume PEER | remove PEER",
      "Links to other nodes. invite prints the link alone; accept shows the words to compare."},
+    {"taxii", cmd_taxii, true,
+     "taxii add URL [--user U --password-file F | --token-file F] [--collection ID]... [--tlp T] "
+     "[--circle C] [--team T] [--every 1h] [--internal] | list | remove SOURCE | pull [SOURCE] "
+     "[--all]",
+     "TAXII servers of others that this node reads. What they send is unverified."},
     {"backup", cmd_backup, true, "backup FILE|-",
      "A consistent copy of database and files while the node runs."},
     {"restore", cmd_restore, false, "restore FILE|- [--store URL]",

@@ -12,6 +12,7 @@
 #include "exchange/exchange.h"
 #include "exchange/own_keys.h"
 #include "exchange/sync.h"
+#include "exchange/taxii_client.h"
 #include "main/cmd.h"
 #include "main/local.h"
 #include "net/client.h"
@@ -30,6 +31,7 @@ struct serving {
 	struct api *api;
 	struct exchange *exchange;
 	struct links *links;
+	struct taxii_readers *readers;
 	struct http_server *http;
 	struct local_server *local;
 };
@@ -39,6 +41,7 @@ static void serving_stop(struct serving *s)
 	if (s->api)
 		api_drain(s->api);
 	local_stop(s->local);
+	taxii_readers_stop(s->readers);
 	if (s->http)
 		http_stop(s->http, DRAIN_MS);
 	links_stop(s->links); /* requests of peers tell it that they are there */
@@ -151,6 +154,7 @@ static enum err serving_start(struct cmd *c, struct serving *s, const struct ser
 		s->node->config.url = mem_cstr(str_c(url));
 	s->links = o->read_only ? NULL : links_start(s->node);
 	exchange_tells(s->exchange, s->links);
+	s->readers = o->read_only ? NULL : taxii_readers_start(s->node);
 	return local_start(c->data, s->node, s->jobs, main_local_run(), &s->local, why);
 }
 

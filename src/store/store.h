@@ -52,6 +52,7 @@ enum record_flag {
 	RECORD_REVOKED = 4,  /* withdrawn: in no list, lookup or export unless asked for */
 	RECORD_SHARED = 8,   /* kept by the store: other holdings of this uid exist */
 	RECORD_BULK = 16,    /* came by import: full text is indexed later */
+	RECORD_UNVERIFIED = 32, /* came from a server that nobody vouches for */
 };
 
 /* A holding as read. body is filled only where asked for. */

@@ -31,6 +31,11 @@ struct import_options {
 	str job;     /* name tying the slices together; empty: made */
 	bool
 	    foreign; /* from strangers: nothing of our own types, which only linked nodes may say */
+	/* Nullable: it comes from a server that nobody here vouches for. What it brings is marked
+	 * RECORD_UNVERIFIED; of what the team holds already (held[i]) it changes only what may[i]
+	 * allows. Called for each batch, on a thread of the import. */
+	enum err (*claim)(void *ctx, const struct uuid *ids, const bool *held, size_t n, bool *may,
+			  struct why *why);
 	bool versions; /* each of several versions of one object in a source is kept, not the newest
 			* alone (up to IMPORT_VERSIONS times in a source) */
 	/* Nullable: told of every element once it is durable or refused, on the calling thread. */

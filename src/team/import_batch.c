@@ -18,6 +18,7 @@ struct slot {
 	int64_t put;    /* index of its put, -1: none */
 	enum record_form form;
 	str type;
+	bool barred; /* held from elsewhere: a stranger changes nothing of it */
 };
 struct plan {
 	struct importer *im;
@@ -43,6 +44,25 @@ static struct slot *slot_of(struct plan *p, const struct uuid *u)
 	union map_value *v = map_get(&p->ids, uid_str(u));
 
 	return v ? &p->slots[v->u] : NULL;
+}
+
+/* Asks of each slot whether its source may change it. */
+static enum err ask_claims(struct plan *p, const struct uuid *ids, struct why *why)
+{
+	const struct import_options *o = p->im->o;
+	bool *held = arena_array(p->a, bool, p->n_slots + 1),
+	     *may = arena_array(p->a, bool, p->n_slots + 1);
+	enum err err;
+
+	if (!o->claim || !p->n_slots)
+		return ERR_OK;
+	for (size_t i = 0; i < p->n_slots; i++)
+		held[i] = p->slots[i].held->key != 0;
+	err = o->claim(o->ctx, ids, held, p->n_slots, may, why);
+	for (size_t i = 0; i < p->n_slots && !err; i++)
+		p->slots[i].barred =
+		    held[i] && (!may[i] || !(p->slots[i].held->flags & RECORD_UNVERIFIED));
+	return err;
 }
 
 static enum err look_up(struct plan *p, struct why *why)
@@ -80,7 +100,7 @@ static enum err look_up(struct plan *p, struct why *why)
 		    .form = held[i].form,
 		    .type =
 			held[i].key ? word_text(p->im->c->node->store, held[i].type) : STR_NULL};
-	return err;
+	return err ? err : ask_claims(p, ids, why);
 }
 
 /* A holding stays what it came as: MISP or STIX, and of one STIX type. (A MISP attribute may turn
@@ -93,7 +113,7 @@ static bool same_kind(const struct slot *s, const struct import_item *it)
 /* formats.md 2: unsigned versions supersede each other by `modified`; equal: what is held stays,
  * and the other is reported. What has no times at all (a value of a list) follows its latest
  * source, but a source that says two things of one value is told so. */
-static enum fate decide(const struct slot *s, const struct import_item *it)
+static enum fate decide_plain(const struct slot *s, const struct import_item *it)
 {
 	if (!s->held->key && s->put < 0)
 		return FATE_NEW;
@@ -108,6 +128,14 @@ static enum fate decide(const struct slot *s, const struct import_item *it)
 	if (it->form == FORM_OWN && s->written_us < it->file_started_us)
 		return FATE_UPDATED;
 	return FATE_REFUSED;
+}
+
+/* What a stranger says of what is not his is heard, and changes nothing. */
+static enum fate decide(const struct slot *s, const struct import_item *it)
+{
+	enum fate f = decide_plain(s, it);
+
+	return f == FATE_UPDATED && s->barred ? FATE_REFUSED : f;
 }
 
 /* ---- labels of what is held already ---- */
@@ -215,7 +243,8 @@ static enum err put_item(struct plan *p, struct slot *s, const struct import_ite
 	}
 	if (s->held->key)
 		err = label_after(p, s->held, it, &put->label, why);
-	put->flags = (s->held->flags & RECORD_EXERCISE) | RECORD_BULK | revoked;
+	put->flags = (s->held->flags & RECORD_EXERCISE) | RECORD_BULK | revoked |
+		     (p->im->o->claim ? RECORD_UNVERIFIED : 0);
 	fill_content(put, it);
 	s->digest = it->digest;
 	s->modified_us = it->modified_us;
@@ -339,6 +368,8 @@ static enum err write_all(struct plan *p, struct why *why)
 
 static str refusal(const struct slot *s, const struct import_item *it)
 {
+	if (s && s->barred)
+		return STR("is held from elsewhere: what a stranger sends supersedes nothing");
 	if (s && !same_kind(s, it))
 		return STR("is held as it came before, as another type or in another format");
 	if (it->form == FORM_OWN)

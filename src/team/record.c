@@ -155,6 +155,8 @@ static void render_common(struct ctx *c, const struct record *r, const struct la
 	json_set(a, o, STR("exercise"), json_from_bool(r->flags & RECORD_EXERCISE));
 	if (r->flags & RECORD_REVOKED)
 		json_set(a, o, STR("revoked"), json_from_bool(true));
+	if (r->flags & RECORD_UNVERIFIED)
+		json_set(a, o, STR("unverified"), json_from_bool(true));
 	if (l->not_before_us && own)
 		json_set(a, o, STR("not_before"), time_json(c, l->not_before_us));
 	if (l->expires_us)

@@ -446,6 +446,8 @@ enum err record_update(struct ctx *c, const struct record *r, const struct json 
 		err = adopt(c, r, &put, why);
 	if (err)
 		return err;
+	if (json_get_c(patch, "object")) /* now the holder says so himself */
+		put.flags &= ~(uint32_t)RECORD_UNVERIFIED;
 	put.patch = json_text(c, patch);
 	put.state = d.state.n ? d.state : STR_NULL;
 	put.type = word_text(c->node->store, r->type);
