@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* One reading of a TAXII server: its discovery or API root, the collections, each from its cursor. */
+/* One reading of a TAXII server: its discovery or API root, the collections, each from its cursor.
+ */
 #include "exchange/taxii_client.h"
 
 #include <pthread.h>
@@ -156,9 +157,8 @@ static enum err read_collection(struct reading *r, str root, const struct json *
 		cur.after_us = cur.last_us = 0;
 		cur.next = STR_NULL;
 	}
-	t = (struct taxii_told){.root = root,
-				.collection = id,
-				.title = taxii_clean(r->p.a, title, TITLE_BYTES)};
+	t = (struct taxii_told){
+	    .root = root, .collection = id, .title = taxii_clean(r->p.a, title, TITLE_BYTES)};
 	cur.root = root;
 	cur.collection = id;
 	cur.title = t.title;
@@ -219,7 +219,8 @@ static enum err read_all(struct reading *r, bool all, struct why *why)
 	if (!json_is(roots, JSON_ARRAY) || !json_count(roots)) {
 		tell_text(r, STR_NULL, STR_NULL,
 			  "the server names no API root that we may read: name one as the source%s",
-			  "サーバーが読み取れるAPIルートを示しません。APIルートを取得元として登録してください%s",
+			  "サーバーが読み取れるAPIルートを示しません。APIルートを取得元として登録し"
+			  "てください%s",
 			  STR_NULL);
 		return ERR_OK;
 	}
@@ -232,7 +233,8 @@ static enum err read_all(struct reading *r, bool all, struct why *why)
 			tell_text(r, STR_NULL, STR_NULL,
 				  "the API root '%s' is on another server: add it as a source of "
 				  "its own",
-				  "APIルート「%s」は別のサーバーにあります。別の取得元として登録してください",
+				  "APIルート「%"
+				  "s」は別のサーバーにあります。別の取得元として登録してください",
 				  json_str(json_at(roots, i)));
 	}
 	return err;
@@ -283,7 +285,8 @@ enum err taxii_pull(struct node *n, struct arena *a, const struct source *x, boo
 		    const atomic_bool *stop, struct taxii_told **ret, size_t *ret_n,
 		    struct why *why)
 {
-	struct reading r = {.p = {.node = n, .x = x, .a = a, .stop = stop, .site = site_of(x->url)}};
+	struct reading r = {
+	    .p = {.node = n, .x = x, .a = a, .stop = stop, .site = site_of(x->url)}};
 	struct uuid team = {{0}};
 	enum err err = source_cursors(n->store, a, x->key, &r.known, &r.n_known, why);
 
@@ -326,8 +329,8 @@ static void read_due(struct taxii_readers *r, const struct source *x)
 	if (source_take(r->node->store, x, clock_now_us(), &taken, &why) || !taken)
 		return;
 	if (taxii_pull(r->node, &a, x, false, &r->stop, &told, &n, &why))
-		log_event(LOG_ERROR, "taxii_pull", "url", "%.*s", STR_ARG(x->url), "error", "%s", why.text,
-			  NULL);
+		log_event(LOG_ERROR, "taxii_pull", "url", "%.*s", STR_ARG(x->url), "error", "%s",
+			  why.text, NULL);
 }
 
 static void read_what_is_due(struct taxii_readers *r)

@@ -2,8 +2,8 @@
 /* taxii_client: reads TAXII 2.1 servers of others, page by page, into the import of the team that
  * asked for it. What they send is unverified and changes nothing that did not come from them; a
  * cursor in each collection is moved when a page is durable, so any break costs a page at most. A
- * server that lies, loops or talks nonsense ends with a sentence. Credentials go to the address that
- * an administrator named and nowhere else. Rules: policy_node "peers". */
+ * server that lies, loops or talks nonsense ends with a sentence. Credentials go to the address
+ * that an administrator named and nowhere else. Rules: policy_node "peers". */
 #ifndef EXCHANGE_TAXII_CLIENT_H
 #define EXCHANGE_TAXII_CLIENT_H
 
@@ -16,8 +16,8 @@
 
 /* ---- sources ---- */
 /* Adds x, whose url, team, auth, user, secret, collections, tlp, circle, internal and every_us are
- * filled; what names this machine is internal without a word. ERR_INVALID: not an address of http or
- * https; ERR_CONFLICT: read already. */
+ * filled; what names this machine is internal without a word. ERR_INVALID: not an address of http
+ * or https; ERR_CONFLICT: read already. */
 MUST_CHECK enum err taxii_source_add(struct ctx *c, const struct source *x, struct source *ret,
 				     struct why *why);
 /* By id or address. */

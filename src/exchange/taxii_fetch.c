@@ -14,8 +14,9 @@ str taxii_clean(struct arena *a, str text, size_t max)
 	while (text.n && b.n < max) {
 		uint32_t c = 0;
 		size_t n = utf8_decode(text, &c);
-		bool plain = n && c >= 0x20 && (c < 0x7f || c > 0x9f) && c != 0x2028 && c != 0x2029 &&
-			     !(c >= 0x202a && c <= 0x202e) && !(c >= 0x2066 && c <= 0x2069);
+		bool plain = n && c >= 0x20 && (c < 0x7f || c > 0x9f) && c != 0x2028 &&
+			     c != 0x2029 && !(c >= 0x202a && c <= 0x202e) &&
+			     !(c >= 0x2066 && c <= 0x2069);
 
 		if (plain)
 			buf_add(&b, str_slice(text, 0, n));
@@ -66,7 +67,9 @@ static enum err judge_status(const struct client_answer *x, str url, struct why 
 		return taxii_say(why, ERR_DENIED, "not_let_in",
 				 "the server does not let us read '%s': see user and password, or "
 				 "the token",
-				 "サーバーが「%s」の読み取りを許可しません。利用者とパスワード、またはトークンを確かめてください",
+				 "サーバーが「%"
+				 "s」の読み取りを許可しません。利用者とパスワード、またはトークンを"
+				 "確かめてください",
 				 url);
 	if (s == 404 || s == 410)
 		return taxii_say(why, ERR_NOTFOUND, "nothing_there",
@@ -106,7 +109,8 @@ enum err taxii_fetch(struct puller *p, struct arena *a, str url, size_t limit_by
 					  .n_headers = p->authorization.n ? 2 : 1,
 					  .egress = p->x->internal ? EGRESS_PEER : EGRESS_PUBLIC,
 					  .limit_bytes = limit_bytes,
-					  .timeout_s = PAGE_S};
+					  .timeout_s = PAGE_S,
+					  .silence_s = PAGE_S};
 	struct client_answer x = {0};
 	struct why inner = {0};
 	enum err err = client_send(p->http, a, &rq, &x, &inner);

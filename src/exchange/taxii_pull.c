@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /* One collection of a TAXII server, page by page (TAXII 2.1 section 3.4, 3.5). The query begins at
- * added_after = after; `next` goes on in it; at its end after becomes the newest date_added that was
- * shown. The cursor is written when the page before it is durable. */
-#include "base/codec.h"
+ * added_after = after; `next` goes on in it; at its end after becomes the newest date_added that
+ * was shown. The cursor is written when the page before it is durable. */
 #include "exchange/taxii_pull.h"
+#include "base/codec.h"
 #include "team/import.h"
 
 #define PAGE_OBJECTS 1000
 #define PAGE_BYTES ((size_t)64 << 20)
-#define EMPTY_MAX 100    /* empty pages in a row that say there is more */
-#define STALE_MAX 1000   /* pages in a row that bring nothing and do not move on */
-#define PAGES_MAX 10000  /* of one reading; the next one goes on */
-#define FORGOTTEN_MAX 3  /* times that a server may not know its own next any more */
+#define EMPTY_MAX 1000  /* empty pages in a row that say there is more */
+#define STALE_MAX 1000  /* pages in a row that bring nothing and do not move on */
+#define PAGES_MAX 10000 /* of one reading; the next one goes on */
+#define FORGOTTEN_MAX 3 /* times that a server may not know its own next any more */
 
 struct page {
 	bool more;
@@ -74,7 +74,8 @@ static bool member(struct json_cursor *c, struct arena *a, str key, struct page 
 		return json_is(&v, JSON_TRUE) || json_is(&v, JSON_FALSE);
 	}
 	ret->next = json_str(&v);
-	return str_eq(key, STR("next")) && json_is(&v, JSON_STRING) && ret->next.n <= TAXII_NEXT_MAX;
+	return str_eq(key, STR("next")) && json_is(&v, JSON_STRING) &&
+	       ret->next.n <= TAXII_NEXT_MAX;
 }
 
 static enum err page_read(struct arena *a, const struct client_answer *x, struct page *ret,
@@ -130,8 +131,8 @@ static void count(struct walk *w, const struct import_result *r)
 		const struct import_reject *x = &r->rejects[i];
 
 		t->reasons[t->n_reasons++] = taxii_clean(
-		    w->p->a, arena_printf(w->p->a, "%.*s: %.*s", STR_ARG(x->path), STR_ARG(x->reason)),
-		    300);
+		    w->p->a,
+		    arena_printf(w->p->a, "%.*s: %.*s", STR_ARG(x->path), STR_ARG(x->reason)), 300);
 	}
 }
 
@@ -173,7 +174,8 @@ static enum err without_next(struct walk *w, const struct page *g, struct why *w
 	if (!g->last_us)
 		return taxii_say(why, ERR_INVALID, "no_next",
 				 "the server says that there is more and not where%s",
-				 "サーバーは続きがあると言いますが、どこからかを示しません%s", STR_NULL);
+				 "サーバーは続きがあると言いますが、どこからかを示しません%s",
+				 STR_NULL);
 	if (after <= c->after_us) {
 		after = g->last_us;
 		w->gap = true;
@@ -192,14 +194,16 @@ static enum err suspicious(struct walk *w, const struct page *g, struct digest b
 			   struct why *why)
 {
 	if (g->last_us && w->cur->last_us && g->last_us < w->cur->last_us)
-		return taxii_say(why, ERR_INVALID, "goes_back",
-				 "the server goes back in time: what it shows is not in the order of "
-				 "its arrival%s",
-				 "サーバーの並びが時間をさかのぼっています。到着順になっていません%s", STR_NULL);
-	if (g->more && g->objects && w->any && digest_eq(body, w->before))
-		return taxii_say(why, ERR_INVALID, "same_page",
-				 "the server sends the same page again and says that there is more%s",
-				 "サーバーは同じページを繰り返し、続きがあると言います%s", STR_NULL);
+		return taxii_say(
+		    why, ERR_INVALID, "goes_back",
+		    "the server goes back in time: what it shows is not in the order of "
+		    "its arrival%s",
+		    "サーバーの並びが時間をさかのぼっています。到着順になっていません%s", STR_NULL);
+	if (g->more && g->next.n && g->objects && w->any && digest_eq(body, w->before))
+		return taxii_say(
+		    why, ERR_INVALID, "same_page",
+		    "the server sends the same page again and says that there is more%s",
+		    "サーバーは同じページを繰り返し、続きがあると言います%s", STR_NULL);
 	if (g->more && w->empty > EMPTY_MAX)
 		return taxii_say(why, ERR_INVALID, "empty_pages",
 				 "the server sends empty pages without end%s",
@@ -243,8 +247,7 @@ static enum err ask(struct walk *w, struct arena *a, struct client_answer *x, st
 	for (;;) {
 		struct why inner = {0};
 		int status = 0;
-		enum err err =
-		    taxii_fetch(w->p, a, page_url(w, a), PAGE_BYTES, x, &status, &inner);
+		enum err err = taxii_fetch(w->p, a, page_url(w, a), PAGE_BYTES, x, &status, &inner);
 
 		if (err == ERR_LIMIT && w->limit > 1) {
 			w->limit /= 10;
@@ -287,6 +290,10 @@ static enum err one_page(struct walk *w, bool *ret_more, struct why *fault, stru
 	w->empty = g.objects ? 0 : w->empty + 1;
 	w->stale = r.created + r.updated || g.last_us > w->cur->last_us ? 0 : w->stale + 1;
 	*ret_more = step(w, &g, sha256(x.body), fault) == ERR_OK && g.more;
+	if (fault->text[0]) { /* its next leads nowhere: the query begins anew the next time */
+		w->cur->next = STR_NULL;
+		w->cur->last_us = 0;
+	}
 	return source_cursor_put(w->p->node->store, w->cur, why);
 }
 
@@ -306,11 +313,13 @@ static void end_said(struct walk *w, bool more, struct why *fault)
 				"the reading was stopped: it goes on the next time%s",
 				"読み込みを中断しました。次回続きから読み込みます%s", STR_NULL);
 	else if (w->gap)
-		err = taxii_say(fault, ERR_INVALID, "gap",
-				"the server cuts what arrived at one moment in two and gives no 'next': "
-				"objects may be missing%s",
-				"サーバーは同じ時刻に届いたものを途中で区切り「next」を示さないため、欠けている可能性があります%s",
-				STR_NULL);
+		err = taxii_say(
+		    fault, ERR_INVALID, "gap",
+		    "the server cuts what arrived at one moment in two and gives no 'next': "
+		    "objects may be missing%s",
+		    "サーバーは同じ時刻に届いたものを途中で区切り「next」を示さないため、欠けている"
+		    "可能性があります%s",
+		    STR_NULL);
 	(void)err;
 }
 

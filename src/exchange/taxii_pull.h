@@ -13,13 +13,13 @@ struct puller {
 	struct client *http;
 	struct arena *a; /* of the results */
 	const atomic_bool *stop;
-	str site;           /* "https://host:port" of the source: nothing else is asked */
-	str authorization;  /* header, or empty */
-	struct uuid origin; /* who is said to have brought an object */
+	str site;                  /* "https://host:port" of the source: nothing else is asked */
+	str authorization;         /* header, or empty */
+	struct uuid origin;        /* who is said to have brought an object */
 	char next[TAXII_NEXT_MAX]; /* of the page read last */
 };
-/* One GET below the site. ERR_OK: 200 with a TAXII resource in body; else why says in both languages
- * what is wrong. *ret_status 0: nothing was answered. */
+/* One GET below the site. ERR_OK: 200 with a TAXII resource in body; else why says in both
+ * languages what is wrong. *ret_status 0: nothing was answered. */
 MUST_CHECK enum err taxii_fetch(struct puller *p, struct arena *a, str url, size_t limit_bytes,
 				struct client_answer *ret, int *ret_status, struct why *why);
 /* A sentence in both languages; %s stands once, for the subject. */

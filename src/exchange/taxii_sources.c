@@ -52,13 +52,15 @@ static enum err check_url(struct ctx *c, str url, str *ret, struct why *why)
 		return why_field(why, ERR_INVALID, "url", "/url",
 				 "a source is an address such as https://taxii.example/taxii2/, "
 				 "without user, query and fragment",
-				 "取得元は https://taxii.example/taxii2/ のようなアドレスです(利用者名、?、#は含めません)");
+				 "取得元は https://taxii.example/taxii2/ "
+				 "のようなアドレスです(利用者名、?、#は含めません)");
 	if (plain && !names_loopback(str_ends(url, STR("/"))
 					 ? url
 					 : arena_printf(c->arena, "%.*s/", STR_ARG(url))))
-		return why_field(why, ERR_INVALID, "url", "/url",
-				 "without TLS only this machine may be read: use https",
-				 "TLSなしで読み込めるのは同じマシンだけです。httpsを使ってください");
+		return why_field(
+		    why, ERR_INVALID, "url", "/url",
+		    "without TLS only this machine may be read: use https",
+		    "TLSなしで読み込めるのは同じマシンだけです。httpsを使ってください");
 	*ret = str_ends(url, STR("/")) ? url : arena_printf(c->arena, "%.*s/", STR_ARG(url));
 	return ERR_OK;
 }
@@ -80,7 +82,8 @@ static enum err check_rest(const struct source *x, struct why *why)
 				 "利用者名(コロンなし)とパスワード、またはトークンが必要です");
 	while (str_split(&rest, ' ', &id))
 		for (size_t i = 0; i < id.n; i++)
-			if (!ch_alnum(id.p[i]) && id.p[i] != '-' && id.p[i] != '_' && id.p[i] != '.')
+			if (!ch_alnum(id.p[i]) && id.p[i] != '-' && id.p[i] != '_' &&
+			    id.p[i] != '.')
 				return why_field(why, ERR_INVALID, "collections", "/collections",
 						 "a collection is named by its id or alias",
 						 "コレクションはIDまたは別名で指定します");
@@ -141,11 +144,12 @@ enum err taxii_source_find(struct ctx *c, str id_or_url, struct source *ret, str
 	}
 	if (found == 1)
 		return ERR_OK;
-	return found ? why_field(why, ERR_CONFLICT, "no_source", NULL,
-				 "several teams read that address: name the source by its id",
-				 "そのアドレスは複数のチームが読み込んでいます。IDで指定してください")
-		     : why_field(why, ERR_NOTFOUND, "no_source", NULL, "there is no such source",
-				 "その取得元はありません");
+	return found
+		   ? why_field(why, ERR_CONFLICT, "no_source", NULL,
+			       "several teams read that address: name the source by its id",
+			       "そのアドレスは複数のチームが読み込んでいます。IDで指定してください")
+		   : why_field(why, ERR_NOTFOUND, "no_source", NULL, "there is no such source",
+			       "その取得元はありません");
 }
 
 enum err taxii_source_remove(struct ctx *c, const struct source *x, struct why *why)

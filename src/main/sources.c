@@ -39,8 +39,7 @@ static bool interval(const char *text, int64_t *ret)
 
 /* ---- add ---- */
 
-static enum err credentials(struct cmd *c, const struct given *g, struct source *s,
-			    struct why *why)
+static enum err credentials(struct cmd *c, const struct given *g, struct source *s, struct why *why)
 {
 	const char *file = g->token_file ? g->token_file : g->password_file;
 
@@ -89,7 +88,8 @@ static int add(struct cmd *c, struct ctx *x, const struct given *g)
 	if (!err)
 		err = taxii_source_add(x, &s, &made, &why);
 	if (s.secret.p)
-		secret_wipe((char *)(uintptr_t)s.secret.p, s.secret.n); /* ours: read a moment ago */
+		secret_wipe((char *)(uintptr_t)s.secret.p,
+			    s.secret.n); /* ours: read a moment ago */
 	if (err)
 		return cmd_fail(c, err, &why);
 	uuid_text(made.uid, u);
@@ -115,9 +115,9 @@ static enum err show(struct cmd *c, struct ctx *x, const struct source *s, struc
 	if (!c->json) {
 		if (s->last_run_us)
 			time_text(s->last_run_us, at);
-		cmd_print(c, "%.*s  %.*s  %.*s%s%s\n", UUID_TEXT, u,
-			  s->last_run_us ? TIME_TEXT : 5, s->last_run_us ? at : "never",
-			  STR_ARG(s->url), s->last_error.n ? "  " : "",
+		cmd_print(c, "%.*s  %.*s  %.*s%s%s\n", UUID_TEXT, u, s->last_run_us ? TIME_TEXT : 5,
+			  s->last_run_us ? at : "never", STR_ARG(s->url),
+			  s->last_error.n ? "  " : "",
 			  own_language(x, s->last_error, s->last_error_ja));
 		return ERR_OK;
 	}
@@ -199,8 +199,7 @@ static void say(struct cmd *c, struct ctx *x, const struct source *s, const stru
 	if (!where.n)
 		where = s->url;
 	if (!t->collection.n || (t->error.n && !t->pages)) {
-		cmd_print(c, "%.*s: %s\n", STR_ARG(where),
-			  own_language(x, t->error, t->error_ja));
+		cmd_print(c, "%.*s: %s\n", STR_ARG(where), own_language(x, t->error, t->error_ja));
 		return;
 	}
 	cmd_print(c, "%.*s: read %lld, new %lld, updated %lld, unchanged %lld, rejected %lld%s%s\n",

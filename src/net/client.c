@@ -272,7 +272,7 @@ static void set_all(CURL *c, const struct client_request *rq, struct sending *s)
 	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT,
 			 rq->connect_timeout_s ? (long)rq->connect_timeout_s : 10L);
 	curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, SLOW_BYTES_S);
-	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, SLOW_S);
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, rq->silence_s ? (long)rq->silence_s : SLOW_S);
 	curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 	curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, s);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_body);

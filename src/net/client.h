@@ -34,6 +34,7 @@ struct client_request {
 	size_t limit_bytes;         /* of the answer's body; 0: 16 MiB */
 	unsigned timeout_s;         /* for the whole; 0: 60 */
 	unsigned connect_timeout_s; /* 0: 10 */
+	unsigned silence_s;         /* of the other end; 0: 30 */
 };
 struct client_answer {
 	int status;

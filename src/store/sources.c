@@ -164,10 +164,10 @@ enum err source_take(struct store *s, const struct source *x, int64_t now_us, bo
 		     struct why *why)
 {
 	int64_t changed = 0;
-	enum err err = service_exec(
-	    s,
-	    "UPDATE source SET next_run = ?2 + every WHERE id = ?1 AND every > 0 AND next_run <= ?2",
-	    DBARGS(DBI(x->key), DBI(now_us)), &changed, why);
+	enum err err = service_exec(s,
+				    "UPDATE source SET next_run = ?2 + every WHERE id = ?1 AND "
+				    "every > 0 AND next_run <= ?2",
+				    DBARGS(DBI(x->key), DBI(now_us)), &changed, why);
 
 	if (!err)
 		*ret_taken = changed > 0;

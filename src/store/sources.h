@@ -16,13 +16,13 @@ struct source {
 	bool internal; /* it may be on this machine or in a private network */
 	str auth;      /* empty, "basic", "bearer" */
 	str user, secret;
-	str collections; /* ids separated by blanks; empty: all that may be read */
-	int tlp;         /* of what carries none; -1: none given */
+	str collections;    /* ids separated by blanks; empty: all that may be read */
+	int tlp;            /* of what carries none; -1: none given */
 	struct uuid circle; /* zero: none */
 	int64_t every_us;   /* between two readings; 0: only when somebody asks */
 	int64_t next_us;
 	int64_t created_us, created_by;
-	int64_t last_run_us; /* 0: never */
+	int64_t last_run_us;           /* 0: never */
 	str last_error, last_error_ja; /* empty: the last reading went well */
 };
 /* ERR_CONFLICT: the team reads that address already. */
@@ -40,8 +40,8 @@ MUST_CHECK enum err source_remove(struct store *s, const struct source *x, int64
  * every_us later. */
 MUST_CHECK enum err source_take(struct store *s, const struct source *x, int64_t now_us,
 				bool *ret_taken, struct why *why);
-MUST_CHECK enum err source_ran(struct store *s, int64_t key, int64_t at_us, str error,
-			       str error_ja, struct why *why);
+MUST_CHECK enum err source_ran(struct store *s, int64_t key, int64_t at_us, str error, str error_ja,
+			       struct why *why);
 
 /* ---- how far ---- */
 struct source_cursor {

@@ -47,11 +47,11 @@ enum record_form {
 			  object, ...) */
 };
 enum record_flag {
-	RECORD_EXERCISE = 1, /* belongs to an exercise */
-	RECORD_VERIFIED = 2, /* carries a valid originator signature */
-	RECORD_REVOKED = 4,  /* withdrawn: in no list, lookup or export unless asked for */
-	RECORD_SHARED = 8,   /* kept by the store: other holdings of this uid exist */
-	RECORD_BULK = 16,    /* came by import: full text is indexed later */
+	RECORD_EXERCISE = 1,    /* belongs to an exercise */
+	RECORD_VERIFIED = 2,    /* carries a valid originator signature */
+	RECORD_REVOKED = 4,     /* withdrawn: in no list, lookup or export unless asked for */
+	RECORD_SHARED = 8,      /* kept by the store: other holdings of this uid exist */
+	RECORD_BULK = 16,       /* came by import: full text is indexed later */
 	RECORD_UNVERIFIED = 32, /* came from a server that nobody vouches for */
 };
 
