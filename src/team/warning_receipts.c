@@ -305,6 +305,7 @@ static void branch(struct report *x, int64_t peer, const struct peer *p, struct 
 			jo_object(o);
 			jo_kstr(o, "peer", p ? peer_uid(x->c, p) : STR_NULL);
 			jo_kstr(o, "name", p ? p->name : STR_NULL);
+			jo_kbool(o, "here", peer == 0);
 			jo_key(o, "teams");
 			jo_array(o);
 			any = true;

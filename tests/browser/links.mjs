@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /* links: two nodes link as people do it in the browser: one makes an invitation (in Japanese), the other accepts it (in
- * English), both compare the same sixteen words, the first confirms, stops, resumes and ends the link. */
+ * English), both compare the same sixteen words, the first confirms, stops, resumes and ends the link. Between: a warning
+ * goes over, its receipts are on its page and verify when saved, a withdrawal names who has not confirmed it; and what
+ * did not get through is on the link's page at both ends. */
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { axe, browser, faultsSeen, finish, fits, ok, person, shot, signIn, step, strangersSeen, violationsSeen } from "./lib.mjs";
+import { axe, browser, faultsSeen, finish, fits, ok, person, setLanguage, shot, signIn, step, strangersSeen, violationsSeen } from "./lib.mjs";
 
 const program = process.env.HIKESHI ?? join(dirname(fileURLToPath(import.meta.url)), "../../build/hikeshi");
 const dir = mkdtempSync(join(tmpdir(), "hikeshi-links-"));
@@ -15,16 +17,47 @@ const password = "correct horse battery staple 火消し";
 async function node(name, team) {
 	const data = join(dir, name);
 	const file = join(dir, "password");
-	writeFileSync(file, `${password}\n`);
-	execFileSync(program, ["--data", data, "init", "--team", team, "--admin", `admin@${name}.example`, "--password-file", file], { stdio: "pipe" });
-	const child = spawn(program, ["--data", data, "serve", "--listen", "127.0.0.1:0"], { stdio: ["ignore", "pipe", "ignore"] });
-	let text = "";
-	child.stdout.on("data", (c) => {
-		text += c;
+	const run = (...args) => execFileSync(program, ["--data", data, ...args], { stdio: "pipe" }).toString();
+	let child;
+	const start = async (listen) => {
+		let text = "";
+		child = spawn(program, ["--data", data, "serve", "--listen", listen], { stdio: ["ignore", "pipe", "ignore"] });
+		child.stdout.on("data", (c) => {
+			text += c;
+		});
+		for (let i = 0; i < 600 && !/https?:\/\/\S+/.test(text); i++) await new Promise((next) => setTimeout(next, 100));
+		return /https?:\/\/[^\s/]+/.exec(text)[0];
+	};
+	const stop = () => new Promise((gone) => {
+		child.once("exit", gone);
+		child.kill("SIGTERM");
 	});
-	for (let i = 0; i < 600 && !/https?:\/\/\S+/.test(text); i++) await new Promise((next) => setTimeout(next, 100));
-	return { base: /https?:\/\/[^\s/]+/.exec(text)[0], email: `admin@${name}.example`, password, stop: () => child.kill("SIGTERM") };
+
+	writeFileSync(file, `${password}\n`);
+	run("init", "--team", team, "--admin", `admin@${name}.example`, "--password-file", file);
+	const base = await start("127.0.0.1:0");
+	return { base, email: `admin@${name}.example`, password, run, stop, again: () => start(new URL(base).host) };
 }
+/* The interface as the page itself asks it. */
+async function api(p, method, path, body, etag) {
+	const r = await p.evaluate(async ([m, at, b, e]) => {
+		const res = await fetch(`/api/v1${at}`, { method: m, headers: { "Content-Type": "application/json", "Idempotency-Key": crypto.randomUUID(), ...(e && { "If-Match": e }) }, body: b ? JSON.stringify(b) : undefined });
+		return { status: res.status, text: await res.text(), etag: res.headers.get("etag") };
+	}, [method, path, body, etag]);
+	if (r.status >= 300) throw new Error(`${method} ${path}: ${r.status} ${r.text}`);
+	return r.text ? { etag: r.etag, ...JSON.parse(r.text) } : null;
+}
+const transit = async (p, path, name, body = {}) => api(p, "POST", `${path}/${name}`, body, (await api(p, "GET", path)).etag);
+async function until(what, run, seconds = 30) {
+	for (let i = 0; i < seconds * 5; i++) {
+		const got = await run().catch(() => null);
+		if (got) return got;
+		await new Promise((next) => setTimeout(next, 200));
+	}
+	throw new Error(`never: ${what}`);
+}
+const ahead = (ms) => new Date(Date.now() + ms).toISOString();
+const DAY = 86400e3;
 
 const a = await node("aoi", "Aoi CSIRT");
 const b = await node("beni", "Beni CSIRT");
@@ -77,6 +110,98 @@ await step("both see the same words, and one confirms", async () => {
 	await page.getByRole("button", { name: "The words are the same: confirm" }).click();
 	await page.waitForSelector("h2:has-text('active')");
 });
+let circle = "";
+let warning = null;
+await step("nothing is open on a new link", async () => {
+	await page.locator(".menu > summary").click();
+	await page.waitForSelector("text=Everything has got through");
+	await axe(page, "an active link, nothing open");
+	await shot(page, "links-active");
+});
+await step("a warning goes over, and its receipts come back", async () => {
+	circle = a.run("circle", "create", "--title", "Ring", "--member", "Aoi CSIRT", "--member", "Beni CSIRT").trim();
+	await until("the circle at the other node", async () => (await api(other, "GET", "/circles")).items.some((c) => c.id === circle));
+	warning = await api(page, "POST", "/warnings", {
+		title: "Stolen credentials are used", summary: "Block the address.", class: "alert", urgency: "high", severity: "high", tlp: "TLP:AMBER", circles: [circle],
+		what: { event_type: "compromise", impact: "Stolen credentials" }, when: { known_at: ahead(-3600e3), valid_until: ahead(30 * DAY), ack_by: ahead(DAY) },
+		why: { rationale: "Seen here", confidence: "high", basis: "own_observation" },
+		how: { mitigate: [{ text: "Block the address", kind: "temporary" }], report_back: "Answer in the inbox" }, who: { contact: "c@aoi.example" },
+	});
+	const path = `/warnings/${warning.id}`;
+	await page.goto(path);
+	await page.waitForSelector(".record-head h1");
+	ok("a draft has no receipts", (await page.locator("#receipts").count()) === 0);
+	await transit(page, path, "submit");
+	await transit(page, path, "approve", { hash: (await api(page, "GET", `${path}/preview`)).hash, reason: "alone on duty" });
+	await transit(page, path, "issue");
+	await page.waitForSelector('tr[data-team="Beni CSIRT"] td[data-kind="Received"] time');
+	ok("the page says it without being loaded again", /1 of 1 team confirmed receipt/.test(await page.locator("section[aria-labelledby=receipts]").textContent()));
+	await other.goto(path);
+	await other.locator("button[data-answer=affected]").click();
+	await page.waitForSelector('tr[data-team="Beni CSIRT"] td[data-kind="Answered"] time');
+	await axe(page, "receipts");
+	await shot(page, "receipts");
+	ok("a recipient sees no receipts", (await other.locator("#receipts").count()) === 0);
+});
+await step("a saved receipt verifies without either node", async () => {
+	for (const kind of ["Received", "Answered"]) {
+		const save = page.locator(`td[data-kind="${kind}"] button`);
+		const file = join(dir, `${kind}.json`);
+		await save.focus();
+		const [down] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("Enter")]);
+		await down.saveAs(file);
+		ok(`${kind}: named after warning, team and kind`, /^receipt-.*Beni-CSIRT-(received|answered)\.json$/.test(down.suggestedFilename()), down.suggestedFilename());
+		const said = execFileSync(program, ["receipt", "verify", file], { stdio: "pipe" }).toString();
+		ok(`${kind}: hikeshi receipt verify`, said.includes(warning.id), said);
+	}
+	const [down] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save all receipts" }).click()]);
+	const file = join(dir, "all.json");
+	await down.saveAs(file);
+	ok("all in one file", execFileSync(program, ["receipt", "verify", file], { stdio: "pipe" }).toString().split(warning.id).length === 3);
+});
+await step("a withdrawal names who has not confirmed it", async () => {
+	await b.stop();
+	await transit(page, `/warnings/${warning.id}`, "withdraw", { reason: "a false alarm" });
+	await page.waitForSelector(".lacking >> text=withdrawal not confirmed");
+	const tree = await page.locator(".lacking > li").allTextContents();
+	ok("by node and team", tree.length === 1 && /1 of 1 team not confirmed/.test(tree[0]) && tree[0].includes("Beni CSIRT") && !/receipt not/.test(tree[0]), tree.join("\n"));
+	await axe(page, "not confirmed");
+	await shot(page, "receipts-missing");
+	const small = await person(b1, a.base, { lang: "ja", width: 380, height: 800, dark: true });
+	await signIn(small, a, "ja");
+	await small.goto(`/warnings/${warning.id}`);
+	await small.waitForSelector(".lacking >> text=撤回の適用が未確認");
+	await fits(small, "receipts, 380 px");
+	await axe(small, "receipts, 380 px, dark, Japanese");
+	await shot(small, "receipts-380-dark-ja");
+	await setLanguage(small, "en"); /* the account has one */
+	await small.context().close();
+	await b.again();
+	await page.waitForSelector('td[data-kind="Withdrawal applied"] time', { timeout: 90000 });
+	ok("once the other is back and has applied it, nobody is named", (await page.locator(".lacking").count()) === 0);
+	await shot(page, "receipts-withdrawn");
+});
+await step("what did not get through is on the link's page at both ends", async () => {
+	const id = `indicator--${crypto.randomUUID()}`;
+	const at = ahead(3 * DAY);
+	await api(page, "POST", "/indicators", { tlp: "TLP:GREEN", circles: [circle], object: { type: "indicator", spec_version: "2.1", id, created: at, modified: at, name: "from tomorrow", pattern: "[domain-name:value = 'clock.example.com']", pattern_type: "stix", valid_from: at } });
+	await until("refused there", async () => (await api(page, "GET", `/peers/${(await api(page, "GET", "/peers")).items[0].id}/items`)).items.some((x) => x.id === id));
+	await page.goto("/peers");
+	const row = page.locator(".openitems li[data-direction=out]");
+	await row.waitFor();
+	ok("with its reason in words", /clock/.test(await row.textContent()), await row.textContent());
+	await axe(page, "open items");
+	await shot(page, "links-items");
+	await other.goto("/peers");
+	await other.locator(".openitems li[data-direction=in]").waitFor();
+	await fits(other, "open items, on a telephone");
+	await axe(other, "open items at the other end");
+	await shot(other, "links-items-other");
+	await row.getByRole("button", { name: "Send again" }).focus();
+	await page.keyboard.press("Enter");
+	await page.waitForSelector(".notices >> text=tried again");
+	await until("refused again", async () => (await row.textContent()).includes("Not taken"));
+});
 await step("a link stops, resumes and ends", async () => {
 	await page.getByRole("button", { name: "Stop for now" }).click();
 	await page.getByRole("button", { name: "Resume" }).click();
@@ -90,8 +215,6 @@ ok("no fault in a page", faultsSeen().length === 0, faultsSeen().join("\n"));
 ok("no violation of the content security policy", violationsSeen().length === 0, violationsSeen().join("\n"));
 ok("nothing was asked of another server", strangersSeen().length === 0, strangersSeen().join("\n"));
 await b1.close();
-a.stop();
-b.stop();
-await new Promise((next) => setTimeout(next, 500));
+await Promise.all([a.stop(), b.stop()]);
 rmSync(dir, { recursive: true, force: true });
 process.exit(finish());

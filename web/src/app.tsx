@@ -5,10 +5,8 @@ import { catalog, me, typeOfSlug } from "./catalog";
 import { messages } from "./i18n";
 import { place } from "./router";
 import { ComposeScreen } from "./screens/composer";
-import { ImportScreen } from "./screens/imports";
 import { ListScreen, TypesScreen } from "./screens/list";
 import { MembersScreen } from "./screens/members";
-import { PeersScreen } from "./screens/peers";
 import { CreateScreen, EditScreen, RecordScreen } from "./screens/record";
 import { SearchScreen } from "./screens/search";
 import { SignInScreen } from "./screens/signin";
@@ -17,6 +15,10 @@ import { WarningScreen } from "./screens/warning";
 import { WarningsScreen } from "./screens/warnings";
 import { Shell } from "./shell";
 import { NotFound, ProblemBox } from "./ui/basics";
+import { lazy } from "./ui/lazy";
+
+const ImportScreen = lazy(async () => (await import("./later")).ImportScreen);
+const PeersScreen = lazy(async () => (await import("./later")).PeersScreen);
 
 /* A fault in one page leaves the frame standing. */
 class Guard extends Component<{ children: ComponentChildren; at: string }, { error: unknown; at: string }> {

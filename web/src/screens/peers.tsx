@@ -8,6 +8,7 @@ import { lang, t } from "../i18n";
 import { params, setParams } from "../router";
 import { Act, CopyButton, Dialog, Empty, Field, Loading, ProblemBox, When } from "../ui/basics";
 import { useLoad } from "../ui/load";
+import { PeerItems } from "./peeritems";
 
 interface Said {
 	id: string;
@@ -146,11 +147,12 @@ function Link({ peer, self, reload }: { peer: Peer; self?: Self; reload: () => P
 			<h2 id={id}><bdi>{peer.team || peer.name}</bdi> <span class="hint">{t().peers.states[peer.state]}</span></h2>
 			<p>{t().peers.meaning[peer.state]}</p>
 			<dl class="fields">
-				<dt>{t().peers.address}</dt><dd class="mono">{peer.url}</dd>
-				<dt>{t().peers.contact}</dt><dd>{peer.last_contact ? <When at={peer.last_contact} rel /> : t().peers.never}</dd>
-				{typeof peer.behind === "number" && <><dt>{t().peers.behind}</dt><dd class="num">{peer.behind}</dd></>}
-				{peer.last_error && <><dt>{t().peers.wrong}</dt><dd>{peer.last_error}</dd></>}
+				<div><dt>{t().peers.address}</dt><dd class="mono">{peer.url}</dd></div>
+				<div><dt>{t().peers.contact}</dt><dd>{peer.last_contact ? <When at={peer.last_contact} rel /> : t().peers.never}</dd></div>
+				{typeof peer.behind === "number" && <div><dt>{t().peers.behind}</dt><dd class="num">{peer.behind || t().peers.upToDate}</dd></div>}
+				{peer.last_error && <div><dt>{t().peers.wrong}</dt><dd>{peer.last_error}</dd></div>}
 			</dl>
+			{peer.state !== "confirm" && <PeerItems peer={peer.id} active={peer.state === "active"} />}
 			<details open={peer.state === "confirm"}>
 				<summary>{t().peers.words}</summary>
 				<Compare peer={peer} self={self} />

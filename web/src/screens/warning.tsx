@@ -10,6 +10,7 @@ import type { Answer, Call, Change, Concern, Delivery, Held, Json, Page, Preview
 import { Empty, Indicator, Loading, ProblemBox, When, cx } from "../ui/basics";
 import { Files, Links, Properties } from "../ui/aside";
 import { Icon } from "../ui/icons";
+import { lazy } from "../ui/lazy";
 import { about, useLoad } from "../ui/load";
 import { StepDialog, Steps, stepsOf } from "../ui/steps";
 import { Timeline } from "../ui/timeline";
@@ -18,6 +19,7 @@ import { AnswerPanel, AnswerState, answerOf } from "./answers";
 import { RecordHead, TlpLine, useHeld } from "./record";
 import { PreviewPane, WarningBody, channelWord, teamWord } from "./warntext";
 
+const Receipts = lazy(async () => (await import("../later")).Receipts, true);
 const OWN_WAY = new Set(["approve", "issue", "withdraw", "update", "submit"]);
 const SENT = new Set(["issued", "updating", "updating_review", "updating_approved", "withdrawn", "closed", "expired"]);
 
@@ -271,6 +273,7 @@ export function WarningScreen({ id }: { id: string }) {
 					{!own && <Concerns rec={rec} />}
 					<Changes def={def} rec={rec} />
 					{own && SENT.has(state) && <Reach rec={rec} />}
+					{own && SENT.has(state) && <Receipts rec={rec} />}
 					{own && SENT.has(state) && <Calls rec={rec} />}
 					{state === "review" && !approve && own && <p class="note-box">{t().warn.reviewHint}</p>}
 					{(state === "approved" || state === "updating_approved") && own && <p class="note-box">{t().warn.approvedHint}</p>}
