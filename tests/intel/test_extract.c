@@ -2,11 +2,9 @@
 /* Extraction: positions point at what was found, disguises and Japanese text, what is no value,
  * limits, linear time. */
 #include "tests/check.h"
-
-#include <time.h>
+#include "tests/cost.h"
 
 #include "base/buf.h"
-#include "base/clock.h"
 #include "intel/extract.h"
 
 struct row {
@@ -207,48 +205,27 @@ static void limit_is_kept(void)
 }
 
 /* Twice the text takes about twice the time, whatever the text is made of. */
-/* CPU of this thread for n bytes of a part, in µs; the best of three, so that other work does not
- * count. */
-static int64_t cost(const char *part, size_t n)
+static void extract_many(size_t n, const void *part)
 {
-	int64_t best = INT64_MAX;
+	struct extracted *v;
+	size_t count;
+	bool more;
 	BUF(text);
+	ARENA(a, 0);
 
 	while (text.n < n)
 		buf_add(&text, str_c(part));
-	for (int i = 0; i < 3; i++) {
-		struct timespec from, to;
-		struct extracted *v;
-		size_t count;
-		bool more;
-		ARENA(a, 0);
-
-		clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
-		CHECK(extract_values(&a, buf_str(&text), true, 10000, &v, &count, &more) == ERR_OK);
-		clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
-		int64_t us =
-		    (to.tv_sec - from.tv_sec) * US_PER_S + (to.tv_nsec - from.tv_nsec) / 1000;
-		best = us < best ? us : best;
-	}
-	return best + 1;
+	CHECK(extract_values(&a, buf_str(&text), true, 10000, &v, &count, &more) == ERR_OK);
 }
 
-/* Eight times the text costs about eight times as much; what looks back or ahead over all of it
- * would cost 64 times as much. */
 static void linear_time(void)
 {
 	static const char *const parts[] = {"a.",           "[.]", "a@",    "(((",    "http://",
 					    "1.",           ":a",  "。a",   "HKLM\\", "`x ",
 					    "\xe3\x80\x82", "a[.", "hxxp[", "- -",    "1:2:"};
 
-	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
-		int64_t few = cost(parts[i], 100000), many = cost(parts[i], 800000);
-
-		if (many > 32 * few)
-			printf("# '%s': %lld us, eight times as much %lld us\n", parts[i],
-			       (long long)few, (long long)many);
-		CHECK(many <= 32 * few);
-	}
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		CHECK_PROPORTIONAL(extract_many, 100000, parts[i]);
 }
 
 static void budget_is_kept(void)

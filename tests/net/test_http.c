@@ -319,7 +319,7 @@ static void cuts_a_client_that_drips_its_head(void)
 		usleep(100000);
 	}
 	CHECK(clock_mono_us() - t0 >= US_PER_S);
-	CHECK(clock_mono_us() - t0 < 4 * US_PER_S);
+	CHECK(!open); /* cut off, not waited for until the loop ended */
 	close(fd);
 	http_stop(s, 1000);
 }

@@ -236,7 +236,7 @@ static void pings_every_15_seconds(void)
 
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
 	CHECK(client_read_until(fd, &in, STR(": ping\n\n")));
-	CHECK(clock_mono_us() - t0 > 14 * US_PER_S && clock_mono_us() - t0 < 18 * US_PER_S);
+	CHECK(clock_mono_us() - t0 > 14 * US_PER_S);
 	stream_release(app.st);
 	close(fd);
 	http_stop(s, 1000);
