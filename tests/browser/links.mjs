@@ -119,7 +119,8 @@ await step("nothing is open on a new link", async () => {
 	await shot(page, "links-active");
 });
 await step("a warning goes over, and its receipts come back", async () => {
-	circle = a.run("circle", "create", "--title", "Ring", "--member", "Aoi CSIRT", "--member", "Beni CSIRT").trim();
+	a.run("team", "add", "--name", "Aoi Works");
+	circle = a.run("circle", "create", "--title", "Ring", "--member", "Aoi CSIRT", "--member", "Aoi Works", "--member", "Beni CSIRT").trim();
 	await until("the circle at the other node", async () => (await api(other, "GET", "/circles")).items.some((c) => c.id === circle));
 	warning = await api(page, "POST", "/warnings", {
 		title: "Stolen credentials are used", summary: "Block the address.", class: "alert", urgency: "high", severity: "high", tlp: "TLP:AMBER", circles: [circle],
@@ -134,11 +135,13 @@ await step("a warning goes over, and its receipts come back", async () => {
 	await transit(page, path, "submit");
 	await transit(page, path, "approve", { hash: (await api(page, "GET", `${path}/preview`)).hash, reason: "alone on duty" });
 	await transit(page, path, "issue");
-	await page.waitForSelector('tr[data-team="Beni CSIRT"] td[data-kind="Received"] time');
-	ok("the page says it without being loaded again", /1 of 1 team confirmed receipt/.test(await page.locator("section[aria-labelledby=receipts]").textContent()));
+	await page.waitForSelector('tr[data-of="Beni CSIRT"] td[data-kind="Received"] time');
+	ok("the page says it without being loaded again", /2 of 2 teams confirmed receipt/.test(await page.locator("section[aria-labelledby=receipts]").textContent()));
 	await other.goto(path);
 	await other.locator("button[data-answer=affected]").click();
-	await page.waitForSelector('tr[data-team="Beni CSIRT"] td[data-kind="Answered"] time');
+	await page.waitForSelector('tr[data-of="Beni CSIRT"] td[data-kind="Answered"] time');
+	const here = await page.locator('tr[data-of="Aoi Works"] td[data-kind="Received"]').textContent();
+	ok("a team of this node has its entry of the journal, and no receipt to save", /journal entry \d+/.test(here) && !/Save/.test(here), here);
 	await axe(page, "receipts");
 	await shot(page, "receipts");
 	ok("a recipient sees no receipts", (await other.locator("#receipts").count()) === 0);
@@ -174,6 +177,8 @@ await step("a withdrawal names who has not confirmed it", async () => {
 	await fits(small, "receipts, 380 px");
 	await axe(small, "receipts, 380 px, dark, Japanese");
 	await shot(small, "receipts-380-dark-ja");
+	await small.locator("section[aria-labelledby=receipts]").scrollIntoViewIfNeeded();
+	await shot(small, "receipts-380-dark-ja-window", false);
 	await setLanguage(small, "en"); /* the account has one */
 	await small.context().close();
 	await b.again();

@@ -297,7 +297,7 @@ export const en: typeof ja = {
 			domain: "in your domain",
 			asset: "matches an asset",
 		},
-		because: { circle: "member of a circle", sector: "sector matches", named: "named", person: "person named", "no mail server is configured": "no mail server is configured" },
+		because: { circle: "member of a circle", delivered: "has received it before", sector: "sector matches", named: "named", person: "person named", "no mail server is configured": "no mail server is configured" },
 		callReasons: { no_answer: "no answer", outdated: "answered an earlier version only" },
 		total: (answered, all, affected) => `Of ${pl(all, "# team", "# teams")}, ${answered} answered, ${affected} affected`,
 		few: "fewer than 5",

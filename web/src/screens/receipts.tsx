@@ -107,13 +107,13 @@ function Proofs({ report, rec, kinds }: { report: Report; rec: Rec; kinds: Kind[
 	const given = (x: Standing, kind: Kind) => (kind === "received" ? x.received : kind === "answered" ? x.answered : x.withdrawal_applied === true);
 	return (
 		<div class="scroll" role="group" tabIndex={0} aria-label={t().rcpt.title}>
-			<table class="grid reach">
+			<table class="grid proofs">
 				<thead><tr><th scope="col">{t().list.team}</th>{kinds.map((k) => <th key={k} scope="col">{t().rcpt.kinds[k]}</th>)}</tr></thead>
 				<tbody>
 					{report.tree.flatMap((b) => b.teams.map((x) => {
 						const name = teamWord(x);
 						return (
-							<tr key={x.team} data-team={name}>
+							<tr key={x.team} data-of={name}>
 								<th scope="row"><bdi>{name}</bdi>{!b.here && b.name !== name && <span class="hint"> {b.name ? t().rcpt.via(b.name) : nodeWord(b)}</span>}</th>
 								{kinds.map((k) => <Cell key={k} kind={k} proof={of(x.team, k)} given={given(x, k)} withdrawn={kinds.length > 2} name={name} number={number} />)}
 							</tr>
