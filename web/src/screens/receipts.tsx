@@ -61,6 +61,11 @@ function lacksOf(report: Report): Map<string, Missing[]> {
 	return lacks;
 }
 
+function Since({ at }: { at: string }) {
+	const [before, after] = t().rcpt.since.split("{at}");
+	return <>{before}<When at={at} />{after}</>;
+}
+
 /* Node by node, only those of whom something is still open. */
 function Open({ report }: { report: Report }) {
 	const lacks = lacksOf(report);
@@ -77,7 +82,7 @@ function Open({ report }: { report: Report }) {
 								{teams.map((x) => (
 									<li key={x.team}>
 										<bdi>{teamWord(x)}</bdi>
-										{lacks.get(x.team)!.map((m) => <span key={m.kind} class="lack"> {t().rcpt.lacks[m.kind]} <span class="hint">{t().rcpt.since[0]}<When at={m.since} />{t().rcpt.since[1]}</span></span>)}
+										{lacks.get(x.team)!.map((m) => <span key={m.kind} class="lack"> {t().rcpt.lacks[m.kind]} <span class="hint"><Since at={m.since} /></span></span>)}
 									</li>
 								))}
 							</ul>
@@ -94,7 +99,7 @@ function Cell({ kind, proof, given, withdrawn, name, number }: { kind: Kind; pro
 	const none = kind === "answered" ? t().warn.unanswered : t().rcpt.none;
 	return (
 		<td data-kind={word}>
-			{proof ? <><span aria-hidden="true">✓</span> <When at={proof.at} />{kind === "received" && !given && !withdrawn && <span class="hint"> ({t().rcpt.earlier})</span>}</> : given ? <><span aria-hidden="true">✓</span> {t().yes}</> : <span class="hint">{none}</span>}
+			{proof ? <><span aria-hidden="true">✓</span> <When at={proof.at} />{kind === "received" && !given && !withdrawn && <span class="hint"> ({t().rcpt.earlier})</span>}</> : given ? <><span aria-hidden="true">✓</span> {t().rcpt.done}</> : <span class="hint">{none}</span>}
 			{proof?.receipt && <> <button type="button" class="quiet" aria-label={t().rcpt.saveOf(name, word)} onClick={() => save(`receipt ${number} ${name} ${kind}`, proof.receipt)}>{t().rcpt.save}</button></>}
 			{proof?.seq !== undefined && <span class="hint"> {t().rcpt.entry(proof.seq)}</span>}
 		</td>
