@@ -293,7 +293,7 @@ export const ja = {
 			domain: "組織のドメイン",
 			asset: "資産と一致",
 		} as Record<string, string>,
-		because: { delivered: "すでに受け取った組織", circle: "サークルの参加チーム", sector: "分野が一致", named: "宛先に指定", person: "担当者を指定", "no mail server is configured": "メールサーバーが設定されていません" } as Record<string, string>,
+		because: { circle: "サークルの参加チーム", delivered: "すでに受け取った組織", sector: "分野が一致", named: "宛先に指定", person: "担当者を指定", "no mail server is configured": "メールサーバーが設定されていません" } as Record<string, string>,
 		callReasons: { no_answer: "回答がありません", outdated: "前の版への回答だけです" } as Record<string, string>,
 		total: (answered: string, all: number, affected: string) => `届いた ${all} 組織のうち、回答 ${answered}、該当あり ${affected}`,
 		few: "5 未満",
