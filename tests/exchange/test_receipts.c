@@ -285,7 +285,7 @@ static int64_t contact(struct two *t)
 	OK(store_commit(c->node->store, &w, NULL, &why));
 	OK(directory_refresh(c->node->directory, &why));
 	ctx_refresh(c);
-	CHECK(directory_person(c->dir, key) && directory_person(c->dir, key)->team == team->key);
+	CHECK(directory_person(c->dir, key) && directory_person(c->dir, key)->team == l.holder);
 	return key;
 }
 
