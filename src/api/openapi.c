@@ -330,13 +330,16 @@ static void problems_doc(struct gen *g, const struct route *r, const struct rout
 	    {507, "disk full", 1},
 	};
 	bool body = r->method != HTTP_GET, open = r->flags & ROUTE_BARE;
+	bool node = strncmp(r->pattern, "/exchange/", 10) == 0; /* asks for a token of its own */
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		int o = rows[i].only;
 
-		if ((o == 1 && !body) || (o == 2 && open && strcmp(d->id, "signIn") != 0) ||
+		if ((o == 1 && !body) ||
+		    (o == 2 && open && !node && strcmp(d->id, "signIn") != 0) ||
 		    (o == 3 && r->method != HTTP_PATCH) ||
-		    (o == 4 && !strchr(r->pattern, '{') && strncmp(r->pattern, "/report", 7) != 0))
+		    (o == 4 && !node && !strchr(r->pattern, '{') &&
+		     strncmp(r->pattern, "/report", 7) != 0))
 			continue;
 		jo_key_str(&g->o, arena_printf(g->arena, "%d", rows[i].status));
 		jo_object(&g->o);

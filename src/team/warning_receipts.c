@@ -210,7 +210,7 @@ static enum err items(struct report *x, struct json_out *o, struct why *why)
 
 		for (size_t k = 0; k < KINDS; k++)
 			if (t->record[k].key)
-				item_remote(x, t, k, o);
+				item_remote(x, t, (enum kind)k, o);
 		if (t->team->peer)
 			continue;
 		err = item_here(x, t, RECEIVED, &x->copy, &cp, o, why);

@@ -11,6 +11,7 @@ import xml.etree.ElementTree
 
 from lib import Node, ROOT, options, tap, temp
 
+OWN_FAULT = "AST constructor recursion depth mismatch"
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 
 
@@ -54,6 +55,10 @@ def main():
     for case in xml.etree.ElementTree.parse(report).getroot().iter("testcase"):
         operations += 1
         wrong = [x for kind in ("failure", "error") for x in case.findall(kind)]
+        # a fault of the tool under threads (CPython's compiler counts its depth wrongly): not one of ours
+        if not case.findall("failure") and wrong and all(OWN_FAULT in (x.get("message") or "") + (x.text or "") for x in wrong):
+            tap.skip(case.get("name"), f"schemathesis itself failed: {OWN_FAULT}")
+            continue
         tap.ok(not wrong, case.get("name"), "\n".join((x.get("message") or "") + (x.text or "") for x in wrong)[:1500])
     document = c.read("/api/openapi.json")
     declared = sum(1 for path in document["paths"].values() for method in path if method in ("get", "post", "patch", "delete", "put"))
