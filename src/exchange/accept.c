@@ -278,6 +278,7 @@ static enum err judge_revs(struct accepting *s, struct why *why)
 	struct record_signed *newest = arena_array(a, struct record_signed, s->n + 1);
 	enum err err;
 
+	assert(s->c.node); /* ctx_init has set it: a word for the analyser */
 	for (size_t i = 0; i < s->n; i++) {
 		uids[i] = s->v[i].read.uid;
 		teams[i] = s->v[i].team;

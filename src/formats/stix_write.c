@@ -77,7 +77,7 @@ bool stix_is_ours(struct arena *a, const struct format_record *r, str object)
 {
 	struct stix_objects all;
 	struct json given;
-	struct why why;
+	struct why why = {0};
 
 	if (json_parse(a, object, NULL, &given, &why) != ERR_OK ||
 	    stix_objects(a, r, NULL, 0, &all, &why) != ERR_OK)

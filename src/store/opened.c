@@ -55,7 +55,7 @@ enum err opened_next(struct store *s, struct arena *a, size_t limit, struct open
 {
 	VEC(struct opened_entry) list = {0};
 	struct db *db = store_reader_get(s);
-	struct db_rows *r;
+	struct db_rows *r = NULL;
 	int64_t epoch, seq;
 	enum err e = cursor_get(db, &epoch, &seq, why);
 

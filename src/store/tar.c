@@ -198,7 +198,7 @@ static enum err read_full(int fd, char *p, size_t n, struct why *why)
 /* The padding behind a member, and its line for the manifest. */
 static enum err member_close(struct tar_in *t, struct why *why)
 {
-	char pad[512];
+	char pad[512] = {0};
 	size_t over = (size_t)(t->size % 512);
 
 	t->digest = sha256_final(t->hash);

@@ -286,7 +286,7 @@ static enum err plan_all(struct plan *p, struct why *why)
 static bool says_the_same(struct arena *a, str held, str given)
 {
 	struct json x, y;
-	struct why why;
+	struct why why = {0};
 
 	return json_parse(a, held, NULL, &x, &why) == ERR_OK &&
 	       json_parse(a, given, NULL, &y, &why) == ERR_OK && json_eq(&x, &y);
