@@ -9,22 +9,6 @@
 
 /* ---- entering ---- */
 
-bool receipts_sees(struct ctx *c, const struct directory_team *t, const struct label *l)
-{
-	struct actor reader = {
-	    .account = -1, .team = t->key, .role = ROLE_READER, .scopes = SCOPE_ALL};
-
-	if (policy_decide(&c->dir->world, &reader, ACT_SEE, l, c->now_us).ok) /* gate */
-		return true;
-	for (size_t i = 0; i < l->n_people; i++) {
-		reader.person = l->people[i].person;
-		if (l->people[i].team == t->key &&
-		    policy_decide(&c->dir->world, &reader, ACT_SEE, l, c->now_us).ok) /* gate */
-			return true;
-	}
-	return false;
-}
-
 void receipts_note(struct ctx *c, struct write_set *w, enum receipt_kind kind,
 		   const struct label *l, str target, struct digest manifest, int64_t rev)
 {
@@ -37,7 +21,7 @@ void receipts_note(struct ctx *c, struct write_set *w, enum receipt_kind kind,
 	for (size_t i = 0; i < c->dir->n_teams; i++) {
 		const struct directory_team *t = &c->dir->teams[i];
 
-		if (!t->peer && receipts_sees(c, t, l))
+		if (!t->peer && ctx_team_sees(c, t, l))
 			write_note_of(w, t->key, receipt_kind_name(kind).p, uid, content);
 	}
 }

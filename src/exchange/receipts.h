@@ -11,8 +11,6 @@
 
 #define RECEIPT_TYPE "x-hikeshi-receipt"
 
-/* May somebody of a team see what carries l? A TLP:RED one those named alone. */
-bool receipts_sees(struct ctx *c, const struct directory_team *t, const struct label *l);
 /* With the write set that takes it: every team hosted here that may see what carries l has it. */
 void receipts_note(struct ctx *c, struct write_set *w, enum receipt_kind kind,
 		   const struct label *l, str target, struct digest manifest, int64_t rev);

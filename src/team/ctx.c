@@ -25,3 +25,19 @@ void ctx_refresh(struct ctx *c)
 	c->dir = directory_get(c->node->directory);
 	c->view = policy_view_get(c->node->policy, c->actor, ACT_SEE); /* gate */
 }
+
+bool ctx_team_sees(struct ctx *c, const struct directory_team *t, const struct label *l)
+{
+	struct actor reader = {
+	    .account = -1, .team = t->key, .role = ROLE_READER, .scopes = SCOPE_ALL};
+
+	if (policy_decide(&c->dir->world, &reader, ACT_SEE, l, c->now_us).ok) /* gate */
+		return true;
+	for (size_t i = 0; i < l->n_people; i++) {
+		reader.person = l->people[i].person;
+		if (l->people[i].team == t->key &&
+		    policy_decide(&c->dir->world, &reader, ACT_SEE, l, c->now_us).ok) /* gate */
+			return true;
+	}
+	return false;
+}

@@ -26,6 +26,8 @@ void ctx_init(struct ctx *c, struct node *n, struct arena *a, const struct actor
 void ctx_done(struct ctx *c);
 /* Views and directory again after a write of this request changed them. */
 void ctx_refresh(struct ctx *c);
+/* May somebody of a team see what carries l now? A TLP:RED one those named alone. */
+bool ctx_team_sees(struct ctx *c, const struct directory_team *t, const struct label *l);
 
 /* What the label of a new or changed record is to be, from the request. */
 struct label_spec {

@@ -29,23 +29,6 @@ void taking_back_team(struct ctx *c, struct taking_back *t, int64_t team)
 	vec_add(c->arena, &t->lost, d->key);
 }
 
-/* Somebody of the team, or those named in a TLP:RED. */
-static bool could_see(struct ctx *c, const struct directory_team *t, const struct label *l)
-{
-	struct actor reader = {
-	    .account = -1, .team = t->key, .role = ROLE_READER, .scopes = SCOPE_ALL};
-
-	if (policy_decide(&c->dir->world, &reader, ACT_SEE, l, c->now_us).ok) /* gate */
-		return true;
-	for (size_t i = 0; i < l->n_people; i++) {
-		reader.person = l->people[i].person;
-		if (l->people[i].team == t->key &&
-		    policy_decide(&c->dir->world, &reader, ACT_SEE, l, c->now_us).ok) /* gate */
-			return true;
-	}
-	return false;
-}
-
 void taking_back_relabel(struct ctx *c, struct taking_back *t, const struct record *r, int64_t from,
 			 int64_t to)
 {
@@ -58,7 +41,7 @@ void taking_back_relabel(struct ctx *c, struct taking_back *t, const struct reco
 	for (size_t i = 0; i < c->dir->n_teams; i++) {
 		const struct directory_team *d = &c->dir->teams[i];
 
-		if (!d->peer || !could_see(c, d, was) || could_see(c, d, now))
+		if (!d->peer || !ctx_team_sees(c, d, was) || ctx_team_sees(c, d, now))
 			continue;
 		taking_back_team(c, t, d->key);
 		lost = true;
@@ -184,7 +167,7 @@ static bool heard_elsewhere(struct ctx *c, int64_t label)
 	const struct label *l = label_get(c->node->store, label);
 
 	for (size_t i = 0; l && i < c->dir->n_teams; i++)
-		if (c->dir->teams[i].peer && could_see(c, &c->dir->teams[i], l)) /* gate */
+		if (c->dir->teams[i].peer && ctx_team_sees(c, &c->dir->teams[i], l)) /* gate */
 			return true;
 	return false;
 }
