@@ -137,8 +137,11 @@ enum err base64url_decode(struct buf *out, str text)
 
 bool utf8_valid(str s)
 {
-	const unsigned char *p = (const unsigned char *)s.p, *end = p + s.n;
+	const unsigned char *p = (const unsigned char *)s.p, *end;
 
+	if (s.n == 0) /* and p perhaps NULL, to which nothing may be added */
+		return true;
+	end = p + s.n;
 	while (p < end) {
 		if (end - p >= 8) {
 			uint64_t x;

@@ -163,13 +163,17 @@ static void conn_begin(struct http_server *s, struct MHD_Connection *mhd, void *
 	*ctx = cn;
 }
 
-static void conn_end(struct http_server *s, void **ctx)
+static void conn_end(struct http_server *s, struct MHD_Connection *mhd, void **ctx)
 {
 	struct conn *cn = *ctx;
+	void *rq;
 
 	if (!cn)
 		return;
 	*ctx = NULL;
+	/* The library forgets a request that it refuses itself before we saw its head. */
+	rq = cn->rq;
+	request_end(s, mhd, &rq, MHD_REQUEST_TERMINATED_WITH_ERROR);
 	pthread_mutex_lock(&s->conn_lock);
 	if (cn->prev)
 		cn->prev->next = cn->next;
@@ -187,7 +191,7 @@ static void on_connection(void *ctx, struct MHD_Connection *mhd, void **socket_c
 	if (what == MHD_CONNECTION_NOTIFY_STARTED)
 		conn_begin(ctx, mhd, socket_ctx);
 	else
-		conn_end(ctx, socket_ctx);
+		conn_end(ctx, mhd, socket_ctx);
 }
 
 /* The library only knows a limit between two bytes; these are limits on the whole of a head, body

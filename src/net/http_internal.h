@@ -32,6 +32,7 @@ struct conn {
 	_Atomic int64_t
 	    deadline_us; /* clock_mono_us at which the timer cuts it; INT64_MAX: never */
 	char peer[64];
+	struct request *rq; /* the one that is on its way; the loop thread's */
 };
 
 struct rq_header {

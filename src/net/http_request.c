@@ -55,6 +55,7 @@ void *request_begin(void *srv, const char *target, struct MHD_Connection *mhd)
 	rq->srv = s;
 	rq->mhd = mhd;
 	rq->cn = info->socket_context;
+	rq->cn->rq = rq;
 	rq->spool_fd = -1;
 	rq->started_us = clock_now_us();
 	rq->raw_target = target;
@@ -79,6 +80,7 @@ void request_end(void *srv, struct MHD_Connection *mhd, void **ctx,
 	if (!rq)
 		return;
 	*ctx = NULL;
+	rq->cn->rq = NULL;
 	deadline_in(rq, IDLE_US);
 	atomic_fetch_sub(&rq->srv->active, 1);
 	if (rq->response)

@@ -93,6 +93,25 @@ static void refuses_what_a_proxy_could_read_otherwise(void)
 	http_stop(s, 1000);
 }
 
+/* Requests that the library answers before we see their head end like all others. */
+static void forgets_what_the_library_refuses(void)
+{
+	static const str rows[] = {
+	    STR_INIT("GET /a HTTP/1.6\r\nHost: x\r\n\r\n"),
+	    STR_INIT("GET /a HTTP/2.0\r\nHost: x\r\n\r\n"),
+	    STR_INIT("GET +a?b=c HTTP/1.6\r\nCookie: sid=\"\r\n\r\n"),
+	    STR_INIT("GET /a HTTP/1.1\r\nCookie: sid=\"\r\n\r\n"),
+	};
+	struct http_server *s = start((struct http_limits){0});
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		BUF(in);
+
+		(void)client_once(http_port(s), rows[i], &in);
+	}
+	http_stop(s, 1000); /* which waits for all; leaks are the sanitizer's to see */
+}
+
 /* The second request of a connection is looked at as closely as the first. */
 static void refuses_on_kept_connections_too(void)
 {
@@ -147,6 +166,7 @@ static void limits_address_and_fields(void)
 	http_stop(s, 1000);
 }
 
-RUN_TESTS({"refuses what a proxy could read otherwise", refuses_what_a_proxy_could_read_otherwise},
+RUN_TESTS({"forgets what the library refuses", forgets_what_the_library_refuses},
+	  {"refuses what a proxy could read otherwise", refuses_what_a_proxy_could_read_otherwise},
 	  {"refuses on kept connections too", refuses_on_kept_connections_too},
 	  {"limits address and fields", limits_address_and_fields})

@@ -97,11 +97,12 @@ export function Timeline({ def, rec }: { def: TypeDef; rec: Rec }) {
 		}),
 	].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 	const add = async () => {
-		if (!text.trim()) return;
+		const sent = text;
+		if (!sent.trim()) return;
 		setProblem(null);
 		try {
-			await post(`${path}/comments`, { text: text.trim() });
-			setText("");
+			await post(`${path}/comments`, { text: sent.trim() });
+			setText((now) => (now === sent ? "" : now)); /* what was typed while it was on its way stays */
 			await comments.reload();
 		} catch (e) {
 			setProblem(e);
