@@ -11,6 +11,7 @@
 #include "exchange/sync_internal.h"
 #include "team/withdrawal.h"
 
+#define WRITERS_MAX 64 /* of one team, named in what it sealed */
 #define AHEAD_US (INT64_C(86400) * US_PER_S)
 
 void accept_refuse(struct arrival *x, const char *code, str en, str ja)
@@ -358,6 +359,25 @@ static int64_t circle_for(struct accepting *s, struct arrival *x, struct uuid ui
 	return ci->key;
 }
 
+/* A person by name. Of the team that signed they are those whom answers go to (feed_seal.h), so
+ * they are known from here on. */
+static enum err person_for(struct accepting *s, const struct arrival *x,
+			   const struct audience_entry *e, size_t *writers, int64_t *ret,
+			   struct why *why)
+{
+	struct store *st = s->c.node->store;
+	bool writer = uuid_eq(e->team, x->m.team);
+
+	*ret = principal_find(st, PRINCIPAL_PERSON, e->person);
+	if (writer && (!s->sealed || *writers >= WRITERS_MAX)) {
+		*ret = 0;
+		return ERR_OK;
+	}
+	*writers += writer;
+	return writer && !*ret ? principal_intern(st, PRINCIPAL_PERSON, &e->person, 1, ret, why)
+			       : ERR_OK;
+}
+
 /* The audience that was opened for this node, as the label of what will be held. */
 static enum err judge_label(struct accepting *s, struct arrival *x, struct why *why)
 {
@@ -378,11 +398,13 @@ static enum err judge_label(struct accepting *s, struct arrival *x, struct why *
 			  .circles = circles,
 			  .teams = teams,
 			  .people = people};
+	size_t writers = 0;
+	enum err err = ERR_OK;
 
-	for (size_t i = 0; i < n && accept_open(x); i++) {
+	for (size_t i = 0; i < n && accept_open(x) && !err; i++) {
 		const struct audience_entry *e = &x->m.open.audience[i];
 		const struct directory_team *t = directory_team_uid(s->c.dir, e->team);
-		int64_t person;
+		int64_t person = 0;
 
 		if (e->kind == AUDIENCE_CIRCLE) {
 			circles[l.n_circles].roster = e->roster;
@@ -390,16 +412,16 @@ static enum err judge_label(struct accepting *s, struct arrival *x, struct why *
 		} else if (e->kind == AUDIENCE_TEAM && t) {
 			teams[l.n_teams++] = t->key;
 		} else if (e->kind == AUDIENCE_PERSON && t) {
-			person = principal_find(st, PRINCIPAL_PERSON, e->person);
+			err = person_for(s, x, e, &writers, &person, why);
 			people[l.n_people] = (struct label_person){t->key, person};
-			l.n_people += person != 0;
+			l.n_people += !err && person != 0;
 		} else if (e->kind == AUDIENCE_EVERYONE) {
 			l.everyone = ml->tlp <= TLP_GREEN;
 		}
 	}
-	if (!accept_open(x))
-		return ERR_OK;
-	if (!l.n_circles && !l.n_teams && !l.n_people && !l.everyone) {
+	if (err || !accept_open(x))
+		return err;
+	if (!l.n_circles && !l.n_teams && l.n_people == writers && !l.everyone) {
 		accept_refuse(x, "not_for_us",
 			      STR("nobody of its audience was opened for this node"),
 			      STR("このノード宛ての配信先が含まれていません"));

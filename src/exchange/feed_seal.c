@@ -52,6 +52,44 @@ bool feed_red_for(struct ctx *c, const struct feed_reader *who, const struct lab
 	return false;
 }
 
+static bool is_warning(struct ctx *c, const struct record *r)
+{
+	return str_eq(word_text(c->node->store, r->type), STR("x-hikeshi-warning"));
+}
+
+static bool names_already(const struct audience_entry *e, size_t n, struct uuid person)
+{
+	for (size_t i = 0; i < n; i++)
+		if (e[i].kind == AUDIENCE_PERSON && uuid_eq(e[i].person, person))
+			return true;
+	return false;
+}
+
+enum err red_writers(struct ctx *c, const struct record *r, int64_t team,
+		     struct audience_entry *entries, size_t *n, struct why *why)
+{
+	struct record working = {0};
+	const struct label *l = label_get(c->node->store, r->label);
+	size_t most = *n + RED_WRITERS_MAX;
+	struct uuid uid;
+	enum err err;
+
+	/* what is issued lies in the outbox; the working copy says who wrote it */
+	if (!l || l->tlp != TLP_RED || !is_warning(c, r) || r->team == team)
+		return ERR_OK;
+	err = store_find_held(c->node->store, c->arena, team, &r->uid, 1, false, &working, why);
+	l = err || !working.key ? NULL : label_get(c->node->store, working.label);
+	for (size_t i = 0; l && i < l->n_people && *n < most; i++) {
+		if (l->people[i].team != team ||
+		    !principal_uuid(c->node->store, l->people[i].person, &uid) ||
+		    names_already(entries, *n, uid))
+			continue;
+		entries[*n] = (struct audience_entry){.kind = AUDIENCE_PERSON, .person = uid};
+		*n += principal_uuid(c->node->store, team, &entries[*n].team);
+	}
+	return err;
+}
+
 /* Their keys in force, and on which node those are. */
 static enum err teams_of(struct sealing *s, const struct feed_reader *who, struct why *why)
 {
@@ -89,11 +127,13 @@ static enum err teams_of(struct sealing *s, const struct feed_reader *who, struc
 	return err;
 }
 
-/* Opened for who works on that node alone. */
+/* Opened for who works on that node alone; of a warning besides those who are to be answered. */
 static bool keep_entry(void *ctx, const struct audience_entry *e)
 {
 	const struct sealing *s = ctx;
 
+	if (e->kind == AUDIENCE_PERSON && uuid_eq(e->team, s->m.team))
+		return is_warning(s->c, s->r);
 	for (size_t i = 0; i < s->n; i++)
 		if (uuid_eq(s->t[i].node, s->node) && e->kind == AUDIENCE_PERSON &&
 		    uuid_eq(e->team, s->t[i].uid))

@@ -21,7 +21,7 @@ static enum err prepare(struct feed *f, size_t at, int64_t team, int64_t rev, bo
 	struct ctx *c = f->c;
 	const struct record *r = &f->r[at];
 	const struct label *l = label_get(c->node->store, r->label);
-	struct audience_entry *entries;
+	struct audience_entry *entries, *all;
 	size_t n;
 	enum err err = l ? object_of(c, r, &ret->object, why)
 			 : why_set(why, ERR_IO, "a label is missing: run hikeshi verify");
@@ -37,9 +37,14 @@ static enum err prepare(struct feed *f, size_t at, int64_t team, int64_t rev, bo
 		return err;
 	ret->m.originator = ret->m.team;
 	err = object_audience(c, l, &ret->m.manifest.label, &entries, &n, why);
+	if (err)
+		return err;
+	all = arena_array(c->arena, struct audience_entry, n + RED_WRITERS_MAX);
+	memcpy(all, entries, n * sizeof(*all));
+	err = red_writers(c, r, team, all, &n, why);
 	if (!err)
-		err = manifest_make(c->arena, &ret->m.manifest, &ret->object, entries, n,
-				    &ret->m.open, why);
+		err = manifest_make(c->arena, &ret->m.manifest, &ret->object, all, n, &ret->m.open,
+				    why);
 	if (!err)
 		ret->m.hash = manifest_hash(&ret->m.manifest);
 	return err;

@@ -502,37 +502,47 @@ static enum err answer_body(struct ctx *c, const struct record *r, const struct 
 	return catalog_validate(c->arena, c->node->catalog, t, ret, false, &c->faults, why);
 }
 
-/* An answer is for the team and the issuer; to TLP:RED for the people it named and those who wrote
- * it. */
-static enum err answer_label(struct ctx *c, const struct record *r,
-			     const struct directory_team *issuer, struct label_spec *s,
-			     struct why *why)
+/* To TLP:RED: for the people it named and those who wrote it. Who that was says the working copy,
+ * of a team elsewhere what it sealed (exchange/feed_seal.h). */
+static enum err red_answer_label(struct ctx *c, const struct record *r,
+				 const struct directory_team *issuer, const struct label_spec *s,
+				 int64_t *ret, struct why *why)
 {
-	struct record w = {0};
+	struct label own = {.originator = c->actor->team, .holder = c->actor->team, .tlp = TLP_RED};
+	struct record w = *r;
 	const struct label *l;
-	struct uuid *people;
-	size_t n;
-	enum err err;
+	struct label_person *people;
+	enum err err = ERR_OK;
 
-	*s = (struct label_spec){
-	    .has_tlp = true, .tlp = TLP_AMBER_STRICT, .teams = &issuer->uid, .n_teams = 1};
-	red_label(c, r, s);
-	if (s->tlp != TLP_RED)
-		return ERR_OK;
-	err = store_find_held(c->node->store, c->arena, issuer->key, &r->uid, 1, false, &w, why);
+	if (!issuer->peer)
+		err = store_find_held(c->node->store, c->arena, issuer->key, &r->uid, 1, false, &w,
+				      why);
 	l = err || !w.key ? NULL : label_get(c->node->store, w.label);
-	n = s->n_people;
-	people = arena_array(c->arena, struct uuid, n + (l ? l->n_people : 0) + 1);
-	memcpy(people, s->people, n * sizeof(*people));
-	for (size_t i = 0; l && i < l->n_people; i++) {
-		const struct directory_person *p = directory_person(c->dir, l->people[i].person);
+	people =
+	    arena_array(c->arena, struct label_person, s->n_people + (l ? l->n_people : 0) + 1);
+	for (size_t i = 0; i < s->n_people; i++) {
+		int64_t key = principal_find(c->node->store, PRINCIPAL_PERSON, s->people[i]);
 
-		if (p && p->team == issuer->key)
-			people[n++] = p->uid;
+		people[own.n_people] = (struct label_person){c->actor->team, key};
+		own.n_people += key != 0;
 	}
-	s->people = people;
-	s->n_people = n;
-	return err;
+	for (size_t i = 0; l && i < l->n_people; i++)
+		if (l->people[i].team == issuer->key) /* no gate: whom an answer is for */
+			people[own.n_people++] = l->people[i];
+	own.people = people;
+	return err ? err : label_intern(c->node->store, &own, 1, ret, why);
+}
+
+/* An answer is for the team and the issuer. */
+static enum err answer_label(struct ctx *c, const struct record *r,
+			     const struct directory_team *issuer, int64_t *ret, struct why *why)
+{
+	struct label_spec s = {
+	    .has_tlp = true, .tlp = TLP_AMBER_STRICT, .teams = &issuer->uid, .n_teams = 1};
+
+	red_label(c, r, &s);
+	return s.tlp == TLP_RED ? red_answer_label(c, r, issuer, &s, ret, why)
+				: record_label(c, &s, c->actor->team, ret, why);
 }
 
 enum err warning_answer(struct ctx *c, const struct record *r, const struct json *request,
@@ -541,7 +551,6 @@ enum err warning_answer(struct ctx *c, const struct record *r, const struct json
 	const struct catalog_type *t = catalog_type(c->node->catalog, STR(ASSESSMENT_TYPE));
 	const struct directory_team *own = directory_team(c->dir, c->actor->team), *issuer;
 	struct record_put put = {.type = STR(ASSESSMENT_TYPE), .kind = "answer"};
-	struct label_spec spec;
 	struct record held = {0};
 	struct record_result done = {0};
 	struct write_set w;
@@ -567,9 +576,7 @@ enum err warning_answer(struct ctx *c, const struct record *r, const struct json
 	put.uid = uuid_v5(r->uid, (str){u, UUID_TEXT});
 	err = store_find_held(c->node->store, c->arena, own->key, &put.uid, 1, false, &held, why);
 	if (!err)
-		err = answer_label(c, r, issuer, &spec, why);
-	if (!err)
-		err = record_label(c, &spec, own->key, &put.label, why);
+		err = answer_label(c, r, issuer, &put.label, why);
 	if (!err)
 		err = record_fill_put(c, t, &body, &put, why);
 	if (err)

@@ -4,16 +4,6 @@
  * deliveries to teams that work elsewhere. */
 #include "team/warning_internal.h"
 
-/* Any member stands for the team. */
-static bool team_reads(struct ctx *c, const struct directory_team *t, const struct label *l)
-{
-	const struct actor reader = {
-	    .account = -1, .team = t->key, .role = ROLE_READER, .scopes = SCOPE_ALL};
-
-	return !t->peer &&
-	       policy_decide(&c->dir->world, &reader, ACT_SEE, l, c->now_us).ok; /* gate */
-}
-
 /* "TEAM EW-2026-0001": a foreign number is told with its team. */
 static str foreign_number(struct ctx *c, int64_t team, const struct json *body)
 {
@@ -124,7 +114,9 @@ static enum err nudge(struct ctx *c, int64_t holder, struct uuid uid, int64_t ed
 	for (size_t i = 0; i < c->dir->n_teams; i++) {
 		const struct directory_team *t = &c->dir->teams[i];
 
-		if (team_reads(c, t, l) && !warning_has_answered(c, answers, n, t->key, edition))
+		if (t->peer || !ctx_team_sees(c, t, l)) /* gate */
+			continue;
+		if (!warning_has_answered(c, answers, n, t->key, edition))
 			mail_readers(c, &w, l, &body, uid, t->key, "reminder");
 	}
 	return store_commit(c->node->store, &w, NULL, why);

@@ -86,12 +86,10 @@ static enum err receipts_of(struct report *x, struct uuid target, struct notice 
 	return err;
 }
 
+/* Somebody of it may still have it. */
 static bool still_reads(struct ctx *c, const struct directory_team *t, const struct label *l)
 {
-	const struct actor reader = {
-	    .account = -1, .team = t->key, .role = ROLE_READER, .scopes = SCOPE_ALL};
-
-	return l && policy_decide(&c->dir->world, &reader, ACT_SEE, l, c->now_us).ok; /* gate */
+	return l && ctx_team_sees(c, t, l); /* gate */
 }
 
 static enum err gather_teams(struct report *x, struct why *why)

@@ -12,16 +12,15 @@ import subprocess
 import sys
 import time
 
-from lib import Client, Node, Tap, moment, options, temp, wait_for
+from lib import Client, Mail, Node, mail_text, moment, options, tap, temp, wait_for
 
-tap = Tap()
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 INDICATORS = ["receipts-one.example.net", "receipts-two.example.net"]
 
 
 class World:
     def __init__(self, args):
-        self.args, self.id, self.who = args, {}, {}
+        self.args, self.id, self.who, self.mail = args, {}, {}, Mail()
         self.east, self.middle, self.west = (Node(args, n) for n in ("east", "middle", "west"))
         for node, team in ((self.east, "Higashi"), (self.middle, "Kumiai"), (self.west, "Nishi")):
             node.init(team, f"admin@{team.lower()}.example")
@@ -31,10 +30,13 @@ class World:
                 node.user(f"{role}@{team.lower()}.example", role, team)
             self.id[team] = node.team_id(team)
         for node in self.nodes():
+            node.configure(f"[mail]\nurl = smtp://127.0.0.1:{self.mail.port}\nfrom = node@kumiai.example\n")
             node.start()
         for node, team in ((self.east, "Higashi"), (self.middle, "Kumiai"), (self.middle, "Aoba"), (self.west, "Nishi")):
             for role in ("analyst", "lead"):
                 self.who[f"{team}.{role}"] = node.client(f"{role}@{team.lower()}.example")
+        self.east.user("reader@higashi.example", "reader", "Higashi")
+        self.who["Higashi.reader"] = self.east.client("reader@higashi.example")
         for edge in (self.east, self.west):
             edge.must("peer", "accept", self.middle.must("peer", "invite").strip())
         self.circle = self.middle.must("circle", "create", "--title", "Ring", "--member", "Aoba", "--member", "Higashi", "--member", "Nishi").strip()
@@ -97,6 +99,13 @@ def check(w, receipt, name):
     forged = dict(receipt, rev=receipt["rev"] + 1)
     file.write_text(json.dumps(forged))
     tap.ok(w.east.run("receipt", "verify", file, data=False)[0] == 1, f"one changed number is noticed: {name}")
+
+
+def back_again(w):
+    """The node in the west starts, and its people sign in."""
+    w.west.start()
+    for role in ("analyst", "lead"):
+        w.who[f"Nishi.{role}"] = w.west.client(f"{role}@nishi.example")
 
 
 def part_received(w):
@@ -186,9 +195,7 @@ def part_left(w):
     tap.ok(named and named[0]["via"] and named[0]["since"], "exactly who has not confirmed is named", report(w, path)["missing"])
     tree = [t for b in report(w, path)["tree"] for t in b["teams"] if not t["withdrawal_applied"]]
     tap.equal([t["team"] for t in tree], [w.id["Nishi"]], "in the tree as well")
-    w.west.start()
-    for role in ("analyst", "lead"):
-        w.who[f"Nishi.{role}"] = w.west.client(f"{role}@nishi.example")
+    back_again(w)
     tap.ok(wait_for(lambda: not report(w, path)["missing"], 60, 0.2), "it comes back and confirms", report(w, path)["missing"])
     got = items(w, path, "withdrawal-applied").get("Nishi")
     tap.ok(got, "with a receipt", report(w, path))
@@ -252,7 +259,8 @@ def part_replay(w):
     tap.equal((held, state()), ([("withdrawn",)], [("withdrawn",)]), "it stays withdrawn")
 
 
-CANARY = ("wolverine-canary-title", "wolverine-canary-summary", "wolverine-canary.example.net", "wolverine-canary-reason")
+CANARY = ("wolverine-canary-title", "wolverine-canary-summary", "wolverine-canary.example.net", "wolverine-canary-answer",
+          "wolverine-canary-reason")
 
 
 def bytes_of(node):
@@ -284,7 +292,10 @@ def part_red(w):
     tap.ok(status == 0, "the issuer enters whom it may name", out + err)
     tap.ok(w.east.run("team", "contact", "--team", "Higashi", "--name", "X", "--id", unnamed)[0] == 2, "not in a team of its own node")
     one = indicator(w, CANARY[2])
+    w.west.stop()
     made, path = warning(w, CANARY[0], [one], summary=CANARY[1], tlp="TLP:RED", circles=[], whom={"people": [person]})
+    tap.equal([(m["team"], m["kind"]) for m in report(w, path)["missing"]], [(w.id["Nishi"], "received")], "who is named and has not confirmed is missing")
+    back_again(w)
     named = w.who["Nishi.analyst"]
     got = wait_for(lambda: named.get(path).status == 200, 30)
     tap.ok(got, "the named person reads it", w.east.must("peer", "items", "Kumiai") + w.middle.log_tail(500))
@@ -298,6 +309,7 @@ def part_red(w):
     tap.ok(back, "a receipt comes back", report(w, path))
     if back:
         check(w, items(w, path, "received")["Nishi"]["receipt"], "received under TLP:RED")
+    w.red_path = path
     if w.args.store != "sqlite":
         tap.skip("no canary in any file of the middle", "its database is not in files of its own")
         return
@@ -312,7 +324,32 @@ def part_red(w):
                db.execute("SELECT count(*) FROM signed WHERE uid = ?", (uid,)).fetchone()[0]), (0, 0), "nor a record of it")
     sealed = db.execute("SELECT count(*) FROM holding h JOIN word w ON w.id = h.type WHERE w.text = 'x-hikeshi-sealed'").fetchone()[0]
     tap.ok(sealed >= 2, "but what is sealed", sealed)
-    w.red, w.red_path = made, path
+
+
+def part_red_answered(w):
+    tap.part("the answer to a TLP:RED comes back, to those who wrote it")
+    if not getattr(w, "red_path", None):
+        tap.skip("an answer to a TLP:RED", "see above")
+        return
+    path, mine = w.red_path, lambda who: [a for a in w.who[who].items(f"{path}/assessments") if a["team"] == w.id["Nishi"] and a["state"] == "affected"]
+    r = w.who["Nishi.analyst"].post(f"{path}/assessments", {"state": "affected", "count": 2, "comment": CANARY[3]})
+    tap.status(r, 201, "the named person answers")
+    got = wait_for(lambda: mine("Higashi.analyst"), 30)
+    tap.ok(got and got[0]["comment"] == CANARY[3] and got[0]["count"] == 2, "the issuer has the answer", w.analyst.get(f"{path}/assessments"))
+    tap.ok(mine("Higashi.lead"), "and who approved it", w.lead.get(f"{path}/assessments"))
+    answer = f"/api/v1/assessments/{got[0]['id'] if got else r.json['id']}"
+    tap.equal([w.who[who].get(answer).status for who in ("Higashi.analyst", "Higashi.reader", "Nishi.lead", "Kumiai.lead", "Aoba.analyst")],
+              [200, 404, 404, 404, 404], "nobody else reads it, at no node")
+    back = wait_for(lambda: items(w, path, "answered").get("Nishi"), 30)
+    tap.ok(back, "a receipt of the answer comes back", report(w, path))
+    if back:
+        check(w, back["receipt"], "answered under TLP:RED")
+    tap.status(w.who["Nishi.analyst"].post(f"{path}/assessments", {"state": "done"}), 201, "an answer that changes")
+    tap.ok(wait_for(lambda: [a for a in w.analyst.items(f"{path}/assessments") if a["state"] == "done"], 30), "comes too", w.analyst.get(f"{path}/assessments"))
+    if w.args.store == "sqlite":
+        tap.equal([c for c in CANARY if c.encode() in bytes_of(w.middle)], [], "no canary is in any file of the node in the middle")
+        said = crosses(w.east, w.middle) + crosses(w.middle, w.west) + crosses(w.west, w.middle) + crosses(w.middle, w.east)
+        tap.equal([c for c in CANARY if c in said], [], "nor in a byte that crosses, in either direction")
 
 
 def part_red_withdrawn(w):
@@ -320,12 +357,39 @@ def part_red_withdrawn(w):
     if not getattr(w, "red_path", None):
         tap.skip("a withdrawal of a TLP:RED", "see above")
         return
-    tap.status(w.lead.step(w.red_path, "withdraw", {"reason": CANARY[3]}), 200, "the issuer withdraws")
+    tap.status(w.lead.step(w.red_path, "withdraw", {"reason": CANARY[4]}), 200, "the issuer withdraws")
     tap.ok(wait_for(lambda: "Nishi" in items(w, w.red_path, "withdrawal-applied"), 30), "it is applied and proved", report(w, w.red_path))
     tap.equal(w.who["Nishi.analyst"].read(w.red_path)["state"], "withdrawn", "and the named person sees that")
+    if w.args.store != "sqlite":
+        return
     tap.equal([c for c in CANARY if c.encode() in bytes_of(w.middle)], [], "still no canary in the middle")
     said = crosses(w.east, w.middle) + crosses(w.middle, w.west)
     tap.equal([c for c in CANARY if c in said], [], "nor in what crosses: not even the reason")
+
+
+def reminded(w, address):
+    return [m for m in w.mail.to(address) if "[Reminder]" in mail_text(m) or "回答のお願い" in mail_text(m)]
+
+
+def part_reminded(w):
+    tap.part("who has not answered is reminded by his own node, of TLP:RED the named alone")
+    person = next(p["id"] for p in w.who["Nishi.lead"].items("/api/v1/people") if p["name"] == "analyst")
+    soon = lambda: {"known_at": moment(-60), "valid_until": moment(86400 * 30), "ack_by": moment(4)}
+    before = len(reminded(w, "analyst@nishi.example"))
+    tap.equal(before, 0, "nobody was reminded of what has time")
+    _, path = warning(w, "Answer soon", when=soon())
+    r = lambda: w.who["Aoba.analyst"].post(f"{path}/assessments", {"state": "done"}).status
+    answered = wait_for(lambda: r() == 201, 30)
+    got = wait_for(lambda: len(reminded(w, "analyst@nishi.example")) >= 2 and reminded(w, "lead@nishi.example"), 60)
+    tap.ok(got, "twice, at half of the time and at its end", [mail_text(m)[:80] for m in w.mail.all()])
+    tap.ok(got and "Higashi EW-" in got[0]["Subject"] and path.removeprefix("/api/v1") in mail_text(got[0]), "with the number of its team and a link to its page here", mail_text(got[0]) if got else "")
+    tap.ok(answered and len(reminded(w, "analyst@aoba.example")) <= 1, "who has answered is not asked again", len(reminded(w, "analyst@aoba.example")))
+    lead, analyst = len(reminded(w, "lead@nishi.example")), len(reminded(w, "analyst@nishi.example"))
+    _, path = warning(w, CANARY[0], summary=CANARY[1], tlp="TLP:RED", circles=[], whom={"people": [person]}, when=soon())
+    got = wait_for(lambda: len(reminded(w, "analyst@nishi.example")) >= analyst + 2, 60)
+    tap.ok(got, "the person named in a TLP:RED too", [mail_text(m)[:80] for m in w.mail.all()])
+    tap.equal(len(reminded(w, "lead@nishi.example")), lead, "his colleague is not")
+    tap.ok(not [m for m in w.mail.all() if any(c in m.as_string() for c in CANARY)], "nothing of it is in a mail")
 
 
 def part_end(w):
@@ -340,7 +404,8 @@ def part_end(w):
 
 def main():
     w = World(options(__doc__))
-    for part in (part_received, part_answered, part_correction, part_withdrawal, part_left, part_narrow, part_red, part_red_withdrawn, part_replay, part_end):
+    for part in (part_received, part_answered, part_correction, part_withdrawal, part_left, part_narrow, part_red, part_red_answered, part_red_withdrawn,
+                 part_reminded, part_replay, part_end):
         tap.guard(part, w)
     tap.end()
 
