@@ -411,7 +411,7 @@ def part_feed(w):
     e.behave = named
     tap.status(w.admin.post(f"/api/v1/peers/{w.link}/items/{z['id']}/again"), 204, "send again, of what came in")
     tap.ok(wait_for(lambda: w.seen(z["id"]), 20), "asks the peer for it")
-    tap.ok(not w.item(z["id"]), "and its row is gone")
+    tap.ok(wait_for(lambda: not w.item(z["id"]), 20), "and its row is gone")
     n = [0]
     def without_end(h, body):
         if h.command == "GET" and "/objects/" in h.path:
