@@ -14,8 +14,8 @@ const { build } = require("esbuild");
 
 const built = await build({
 	stdin: {
-		contents: `export * from "./src/ui/merge"; export { parseEvents } from "./src/stream"; export { defang } from "./src/ui/basics";
-			export { valuesIn } from "./src/values"; export { ja } from "./src/i18n/ja"; export { en } from "./src/i18n/en";`,
+		contents: `export * from "./src/core/merge"; export { parseEvents } from "./src/core/stream"; export { defang } from "./src/ui/basics";
+			export { valuesIn } from "./src/core/values"; export { ja } from "./src/i18n/ja"; export { en } from "./src/i18n/en";`,
 		resolveDir: web,
 		loader: "ts",
 	},

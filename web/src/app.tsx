@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /* app: which page an address is. */
 import { Component, type ComponentChildren } from "preact";
-import { catalog, me, typeOfSlug } from "./catalog";
+import { catalog, me, typeOfSlug } from "./core/catalog";
 import { messages } from "./i18n";
-import { place } from "./router";
-import { ComposeScreen } from "./screens/composer";
-import { ListScreen, TypesScreen } from "./screens/list";
-import { MembersScreen } from "./screens/members";
-import { CreateScreen, EditScreen, RecordScreen } from "./screens/record";
-import { SearchScreen } from "./screens/search";
-import { SignInScreen } from "./screens/signin";
-import { TodayScreen } from "./screens/today";
-import { WarningScreen } from "./screens/warning";
-import { WarningsScreen } from "./screens/warnings";
-import { Shell } from "./shell";
+import { place } from "./core/router";
+import { ComposeScreen } from "./places/warnings/composer";
+import { ListScreen, TypesScreen } from "./places/records/list";
+import { MembersScreen } from "./places/members/members";
+import { CreateScreen, EditScreen, RecordScreen } from "./places/records/record";
+import { SearchScreen } from "./places/search/search";
+import { SignInScreen } from "./shell/signin";
+import { TodayScreen } from "./places/today/today";
+import { WarningScreen } from "./places/warnings/warning";
+import { WarningsScreen } from "./places/warnings/warnings";
+import { Shell } from "./shell/shell";
 import { NotFound, ProblemBox } from "./ui/basics";
 import { lazy } from "./ui/lazy";
 

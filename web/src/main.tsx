@@ -4,10 +4,10 @@ import { render } from "preact";
 import "@preact/signals";
 import { App } from "./app";
 import { preferred, useLanguage } from "./i18n";
-import { startRouter } from "./router";
+import { startRouter } from "./core/router";
 import { notice } from "./ui/basics";
-import { startKeys } from "./ui/keys";
-import { resume, setTheme, signInByLink, theme } from "./ui/session";
+import { startKeys } from "./core/keys";
+import { resume, setTheme, signInByLink, theme } from "./core/session";
 
 setTheme(theme.value);
 startRouter();

@@ -2,8 +2,8 @@
 /* i18n: the words of the face. ja is the model, en must have the same keys with the same types. The other
  * language is a chunk of its own, fetched when it is wanted. */
 import { signal } from "@preact/signals";
-import type { Bilingual, Lang } from "../types";
-import { speak } from "../api";
+import type { Bilingual, Lang } from "../core/types";
+import { speak } from "../core/api";
 import type { ja } from "./ja";
 
 export type Messages = typeof ja;

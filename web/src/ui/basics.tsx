@@ -4,11 +4,11 @@
 import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
-import { Problem } from "../api";
-import { commonWord, pathWords, word } from "../catalog";
+import { Problem } from "../core/api";
+import { commonWord, pathWords, word } from "../core/catalog";
 import { t } from "../i18n";
-import { absolute, parse, relative, span } from "../time";
-import type { TypeDef } from "../types";
+import { absolute, parse, relative, span } from "../core/time";
+import type { TypeDef } from "../core/types";
 import { Icon } from "./icons";
 
 export const cx = (...names: (string | false | null | undefined)[]) => names.filter(Boolean).join(" ");

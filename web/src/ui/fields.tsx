@@ -2,13 +2,13 @@
 /* fields: a form drawn from a schema of the catalogue. One widget per kind of value, native underneath;
  * objects become groups, lists of objects become rows. */
 import { useState } from "preact/hooks";
-import { fieldWord, listValues, upper, word } from "../catalog";
+import { fieldWord, listValues, upper, word } from "../core/catalog";
 import { say, t } from "../i18n";
-import { fromLocalInput, toLocalInput, zoneName } from "../time";
-import type { Body, Json, Schema } from "../types";
+import { fromLocalInput, toLocalInput, zoneName } from "../core/time";
+import type { Body, Json, Schema } from "../core/types";
 import { Field } from "./basics";
 import { Icon } from "./icons";
-import { isObject, prune } from "./merge";
+import { isObject, prune } from "../core/merge";
 import { Picker } from "./picker";
 
 export const kindOf = (s: Schema): string => {

@@ -2,10 +2,10 @@
 /* picker: choosing records by name. Small directories (teams, circles, people) are ticked in a list; anything
  * else is looked for as one types. Values are ids. */
 import { useId, useState } from "preact/hooks";
-import { get, list } from "../api";
-import { apiOf, catalog, directory, hrefOf, isOwn, nameOf, remember, typeOfId } from "../catalog";
+import { get, list } from "../core/api";
+import { apiOf, catalog, directory, hrefOf, isOwn, nameOf, remember, typeOfId } from "../core/catalog";
 import { t } from "../i18n";
-import type { Page, Rec, TypeDef } from "../types";
+import type { Page, Rec, TypeDef } from "../core/types";
 import { defang } from "./basics";
 import { Icon } from "./icons";
 

@@ -3,15 +3,15 @@
  * was faster, what was typed stays and both changes are shown beside each other. */
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { Problem, create, patch, read } from "../api";
-import { apiOf, commonWord, pathWords, remember } from "../catalog";
+import { Problem, create, patch, read } from "../core/api";
+import { apiOf, commonWord, pathWords, remember } from "../core/catalog";
 import { lang, say, t } from "../i18n";
-import { guardLeaving } from "../router";
-import { absolute } from "../time";
-import type { Body, Held, Json, Schema, TypeDef } from "../types";
+import { guardLeaving } from "../core/router";
+import { absolute } from "../core/time";
+import type { Body, Held, Json, Schema, TypeDef } from "../core/types";
 import { Act, ProblemBox, notice } from "./basics";
 import { SchemaField, SchemaFields, idOf, kindOf } from "./fields";
-import { at, leaves, makePatch, prune, put } from "./merge";
+import { at, leaves, makePatch, prune, put } from "../core/merge";
 import { Value } from "./view";
 
 const SHARING: Record<string, Schema> = {

@@ -2,12 +2,12 @@
 /* view: a record's fields for reading, drawn from the schema; and a STIX object without one. Text of others
  * only ever becomes text nodes; indicators are defanged. */
 import type { ComponentChildren } from "preact";
-import { fieldWord, typeOfId } from "../catalog";
+import { fieldWord, typeOfId } from "../core/catalog";
 import { t } from "../i18n";
-import type { Body, Json, Rec, Schema } from "../types";
+import type { Body, Json, Rec, Schema } from "../core/types";
 import { Severity, Tlp, When } from "./basics";
 import { kindOf, listWord } from "./fields";
-import { isObject, prune } from "./merge";
+import { isObject, prune } from "../core/merge";
 import { RecordName, isIndicatorId } from "./picker";
 import { Indicator } from "./basics";
 

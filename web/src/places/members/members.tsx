@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+/* members: the directory: teams, circles, people; lists of the catalogue under one roof. */
+import { typeOfSlug } from "../../core/catalog";
+import { t } from "../../i18n";
+import { params } from "../../core/router";
+import { ListScreen } from "../records/list";
+
+const TABS = ["teams", "circles", "people"] as const;
+
+export function MembersScreen() {
+	const tab = TABS.find((x) => x === params.value.get("tab")) ?? "teams";
+	const def = typeOfSlug(tab);
+	const tabs = (
+		<nav class="tabs" aria-label={t().places.members}>
+			{TABS.filter((x) => typeOfSlug(x)).map((x) => <a key={x} href={`/members?tab=${x}`} aria-current={x === tab ? "page" : undefined}>{t().members[x]}</a>)}
+		</nav>
+	);
+	return def ? <ListScreen key={tab} def={def} tabs={tabs} /> : tabs;
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+/* warntext: a warning for reading: summary first, then the six questions in their order; and the preview of
+ * who gets it, who does not and why, and what a recipient sees. */
+import { get, post } from "../../core/api";
+import { directory, fetchRecord, fieldWord, hrefOf, nameOf, typeOfSlug, word } from "../../core/catalog";
+import { say, t } from "../../i18n";
+import type { Body, Known, Page, Preview, Schema } from "../../core/types";
+import { Deadline, Empty, Indicator, Loading, ProblemBox, Severity, Tlp } from "../../ui/basics";
+import type { Load } from "../../core/load";
+import { useLoad } from "../../core/load";
+import { isObject, prune } from "../../core/merge";
+import { FaultList } from "../../ui/recordform";
+import { Fields, type Substitute, valueOf } from "../../ui/view";
+import { KnownTable } from "../incidents/incident";
+
+export const SECTIONS = ["what", "whom", "when", "why", "how", "who"] as const;
+const HEAD = new Set(["class", "urgency", "pap", "management_text", "references"]);
+
+export function WarningText({ rec, names, level = 2, skip }: { rec: Body; names?: Substitute; level?: 2 | 3; skip?: Set<string> }) {
+	const def = typeOfSlug("warnings");
+	const props = def?.schema.properties ?? {};
+	const head: Schema = { ...def?.schema, properties: Object.fromEntries(Object.entries(props).filter(([k]) => HEAD.has(k))) };
+	const H = `h${level}` as "h2" | "h3";
+	const when = isObject(rec.when) ? rec.when : {};
+	return (
+		<div class="warntext" lang={typeof rec.language === "string" ? rec.language : undefined}>
+			{typeof rec.summary === "string" && <p class="lead prose">{rec.summary}</p>}
+			<p class="marks">
+				{typeof rec.class === "string" && <span>{word("warning_class", rec.class)}</span>}
+				{typeof rec.urgency === "string" && <span><span class="hint">{fieldWord("urgency", props.urgency)}</span> <Severity value={rec.urgency} list="urgency" /></span>}
+				<Deadline at={when.ack_by as string} label={t().warn.ackBy} />
+				<Deadline at={when.act_by as string} label={t().warn.actBy} />
+			</p>
+			<Fields value={rec} schema={head} only={(k) => HEAD.has(k) && k !== "class" && k !== "urgency"} />
+			{SECTIONS.map((k) => {
+				const value = rec[k];
+				if (!isObject(value) || prune(value) === undefined) return null;
+				return (
+					<section key={k} class="w-section">
+						<H>{t().warn.sections[k]?.[0] ?? say(props[k]?.label, k)}</H>
+						<Fields value={value} schema={props[k]} names={names} skip={skip} />
+					</section>
+				);
+			})}
+		</div>
+	);
+}
+
+/* The values a warning carries, with what is known here beside each. */
+const WITHOUT = new Set(["indicators"]);
+const AT_MOST = 200;
+async function knownOf(path: string, ids: string[]): Promise<Page<Known>> {
+	const linked = await get<Page<Known>>(path).catch(() => ({ items: [] as Known[] }));
+
+	if (linked.items.length) return linked;
+	const found = await Promise.all(ids.slice(0, AT_MOST).map((id) => fetchRecord(id).catch(() => null)));
+	const values = found.map((r) => (r ? valueOf(r) : ""));
+	const asked = values.filter(Boolean);
+	if (!asked.length) return { items: [] };
+	const got = await post<Page<Known>>("/lookup", { values: asked });
+	let next = 0;
+	const items = values.flatMap((v, i) => (v ? [{ ...got.items[next++]!, indicator: ids[i] }] : []));
+	return { items };
+}
+export function WarningBody({ rec }: { rec: Body & { id: string; version: number } }) {
+	const path = `/warnings/${rec.id}/indicators`;
+	const ids = isObject(rec.what) && Array.isArray(rec.what.indicators) ? rec.what.indicators : [];
+	const known = useLoad<Page<Known>>(ids.length ? `${path} ${rec.version}` : null, () => knownOf(path, ids as string[]));
+	const table = (known.data?.items.length ?? 0) > 0;
+	return (
+		<>
+			<WarningText rec={rec} skip={table ? WITHOUT : undefined} />
+			{table && (
+				<section class="part" aria-labelledby="w-ind">
+					<h2 id="w-ind">{t().ind.title}</h2>
+					<p class="hint">{t().ind.defanged}</p>
+					<KnownTable items={known.data!.items} except={rec.id} />
+				</section>
+			)}
+		</>
+	);
+}
+
+export const channelWord = (c: string) => t().warn.channels[c] ?? word("delivery_channel", c);
+/* A team by its name in the reader's language where the directory has it. */
+export const teamWord = (r: { team: string; name?: string }) => (directory.value.teams.some((x) => x.id === r.team) ? nameOf(r.team) : r.name || nameOf(r.team));
+
+function Audience({ p }: { p: Preview }) {
+	const people = p.recipients.reduce((n, r) => n + (r.people ?? 0), 0);
+	return (
+		<>
+			{p.recipients.length ? (
+				<details open={p.recipients.length <= 8}>
+					<summary class="strong gets">{t().warn.gets(p.recipients.length, people)}</summary>
+					<ul class="audience">
+						{p.recipients.map((r) => (
+							<li key={r.team}>{teamWord(r)} <span class="hint">{t().warn.because[r.reason ?? ""] ?? r.reason} {r.channels?.map(channelWord).join(", ")}</span></li>
+						))}
+					</ul>
+				</details>
+			) : <p class="fault">{t().warn.getsNobody}</p>}
+			{p.excluded.length > 0 && (
+				<details>
+					<summary class="strong">{t().warn.not(p.excluded.length)}</summary>
+					<ul class="audience">{p.excluded.map((r) => <li key={r.team}>{teamWord(r)} <span class="hint">{r.text}</span></li>)}</ul>
+				</details>
+			)}
+		</>
+	);
+}
+
+export function PreviewPane({ load }: { load: Load<Preview> }) {
+	const p = load.data;
+	const def = typeOfSlug("warnings");
+
+	if (!p) return load.error ? <ProblemBox problem={load.error} retry={load.reload} /> : load.busy ? <Loading /> : <Empty text={t().warn.previewHint} />;
+	const values = new Map(p.indicators.map((i) => [i.id, i.value]));
+	const names: Substitute = (id) => (values.has(id) ? <Indicator value={values.get(id)!} href={hrefOf(id)} /> : undefined);
+	const stays = p.indicators.filter((i) => !i.travels);
+	return (
+		<div class="preview" data-hash={p.hash}>
+			{p.missing.length > 0 && def && (
+				<div class="missing">
+					<p class="strong">{t().warn.missing(p.missing.length)}</p>
+					<FaultList faults={p.missing} def={def} />
+				</div>
+			)}
+			<Audience p={p} />
+			{stays.length > 0 && (
+				<>
+					<p class="strong">{t().warn.stays}</p>
+					<ul class="audience">{stays.map((i) => <li key={i.id}><Indicator value={i.value} /> <span class="hint">{i.text}</span></li>)}</ul>
+				</>
+			)}
+			<h3>{t().warn.sees}</h3>
+			<div class="seen">
+				<p class="marks"><Severity value={p.view.severity as string} /> <Tlp label={p.tlp ?? (p.view.tlp as string)} /></p>
+				<p class="strong title">{String(p.view.title ?? "")}</p>
+				<WarningText rec={p.view} names={names} level={3} />
+			</div>
+			<p class="hint">{t().warn.hash("")}<code>{p.hash.slice(0, 16)}</code></p>
+		</div>
+	);
+}
