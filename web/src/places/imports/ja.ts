@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+/* ja: the words of imports in Japanese. */
+export const imp = {
+	title: "取り込み",
+	lead: "STIX、MISP、CSV、値の一覧、自由な文章を読みます。形式は内容から見分けます。",
+	file: "ファイル",
+	pick: "ファイルを選ぶ",
+	text: "または本文・値の一覧を貼り付け",
+	tlp: "TLP",
+	circle: "共有するサークル",
+	go: "取り込む",
+	running: "取り込んでいます…",
+	result: "取り込みの結果",
+	read: "読んだ",
+	new: "新規",
+	updated: "更新",
+	unchanged: "変更なし",
+	rejected: "拒否",
+	rejects: "読めなかったもの",
+	losses: "形式の違いで失われたもの",
+	noLosses: "失われたものはありません。",
+	where: "場所",
+	reason: "理由",
+	what: "内容",
+	countCol: "件数",
+	failed: "取り込めませんでした",
+	onlyOwn: "自チームのみ",
+};

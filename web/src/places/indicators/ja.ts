@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+/* ja: the words of indicators in Japanese. */
+export const ind = {
+	title: "インジケータ",
+	paste: "本文を貼り付けて抽出",
+	pasteHint: "メール、ログ、無害化した値（hxxp、[.]）をそのまま貼れます。値を取り出して、この記録につなぎます。",
+	extract: "抽出してつなぐ",
+	attach: "ファイルから抽出",
+	value: "値",
+	kind: "種類",
+	known: "この組織網で知られていること",
+	nothing: "ほかに記録はありません",
+	records: (n: number) => `${n} 件の記録`,
+	seen: (n: number) => `観測 ${n} 回`,
+	last: (at: string) => `最新 ${at}`,
+	common: (l: string) => `一般的な値（${l}）`,
+	empty: "インジケータはまだつながっていません。上の欄に本文を貼ると、値を取り出します。",
+	found: (n: number) => `${n} 個の値を取り出しました`,
+	foundNone: "値は見つかりませんでした。",
+	fromSummary: (n: number) => `概要にある ${n} 個の値を取り出す`,
+	imported: (n: number, nw: number) => `ファイルから ${n} 件を読み、${nw} 件が新規でした`,
+	defanged: "無害化して表示しています。コピーすると元の値になります。",
+	warn: "この内容から警戒情報を書く",
+	copyAll: "すべてコピー",
+	export: "書き出す",
+};

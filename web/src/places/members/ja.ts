@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+/* ja: the words of members in Japanese. */
+export const members = {
+	teams: "チーム",
+	circles: "サークル",
+	people: "人",
+};
