@@ -119,18 +119,43 @@ static void schemas(struct gen *g)
 			      "\"items\":{\"type\":\"object\"}},\"next\":{\"type\":[\"string\","
 			      "\"null\"]}},\"required\":[\"items\"]}")},
 	    {"Record",
-	     STR_INIT("{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"type\":{"
-		      "\"type\":\"string\"},\"version\":{\"type\":\"integer\"},\"tlp\":{\"type\":"
-		      "\"string\"}},\"required\":[\"id\",\"type\",\"version\",\"tlp\"]}")},
+	     STR_INIT("{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},"
+		      "\"type\":{\"type\":\"string\"},\"number\":{\"type\":[\"string\","
+		      "\"null\"]},\"version\":{\"type\":\"integer\"},"
+		      "\"team\":{\"type\":[\"string\",\"null\"]},"
+		      "\"title\":{\"type\":\"string\"},\"state\":{\"type\":[\"string\","
+		      "\"null\"]},\"tlp\":{\"type\":\"string\"},"
+		      "\"circles\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},"
+		      "\"created\":{\"type\":\"string\"},"
+		      "\"created_by\":{\"type\":[\"string\",\"null\"]},"
+		      "\"modified\":{\"type\":\"string\"},"
+		      "\"modified_by\":{\"type\":[\"string\",\"null\"]},"
+		      "\"language\":{\"type\":[\"string\",\"null\"]},"
+		      "\"exercise\":{\"type\":\"boolean\"},\"object\":{\"type\":\"object\"}},"
+		      "\"required\":[\"id\",\"type\",\"version\",\"tlp\"]}")},
 	    {"Problem",
-	     STR_INIT(
-		 "{\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\"},\"title\":{"
-		 "\"type\":\"string\"},\"status\":{\"type\":\"integer\"},\"detail\":{\"type\":"
-		 "\"string\"},\"code\":{\"type\":\"string\"},\"instance\":{\"type\":\"string\"},"
-		 "\"errors\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}},\"required\":["
-		 "\"type\",\"title\",\"status\",\"code\"]}")},
+	     STR_INIT("{\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\"},"
+		      "\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\"},"
+		      "\"detail\":{\"type\":\"string\"},\"code\":{\"type\":\"string\"},"
+		      "\"instance\":{\"type\":\"string\"},\"errors\":{\"type\":\"array\","
+		      "\"items\":{\"type\":\"object\","
+		      "\"properties\":{\"pointer\":{\"type\":\"string\"},"
+		      "\"code\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}},"
+		      "\"required\":[\"code\"]}}},\"required\":[\"type\",\"title\","
+		      "\"status\",\"code\"]}")},
 	    {"Me", STR_INIT("{\"type\":\"object\",\"properties\":{\"email\":{\"type\":\"string\"},"
-			    "\"role\":{\"type\":\"string\"}},\"required\":[\"email\",\"role\"]}")},
+			    "\"name\":{\"type\":\"string\"},\"language\":{\"type\":\"string\"},"
+			    "\"role\":{\"type\":\"string\"},\"person\":{\"type\":[\"string\","
+			    "\"null\"]},\"team\":{\"type\":[\"object\",\"null\"],"
+			    "\"properties\":{\"id\":{\"type\":\"string\"},"
+			    "\"name\":{\"type\":\"string\"},\"name_ja\":{\"type\":[\"string\","
+			    "\"null\"]},\"short_name\":{\"type\":[\"string\",\"null\"]}},"
+			    "\"required\":[\"id\",\"name\"]},\"rights\":{\"type\":\"array\","
+			    "\"items\":{\"type\":\"string\"}},\"node\":{\"type\":\"object\","
+			    "\"properties\":{\"name\":{\"type\":\"string\"},"
+			    "\"build\":{\"type\":\"string\"},\"version\":{\"type\":\"string\"}},"
+			    "\"required\":[\"name\",\"build\"]}},\"required\":[\"email\",\"name\","
+			    "\"language\",\"role\",\"person\",\"team\",\"rights\",\"node\"]}")},
 	    {"MePatch", STR_INIT("{\"type\":\"object\",\"properties\":{\"language\":{\"enum\":["
 				 "\"ja\",\"en\"]},\"name\":{\"type\":\"string\",\"minLength\":1,"
 				 "\"maxLength\":200}},\"additionalProperties\":false}")},

@@ -2,12 +2,14 @@
 /* types: the shapes of the HTTP interface as the face reads them. Records are open: what the catalogue
  * describes sits beside the common fields. */
 
+import type { Json, Ok, Schemas } from "./openapi";
+
+export type { Json } from "./openapi";
 export type Lang = "ja" | "en";
 export interface Bilingual {
 	ja: string;
 	en: string;
 }
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json | undefined };
 export type Body = { [key: string]: Json | undefined };
 
 export interface Page<T> {
@@ -15,22 +17,8 @@ export interface Page<T> {
 	next?: string | null;
 }
 
-export interface TeamRef {
-	id: string;
-	name: string;
-	name_ja?: string | null;
-	short_name?: string | null;
-}
-export interface Me {
-	person?: string | null;
-	email: string;
-	name: string;
-	language: Lang;
-	role: string;
-	team: TeamRef | null;
-	rights: string[];
-	node: { name: string; build: string; exercise?: boolean };
-}
+export type Me = Ok<"GET /me">;
+export type TeamRef = NonNullable<Me["team"]>;
 
 export interface Schema {
 	type?: string | string[];
@@ -122,20 +110,8 @@ export interface Held<T extends Rec = Rec> {
 	etag: string;
 }
 
-export interface Fault {
-	pointer?: string;
-	code: string;
-	detail?: string;
-}
-export interface ProblemBody {
-	type?: string;
-	title?: string;
-	status: number;
-	detail?: string;
-	code?: string;
-	instance?: string;
-	errors?: Fault[];
-}
+export type ProblemBody = Partial<Schemas["Problem"]> & { status: number };
+export type Fault = NonNullable<ProblemBody["errors"]>[number];
 
 export interface HistoryItem {
 	seq: number;

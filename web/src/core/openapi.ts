@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+/* openapi: made by web/openapi.mjs from our OpenAPI document; not written by hand. */
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json | undefined };
+export type Open = { [key: string]: Json | undefined };
+export type Plural = "assessments" | "circles" | "comments" | "deliveries" | "incidents" | "memberships" | "observables" | "people" | "reports" | "indicators" | "sightings" | "tasks" | "teams" | "warnings";
+
+export interface Schemas {
+	Any: Open;
+	Bytes: unknown;
+	List: { items: Open[]; next?: string | null } & Open;
+	Record: { id: string; type: string; number?: string | null; version: number; team?: string | null; title?: string; state?: string | null; tlp: string; circles?: string[]; created?: string; created_by?: string | null; modified?: string; modified_by?: string | null; language?: string | null; exercise?: boolean; object?: Open } & Open;
+	Problem: { type: string; title: string; status: number; detail?: string; code: string; instance?: string; errors?: ({ pointer?: string; code: string; detail?: string } & Open)[] } & Open;
+	Me: { email: string; name: string; language: string; role: string; person: string | null; team: { id: string; name: string; name_ja?: string | null; short_name?: string | null } & Open | null; rights: string[]; node: { name: string; build: string; version?: string } & Open } & Open;
+	MePatch: { language?: "ja" | "en"; name?: string };
+	SignIn: { email?: string; password?: string; otp?: string; token?: string };
+	TokenRequest: { name?: string; scopes?: ("read" | "write" | "import" | "export" | "admin")[]; expires?: string };
+	Lookup: { values: string[] };
+	LookupAnswer: { items: Open[] } & Open;
+	Assessment: { state: "acknowledged" | "assessing" | "not_affected" | "affected" | "compromised" | "mitigating" | "done" | "accepted"; count?: number; comment?: string } & Open;
+	Stix: { object: Open } & Open;
+	Link: { target: string; relation: string };
+	Comment: { text: string } & Open;
+	Paste: { text: string } & Open;
+	PeerLink: { link: string };
+	PeerInvitation: { expires?: string; confirm?: boolean };
+	PeerState: { state: "active" | "stopped" };
+	Peer: { id: string; team: string; url: string; fingerprint?: string; state: "confirm" | "active" | "stopped" | "key_changed"; last_contact?: string | null; last_error?: string | null; behind?: number | null } & Open;
+	PeerItems: { items: ({ id: string; direction: "out" | "in"; state: "refused" | "waits" | "again"; code: string; reason: string; rev: number; at: string } & Open)[]; next: string | null } & Open;
+	Step: { reason?: string } & Open;
+	assessments: { tlp?: "TLP:CLEAR" | "TLP:GREEN" | "TLP:AMBER" | "TLP:AMBER+STRICT" | "TLP:RED"; circles?: string[]; exercise?: boolean; warning: string; warning_version?: number; count?: number; comment?: string; may_count?: boolean; at?: string; useful?: string; language?: string };
+	circles: { tlp?: "TLP:CLEAR" | "TLP:GREEN" | "TLP:AMBER" | "TLP:AMBER+STRICT" | "TLP:RED"; circles?: string[]; exercise?: boolean; title: string; description?: string; default_tlp?: string; rules?: { invite?: string; see_members?: string; forward?: string }; retention_days?: number; charter?: string; language?: string };
+	comments: { tlp?: "TLP:CLEAR" | "TLP:GREEN" | "TLP:AMBER" | "TLP:AMBER+STRICT" | "TLP:RED"; circles?: string[]; exercise?: boolean; text: string; target: string; reply_to?: string; internal?: boolean; language?: string };
+	deliveries: { tlp?: "TLP:CLEAR" | "TLP:GREEN" | "TLP:AMBER" | "TLP:AMBER+STRICT" | "TLP:RED"; circles?: string[]; exercise?: boolean; warning: string; warning_version?: number; recipient: string; person?: string; channel: string; address?: string; at?: string; reason?: string; attempts?: number; language?: string };
+	incidents: { tlp?: "TLP:CLEAR" | "TLP:GREEN" | "TLP:AMBER" | "TLP:AMBER+STRICT" | "TLP:RED"; circles?: string[]; exercise?: boolean; title: string; summary?: string; severity?: string; category?: string; categories?: string[]; priority?: string; report?: string[]; assignee?: string; deputies?: string[]; occurred?: string; detected?: string; known?: string; contained?: string; recovered?: string; impact?: string; cause?: string; route?: string; response?: string; prevention?: string; lessons?: string; notes?: string; systems?: string[]; contractors?: string[]; disposition?: string; duplicate_of?: string; transferred_to?: string; waiting_for?: string; next_step_by?: string; coordination?: boolean; language?: string };
+	memberships: { tlp?: "TLP:CLEAR" | "TLP:GREEN" | "TLP:AMBER" | "TLP:AMBER+STRICT" | "TLP:RED"; circles?: string[]; exercise?: boolean; circle: string; team: string; joined_at?: string; left_at?: string; invited_by?: string; language?: string };
+	observables: { tlp?: "TLP:CLEAR" | "TLP:GREEN" | "TLP:AMBER" | "TLP:AMBER+STRICT" | "TLP:RED"; circles?: string[]; exercise?: boolean; kind: string; value: string; description?: string; first_seen?: string; last_seen?: string; count?: number; language?: string };
+	people: { tlp?: "TLP:CLEAR" | "TLP:GREEN" | "TLP:AMBER" | "TLP:AMBER+STRICT" | "TLP:RED"; circles?: string[]; exercise?: boolean; name: string; name_kana?: string; name_latin?: string; email?: string; phone?: string; team?: string; roles?: string[]; title_of_post?: string; language?: string; speciality?: string[]; region?: string; pgp?: string; verified_at?: string };
+	reports: { tlp?: "TLP:CLEAR" | "TLP:GREEN" | "TLP:AMBER" | "TLP:AMBER+STRICT" | "TLP:RED"; circles?: string[]; exercise?: boolean; title: string; description?: string; reporter?: { name?: string; email?: string; organization?: string; role?: string; phone?: string; relation?: string; anonymous?: boolean }; purpose?: string; occurred?: string; known?: string; may_share?: boolean; category?: string; severity?: string; assignee?: string; affected_systems?: string[]; found_by?: string; done?: string; foreign_reference?: string; duplicate_of?: string; answer?: string; language?: string };
+	indicators: { tlp?: "TLP:CLEAR" | "TLP:GREEN" | "TLP:AMBER" | "TLP:AMBER+STRICT" | "TLP:RED"; circles?: string[]; exercise?: boolean; object?: Open; value?: string } & Open;
+	sightings: { tlp?: "TLP:CLEAR" | "TLP:GREEN" | "TLP:AMBER" | "TLP:AMBER+STRICT" | "TLP:RED"; circles?: string[]; exercise?: boolean; object?: Open; value?: string } & Open;
+	tasks: { tlp?: "TLP:CLEAR" | "TLP:GREEN" | "TLP:AMBER" | "TLP:AMBER+STRICT" | "TLP:RED"; circles?: string[]; exercise?: boolean; title: string; description?: string; incident?: string; kind?: string; assignee?: string; team_asked?: string; department?: string; due?: string; priority?: string; result?: string; language?: string };
+	teams: { tlp?: "TLP:CLEAR" | "TLP:GREEN" | "TLP:AMBER" | "TLP:AMBER+STRICT" | "TLP:RED"; circles?: string[]; exercise?: boolean; name: string; name_ja?: string; short_name?: string; domains?: string[]; cidrs?: string[]; asns?: number[]; country?: string; contact?: { email?: string; phone?: string; phone_hours?: string; emergency?: string; url?: string; pgp?: string }; sector?: string; sectors?: string[]; client_of?: string[]; description?: string; founded?: string; membership?: string; language?: string };
+	warnings: { tlp?: "TLP:CLEAR" | "TLP:GREEN" | "TLP:AMBER" | "TLP:AMBER+STRICT" | "TLP:RED"; circles?: string[]; exercise?: boolean; title: string; summary?: string; class?: string; urgency?: string; severity?: string; what?: { event_type?: string; impact?: string; exploitation?: string; indicators?: string[]; cve?: string[]; products?: string[]; categories?: string[] }; whom?: { teams?: string[]; people?: string[]; except?: string[]; sectors?: string[]; affected?: string }; when?: { observed_from?: string; observed_to?: string; known_at?: string; valid_until?: string; next_update_at?: string; act_by?: string; ack_by?: string }; why?: { rationale?: string; motive?: string; confidence?: string; basis?: string }; how?: { attack?: string; techniques?: string[]; detect?: string; mitigate?: ({ text: string; kind?: string })[]; report_back?: string }; who?: { author?: string; contact?: string; actor?: string }; incident?: string; notes?: string; management_text?: string; pap?: string; references?: string[]; language?: string };
+}
+
+/* Below /api/v1; {plural} stands for every record type. */
+export interface Operations {
+	"DELETE /peers/{id}": { query: undefined; body: undefined; ok: undefined };
+	"DELETE /session": { query: undefined; body: undefined; ok: undefined };
+	"DELETE /stix/{type}/{id}/links": { query: undefined; body: Schemas["Link"]; ok: undefined };
+	"DELETE /tokens/{id}": { query: undefined; body: undefined; ok: undefined };
+	"DELETE /{plural}/{id}/links": { query: undefined; body: Schemas["Link"]; ok: undefined };
+	"GET /catalog": { query: undefined; body: undefined; ok: Schemas["Any"] };
+	"GET /export": { query: { format?: string; type?: string; circle?: string; tlp?: string; since?: string; q?: string }; body: undefined; ok: string };
+	"GET /jobs/{id}": { query: undefined; body: undefined; ok: Schemas["Any"] };
+	"GET /me": { query: undefined; body: undefined; ok: Schemas["Me"] };
+	"GET /peers": { query: undefined; body: undefined; ok: Schemas["List"] };
+	"GET /peers/self": { query: undefined; body: undefined; ok: Schemas["Any"] };
+	"GET /peers/{id}": { query: undefined; body: undefined; ok: Schemas["Peer"] };
+	"GET /peers/{id}/items": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["PeerItems"] };
+	"GET /search": { query: { q?: string; limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
+	"GET /stix/{type}": { query: { limit?: number; cursor?: string; state?: string; severity?: string; team?: string; q?: string; parent?: string; box?: string; exercise?: string; revoked?: string }; body: undefined; ok: Schemas["List"] };
+	"GET /stix/{type}/{id}": { query: undefined; body: undefined; ok: Schemas["Record"] };
+	"GET /stix/{type}/{id}/comments": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
+	"GET /stix/{type}/{id}/files": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
+	"GET /stix/{type}/{id}/files/{file}": { query: undefined; body: undefined; ok: string };
+	"GET /stix/{type}/{id}/history": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
+	"GET /stix/{type}/{id}/indicators": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
+	"GET /stix/{type}/{id}/links": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
+	"GET /stream": { query: { topics?: string }; body: undefined; ok: string };
+	"GET /tokens": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
+	"GET /warnings/{id}/assessments": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
+	"GET /warnings/{id}/calls": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
+	"GET /warnings/{id}/changes": { query: { from?: number; to?: number }; body: undefined; ok: Schemas["Any"] };
+	"GET /warnings/{id}/concerns": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
+	"GET /warnings/{id}/deliveries": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
+	"GET /warnings/{id}/preview": { query: undefined; body: undefined; ok: Schemas["Any"] };
+	"GET /warnings/{id}/receipts": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
+	"GET /{plural}": { query: { limit?: number; cursor?: string; state?: string; severity?: string; team?: string; q?: string; parent?: string; box?: string; exercise?: string; revoked?: string }; body: undefined; ok: Schemas["List"] };
+	"GET /{plural}/count": { query: { limit?: number; cursor?: string; state?: string; severity?: string; team?: string; q?: string; parent?: string; box?: string; exercise?: string; revoked?: string }; body: undefined; ok: Schemas["Any"] };
+	"GET /{plural}/{id}": { query: undefined; body: undefined; ok: Schemas["Record"] };
+	"GET /{plural}/{id}/comments": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
+	"GET /{plural}/{id}/files": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
+	"GET /{plural}/{id}/files/{file}": { query: undefined; body: undefined; ok: string };
+	"GET /{plural}/{id}/history": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
+	"GET /{plural}/{id}/indicators": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
+	"GET /{plural}/{id}/links": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
+	"PATCH /me": { query: undefined; body: Schemas["MePatch"]; ok: Schemas["Me"] };
+	"PATCH /peers/{id}": { query: undefined; body: Schemas["PeerState"]; ok: Schemas["Peer"] };
+	"PATCH /stix/{type}/{id}": { query: undefined; body: Schemas["Stix"]; ok: Schemas["Record"] };
+	"PATCH /{plural}/{id}": { query: undefined; body: Schemas[Plural]; ok: Schemas["Record"] };
+	"POST /import": { query: { format?: string; tlp?: string; circle?: string; name?: string }; body: string; ok: Schemas["Any"] };
+	"POST /lookup": { query: undefined; body: Schemas["Lookup"]; ok: Schemas["LookupAnswer"] };
+	"POST /peers": { query: undefined; body: Schemas["PeerLink"]; ok: Schemas["Peer"] };
+	"POST /peers/invitations": { query: undefined; body: Schemas["PeerInvitation"]; ok: Schemas["Any"] };
+	"POST /peers/{id}/items/{item}/again": { query: undefined; body: undefined; ok: undefined };
+	"POST /session": { query: undefined; body: Schemas["SignIn"]; ok: Schemas["Me"] };
+	"POST /stix/{type}": { query: undefined; body: Schemas["Stix"]; ok: Schemas["Record"] };
+	"POST /stix/{type}/{id}/comments": { query: undefined; body: Schemas["Comment"]; ok: Schemas["Record"] };
+	"POST /stix/{type}/{id}/files": { query: undefined; body: Schemas["Any"]; ok: Schemas["Any"] };
+	"POST /stix/{type}/{id}/indicators": { query: { format?: string; tlp?: string; circle?: string; name?: string }; body: Schemas["Paste"]; ok: Schemas["Any"] };
+	"POST /stix/{type}/{id}/links": { query: undefined; body: Schemas["Link"]; ok: Schemas["Any"] };
+	"POST /tokens": { query: undefined; body: Schemas["TokenRequest"]; ok: Schemas["Any"] };
+	"POST /warnings/{id}/assessments": { query: undefined; body: Schemas["Assessment"]; ok: Schemas["Record"] };
+	"POST /{plural}": { query: undefined; body: Schemas[Plural]; ok: Schemas["Record"] };
+	"POST /{plural}/{id}/comments": { query: undefined; body: Schemas["Comment"]; ok: Schemas["Record"] };
+	"POST /{plural}/{id}/files": { query: undefined; body: Schemas["Any"]; ok: Schemas["Any"] };
+	"POST /{plural}/{id}/indicators": { query: { format?: string; tlp?: string; circle?: string; name?: string }; body: Schemas["Paste"]; ok: Schemas["Any"] };
+	"POST /{plural}/{id}/links": { query: undefined; body: Schemas["Link"]; ok: Schemas["Any"] };
+	"POST /{plural}/{id}/{transition}": { query: undefined; body: Schemas["Step"]; ok: Schemas["Record"] };
+}
+export type Ok<K extends keyof Operations> = Operations[K]["ok"];
