@@ -4,21 +4,34 @@ import { Component, type ComponentChildren } from "preact";
 import { catalog, me, typeOfSlug } from "./core/catalog";
 import { messages } from "./i18n";
 import { place } from "./core/router";
-import { ComposeScreen } from "./places/warnings/composer";
-import { ListScreen, TypesScreen } from "./places/records/list";
-import { MembersScreen } from "./places/members/members";
-import { CreateScreen, EditScreen, RecordScreen } from "./places/records/record";
-import { SearchScreen } from "./places/search/search";
-import { SignInScreen } from "./shell/signin";
 import { TodayScreen } from "./places/today/today";
-import { WarningScreen } from "./places/warnings/warning";
-import { WarningsScreen } from "./places/warnings/warnings";
 import { Shell } from "./shell/shell";
+import { SignInScreen } from "./shell/signin";
 import { NotFound, ProblemBox } from "./ui/basics";
 import { lazy } from "./ui/lazy";
 
-const ImportScreen = lazy(async () => (await import("./later")).ImportScreen);
-const PeersScreen = lazy(async () => (await import("./later")).PeersScreen);
+/* What the first page does not wait for; prefetched when it stands (prefetch below). */
+const records = () => import("./places/records");
+const warnings = () => import("./places/warnings");
+const later = () => import("./later");
+const ListScreen = lazy(async () => (await records()).ListScreen);
+const TypesScreen = lazy(async () => (await records()).TypesScreen);
+const RecordScreen = lazy(async () => (await records()).RecordScreen);
+const CreateScreen = lazy(async () => (await records()).CreateScreen);
+const EditScreen = lazy(async () => (await records()).EditScreen);
+const MembersScreen = lazy(async () => (await records()).MembersScreen);
+const WarningsScreen = lazy(async () => (await warnings()).WarningsScreen);
+const WarningScreen = lazy(async () => (await warnings()).WarningScreen);
+const ComposeScreen = lazy(async () => (await warnings()).ComposeScreen);
+const SearchScreen = lazy(async () => (await later()).SearchScreen);
+const ImportScreen = lazy(async () => (await later()).ImportScreen);
+const PeersScreen = lazy(async () => (await later()).PeersScreen);
+
+/* So that no later click waits, and reading goes on without a connection. */
+export function prefetch() {
+	const idle = globalThis.requestIdleCallback ?? ((f: () => void) => setTimeout(f, 500));
+	for (const bring of [records, warnings, later]) idle(() => void bring().catch(() => {}));
+}
 
 /* A fault in one page leaves the frame standing. */
 class Guard extends Component<{ children: ComponentChildren; at: string }, { error: unknown; at: string }> {

@@ -2,7 +2,7 @@
 /* main: the start of the face. */
 import { render } from "preact";
 import "@preact/signals";
-import { App } from "./app";
+import { App, prefetch } from "./app";
 import { preferred, useLanguage } from "./i18n";
 import { startRouter } from "./core/router";
 import { notice } from "./ui/basics";
@@ -16,3 +16,4 @@ await useLanguage(preferred(), false);
 await signInByLink().catch((e: Error) => notice(e.message));
 await resume();
 render(<App />, document.getElementById("app")!);
+prefetch();

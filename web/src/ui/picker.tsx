@@ -6,6 +6,7 @@ import { get, list } from "../core/api";
 import { apiOf, catalog, directory, hrefOf, isOwn, nameOf, remember, typeOfId } from "../core/catalog";
 import { t } from "../i18n";
 import type { Page, Rec, TypeDef } from "../core/types";
+import { isIndicatorId } from "../core/titles";
 import { defang } from "./basics";
 import { Icon } from "./icons";
 
@@ -16,9 +17,6 @@ export function typesOfRef(ref: string): TypeDef[] {
 		.split(/[|,]/)
 		.map((n) => catalog.value?.types.find((d) => d.type === n || d.type === `x-hikeshi-${n}` || d.plural === n))
 		.filter((d): d is TypeDef => !!d);
-}
-export function isIndicatorId(id: string) {
-	return /^(indicator|x-hikeshi-observable|observed-data|ipv4-addr|ipv6-addr|domain-name|url|file|email-addr)--/.test(id);
 }
 export const shownName = (id: string) => (isIndicatorId(id) ? defang(nameOf(id)) : nameOf(id));
 

@@ -4,11 +4,12 @@
 import type { ComponentChildren } from "preact";
 import { fieldWord, typeOfId } from "../core/catalog";
 import { t } from "../i18n";
-import type { Body, Json, Rec, Schema } from "../core/types";
+import type { Body, Json, Schema } from "../core/types";
 import { Severity, Tlp, When } from "./basics";
 import { kindOf, listWord } from "./fields";
 import { isObject, prune } from "../core/merge";
-import { RecordName, isIndicatorId } from "./picker";
+import { isIndicatorId } from "../core/titles";
+import { RecordName } from "./picker";
 import { Indicator } from "./basics";
 
 const ID = /^[a-z][a-z0-9-]+--[0-9a-f-]{36}$/;
@@ -83,11 +84,4 @@ export function Fields({ value, schema, names, skip, only }: { value: Body; sche
 			})}
 		</dl>
 	);
-}
-
-/* The value an indicator stands for: given as such, or the first of its pattern. */
-export function valueOf(rec: Rec): string {
-	const pattern = (rec.object?.pattern ?? rec.pattern) as string | undefined;
-	const given = rec.value ?? rec.object?.value ?? /=\s*'((?:[^'\\]|\\.)+)'/.exec(pattern ?? "")?.[1]?.replace(/\\(.)/g, "$1") ?? rec.title;
-	return typeof given === "string" ? given : rec.id;
 }

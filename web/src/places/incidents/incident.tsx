@@ -10,7 +10,7 @@ import type { ImportResult, Known, Page, Rec } from "../../core/types";
 import { Act, CopyButton, Empty, FileButton, Indicator, ProblemBox, Tlp, When, defang, notice } from "../../ui/basics";
 import { valuesIn } from "../../core/values";
 import { about, useLoad } from "../../core/load";
-import { isIndicatorId } from "../../ui/picker";
+import { isIndicatorId } from "../../core/titles";
 
 /* The server names kinds as exchange formats do; the code list has a word for each. */
 const LISTED: Record<string, string> = { filename: "file-name", "registry-key": "windows-registry-key", bitcoin: "btc" };

@@ -9,7 +9,8 @@ import type { FileItem, LinkItem, Rec, TypeDef } from "../../core/types";
 import { Act, FileButton, ProblemBox, Tlp, When, defang } from "../../ui/basics";
 import { Icon } from "../../ui/icons";
 import { about, useLoad } from "../../core/load";
-import { Picker, isIndicatorId } from "../../ui/picker";
+import { isIndicatorId } from "../../core/titles";
+import { Picker } from "../../ui/picker";
 
 export function Properties({ def, rec }: { def: TypeDef; rec: Rec }) {
 	const row = (name: string, node: any) => node && <div key={name}><dt>{commonWord(name)}</dt><dd>{node}</dd></div>;

@@ -12,12 +12,11 @@ import { Deadline, Loading, ProblemBox, Severity, Tlp, When, defang } from "../.
 import { Files, Links, Properties } from "./aside";
 import { Icon } from "../../ui/icons";
 import { about, useLoad } from "../../core/load";
-import { isIndicatorId } from "../../ui/picker";
+import { headOf, isIndicatorId, titleOf, valueOf } from "../../core/titles";
 import { RecordForm, STIX_SET } from "../../ui/recordform";
-import { headOf, titleOf } from "./rows";
 import { Steps } from "./steps";
 import { Timeline } from "./timeline";
-import { Fields, valueOf } from "../../ui/view";
+import { Fields } from "../../ui/view";
 import { IncidentPanel } from "../incidents/incident";
 import { KnownPanel } from "../search/search";
 

@@ -4,10 +4,10 @@
 import { fieldWord, hrefOf, isOwn, nameOf, slugOf, stateWord } from "../../core/catalog";
 import { t } from "../../i18n";
 import type { Json, Rec, Schema, TypeDef } from "../../core/types";
-import { Severity, Tlp, When, defang } from "../../ui/basics";
+import { Severity, Tlp, When } from "../../ui/basics";
 import { prune } from "../../core/merge";
-import { isIndicatorId } from "../../ui/picker";
-import { Value, valueOf } from "../../ui/view";
+import { headOf, isIndicatorId, titleOf } from "../../core/titles";
+import { Value } from "../../ui/view";
 
 const SHOWN = new Set(["title", "severity", "name", "tlp", "state", "team", "number", "circles", "modified", "exercise"]);
 const MOST = 4;
@@ -17,20 +17,6 @@ export function columnsOf(def: TypeDef): [string, Schema][] {
 		.filter(([k, s]) => s.column && !SHOWN.has(k) && !def.title?.includes(k))
 		.slice(0, MOST);
 }
-export function titleOf(def: TypeDef | undefined, r: Rec): string {
-	const own = (def?.title ?? []).map((k) => r[k]).find((v) => typeof v === "string" && v);
-	const title = String(r.title ?? own ?? r.object?.name ?? r.id);
-	return isIndicatorId(r.id) ? defang(title) : title;
-}
-
-/* Teams, circles and people: nameOf knows them by their name in the reader's language. */
-const NAMED = new Set(["teams", "circles", "people"]);
-/* What names a record at a glance: of an indicator its value, of the directory its name, else its title. */
-export function headOf(def: TypeDef | undefined, r: Rec): string {
-	if (isIndicatorId(r.id)) return defang(valueOf(r));
-	return def && NAMED.has(slugOf(def)) ? nameOf(r.id) : titleOf(def, r);
-}
-
 export function Rows({ def, items, caption }: { def: TypeDef; items: Rec[]; caption: string }) {
 	const columns = columnsOf(def).filter(([k]) => items.some((r) => prune(r[k]) !== undefined));
 	const severe = !!def.shelf?.severity;

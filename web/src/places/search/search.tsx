@@ -9,7 +9,7 @@ import type { Hit, Known, Page } from "../../core/types";
 import { Act, Empty, Loading, ProblemBox, Tlp, When, defang } from "../../ui/basics";
 import { useLoad } from "../../core/load";
 import { valuesIn } from "../../core/values";
-import { isIndicatorId } from "../../ui/picker";
+import { isIndicatorId } from "../../core/titles";
 import { KnownTable } from "../incidents/incident";
 
 export function KnownPanel({ values, except }: { values: string[]; except?: string }) {

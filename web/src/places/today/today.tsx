@@ -9,7 +9,7 @@ import { absolute } from "../../core/time";
 import type { Rec, WarningRec } from "../../core/types";
 import { Deadline, Empty, Loading, ProblemBox, Severity, Tlp, When } from "../../ui/basics";
 import { ofPlural, useLoad } from "../../core/load";
-import { titleOf } from "../records/rows";
+import { titleOf } from "../../core/titles";
 import { AnswerState, answerOf, concernCount, mayAnswer } from "../warnings/answers";
 
 const MOST = 12;

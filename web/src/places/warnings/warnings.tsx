@@ -5,9 +5,10 @@ import { mayCreate, nameOf, remember, typeOfSlug } from "../../core/catalog";
 import { lang, t } from "../../i18n";
 import { params } from "../../core/router";
 import type { WarningRec } from "../../core/types";
+import { titleOf } from "../../core/titles";
 import { Act, Deadline, Empty, Loading, ProblemBox, Severity, Tlp, When, cx } from "../../ui/basics";
 import { Icon } from "../../ui/icons";
-import { Rows, titleOf } from "../records/rows";
+import { Rows } from "../records/rows";
 import { AnswerState, QuickAnswers, answerOf, concernCount } from "./answers";
 import { FilterBar, filterOf, usePages } from "../records/list";
 

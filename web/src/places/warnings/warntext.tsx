@@ -9,8 +9,9 @@ import { Deadline, Empty, Indicator, Loading, ProblemBox, Severity, Tlp } from "
 import type { Load } from "../../core/load";
 import { useLoad } from "../../core/load";
 import { isObject, prune } from "../../core/merge";
+import { valueOf } from "../../core/titles";
 import { FaultList } from "../../ui/recordform";
-import { Fields, type Substitute, valueOf } from "../../ui/view";
+import { Fields, type Substitute } from "../../ui/view";
 import { KnownTable } from "../incidents/incident";
 
 export const SECTIONS = ["what", "whom", "when", "why", "how", "who"] as const;

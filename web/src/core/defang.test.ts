@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* indicator: defanged values. */
+/* defang: defanged values. */
 import type { Check } from "../test";
-import { defang } from "./indicator";
+import { defang } from "./defang";
 
 export default function (ok: Check) {
 	const rows: [string, string][] = [
