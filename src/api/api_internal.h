@@ -102,6 +102,25 @@ str call_var(struct call *c, const char *name);
  * search.c */
 str call_tlp(struct call *c, const struct record *r);
 
+/* What a list shows besides what the store sorts by: who is in charge, what is due. lists.c */
+struct field_filter {
+	bool any;
+	bool nobody;           /* without an assignee */
+	str person;            /* assignee's id */
+	int64_t due_before_us; /* 0: any */
+};
+MUST_CHECK enum err call_field_filter(struct call *c, struct field_filter *ret);
+bool field_filter_fits(struct call *c, const struct field_filter *f, const struct record *r);
+/* As store_list, with what the filter refuses passed over: *ret_next may stand behind a page that
+ * is not full, where much had to be passed over. */
+MUST_CHECK enum err call_list_page(struct call *c, const struct list_query *q,
+				   const struct field_filter *f, struct record *ret, size_t *ret_n,
+				   int64_t *ret_next);
+/* What is known about one value, as members of an open object. knowledge.c */
+void known_json(struct call *c, const struct known *k, struct json_out *o);
+/* A reason as the body of a problem, "problem": {...}, for answers that tell of many. reply.c */
+void problem_json(struct call *c, enum err err, const struct why *why, struct json_out *o);
+
 /* ---- authentication (session.c) ---- */
 MUST_CHECK enum err call_authenticate(struct call *c, unsigned flags);
 /* Around the handler of a POST that carries an Idempotency-Key; *ret_done: it was done before and
@@ -117,6 +136,9 @@ enum err records_list(struct call *c), records_create(struct call *c), records_g
     records_patch(struct call *c);
 enum err records_count(struct call *c), records_step(struct call *c),
     records_history(struct call *c);
+enum err records_bulk(struct call *c), operations_undo(struct call *c); /* bulk.c */
+enum err changes_get(struct call *c);                                   /* changes.c */
+enum err extract_post(struct call *c);                                  /* extract.c */
 enum err links_get(struct call *c), links_add(struct call *c), links_delete(struct call *c);
 enum err comments_list(struct call *c), comments_add(struct call *c);
 enum err files_list(struct call *c), files_add(struct call *c), files_get(struct call *c);

@@ -71,7 +71,7 @@ static void circles_of(struct call *c, const struct known *k, struct json_out *o
 	map_done(&seen);
 }
 
-static void known_json(struct call *c, const struct known *k, struct json_out *o)
+void known_json(struct call *c, const struct known *k, struct json_out *o)
 {
 	jo_kstr(o, "value", k->asked);
 	jo_key(o, "kind");

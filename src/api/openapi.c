@@ -218,6 +218,26 @@ static void schemas(struct gen *g)
 		      "\"required\":[\"id\",\"direction\",\"state\",\"code\",\"reason\","
 		      "\"rev\",\"at\"]}},\"next\":{\"type\":[\"string\",\"null\"]}},"
 		      "\"required\":[\"items\",\"next\"]}")},
+	    {"Extract", STR_INIT("{\"type\":\"object\",\"properties\":{\"text\":{\"type\":"
+				 "\"string\",\"minLength\":1,\"maxLength\":1000000}},"
+				 "\"required\":[\"text\"],\"additionalProperties\":false}")},
+	    {"Bulk",
+	     STR_INIT(
+		 "{\"type\":\"object\",\"properties\":{\"select\":{\"type\":\"object\","
+		 "\"properties\":{\"ids\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":500,"
+		 "\"uniqueItems\":true,\"items\":{\"type\":\"string\"}}},\"required\":[\"ids\"],"
+		 "\"additionalProperties\":false},\"set\":{\"type\":\"object\"},\"step\":{"
+		 "\"type\":\"string\",\"minLength\":1},\"if\":{\"type\":\"object\","
+		 "\"properties\":{\"rev\":{\"type\":\"object\",\"additionalProperties\":{"
+		 "\"type\":\"integer\",\"minimum\":1}}},\"additionalProperties\":false}},"
+		 "\"required\":[\"select\"],\"additionalProperties\":false}")},
+	    {"BulkAnswer",
+	     STR_INIT("{\"type\":\"object\",\"properties\":{\"ok\":{\"type\":\"integer\"},"
+		      "\"failed\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
+		      "\"properties\":{\"id\":{\"type\":\"string\"},\"problem\":{\"$ref\":"
+		      "\"#/components/schemas/Problem\"}},\"required\":[\"id\",\"problem\"]}},"
+		      "\"undo\":{\"type\":[\"string\",\"null\"]}},\"required\":[\"ok\","
+		      "\"failed\",\"undo\"]}")},
 	    {"Step",
 	     STR_INIT("{\"type\":\"object\",\"properties\":{\"reason\":{\"type\":\"string\"}}}")},
 	};
@@ -245,10 +265,12 @@ static void parameters(struct gen *g, const char *pattern, const char *query)
 	jo_key(&g->o, "parameters");
 	jo_array(&g->o);
 	while (str_split(&rest, '/', &part)) {
-		if (part.n < 3 || part.p[0] != '{')
+		ptrdiff_t close = str_find_char(part, '}');
+
+		if (close < 2 || part.p[0] != '{')
 			continue;
 		jo_object(&g->o);
-		jo_kstr(&g->o, "name", str_slice(part, 1, part.n - 2));
+		jo_kstr(&g->o, "name", str_slice(part, 1, (size_t)close - 1));
 		jo_kc(&g->o, "in", "path");
 		jo_kbool(&g->o, "required", true);
 		jo_key(&g->o, "schema");

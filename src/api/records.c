@@ -7,6 +7,7 @@
 
 #define LIST_DEFAULT 50
 #define COUNT_PAGE 200
+#define COUNT_ROUNDS 10
 #define COUNT_MOST 1000 /* of a search in a list; beyond it a count is not exact */
 
 static enum err reply_record(struct call *c, int status, const struct record *r)
@@ -86,14 +87,22 @@ static enum err box_param(struct call *c, const struct catalog_type *t, struct l
 			 "box is inbox, outbox or drafts", "box は inbox、outbox、drafts です");
 }
 
-static enum err list_query(struct call *c, const struct catalog_type *t,
-			   const struct catalog_type **ret_t, struct list_query *q, bool *inbox)
+/* What a list was asked for. */
+struct wanted {
+	struct call *c;
+	struct list_query q;
+	struct field_filter fields;
+	bool inbox;
+};
+
+static enum err list_query(struct call *c, const struct catalog_type *t, struct wanted *w)
 {
+	struct list_query *q = &w->q;
 	str team = call_param(c, "team"), parent = call_param(c, "parent");
 	bool own;
 	enum err err = call_limit(c, LIST_DEFAULT, &q->limit);
 
-	(void)ret_t;
+	w->c = c;
 	if (!err)
 		err = call_cursor(c, &q->before_pos);
 	if (!err)
@@ -101,7 +110,9 @@ static enum err list_query(struct call *c, const struct catalog_type *t,
 	if (!err)
 		err = words_param(c, "severity", &q->severities, &q->n_severities);
 	if (!err)
-		err = box_param(c, t, q, inbox, &own);
+		err = box_param(c, t, q, &w->inbox, &own);
+	if (!err)
+		err = call_field_filter(c, &w->fields);
 	if (!err && team.p) {
 		const struct directory_team *d = directory_team_named(c->ctx.dir, team);
 
@@ -172,7 +183,8 @@ static void add_concerns(struct call *c, const struct record *r, struct json *v)
 
 static bool passes(const void *ctx, const struct record *r)
 {
-	const struct list_query *q = ctx;
+	const struct wanted *w = ctx;
+	const struct list_query *q = &w->q;
 	bool state = !q->n_states, severity = !q->n_severities;
 
 	for (size_t i = 0; i < q->n_states; i++)
@@ -180,60 +192,59 @@ static bool passes(const void *ctx, const struct record *r)
 	for (size_t i = 0; i < q->n_severities; i++)
 		severity |= q->severities[i] == r->severity;
 	return state && severity && (!q->team || r->team == q->team) &&
-	       (!q->not_team || r->team != q->not_team);
+	       (!q->not_team || r->team != q->not_team) && field_filter_fits(w->c, &w->fields, r);
 }
 
 /* With q: full text instead of the list, the same shape. */
-static enum err list_by_text(struct call *c, const struct catalog_type *t, struct list_query *q,
+static enum err list_by_text(struct call *c, const struct catalog_type *t, const struct wanted *w,
 			     struct record *r, size_t *n, int64_t *next)
 {
+	const struct list_query *q = &w->q;
 	struct text_query x = {.query = call_param(c, "q"),
 			       .types = &t->code,
 			       .n_types = 1,
 			       .before_pos = q->before_pos,
 			       .limit = q->limit};
 
-	return call_text_page(c, &x, passes, q, r, n, next);
+	return call_text_page(c, &x, passes, w, r, n, next);
 }
 
 enum err records_list(struct call *c)
 {
 	const struct catalog_type *t = NULL;
-	struct list_query q = {0};
+	struct wanted w = {0};
 	struct record *r;
 	size_t n = 0;
 	int64_t next = 0;
-	bool inbox = false;
 	int32_t code;
 	struct json_out o;
 	BUF(b);
 	enum err err = call_type(c, &t);
 
 	if (!err)
-		err = list_query(c, t, &t, &q, &inbox);
+		err = list_query(c, t, &w);
 	if (err)
 		return err;
 	code = t == catalog_generic(c->api->o.node->catalog)
 		   ? word_find(c->api->o.node->store, call_var(c, "type"))
 		   : t->code;
-	q.types = &code;
-	q.n_types = 1;
-	r = arena_array(c->ctx.arena, struct record, q.limit);
+	w.q.types = &code;
+	w.q.n_types = 1;
+	r = arena_array(c->ctx.arena, struct record, w.q.limit);
 	if (!code)
 		err = ERR_OK;
 	else if (call_param(c, "q").n)
-		err = list_by_text(c, t, &q, r, &n, &next);
+		err = list_by_text(c, t, &w, r, &n, &next);
 	else
-		err = store_list(c->api->o.node->store, c->ctx.arena, c->ctx.view, &q, r, &n, &next,
-				 &c->why);
+		err = call_list_page(c, &w.q, &w.fields, r, &n, &next);
 	if (err)
 		return err;
 	list_open(&o, &b);
 	for (size_t i = 0; i < n && !err; i++) {
 		struct json v;
 
-		if (!passes(&q, &r[i]) ||
-		    (inbox && outbox_team(c->ctx.dir, r[i].team) == c->actor.team))
+		if (!passes(&w, &r[i]) ||
+		    (w.inbox && outbox_team(c->ctx.dir, r[i].team) == c->actor.team))
 			continue;
 		err = record_render(&c->ctx, &r[i], &v, &c->why);
 		if (err == ERR_NOTFOUND) { /* its embargo or expiry passed this moment */
@@ -241,7 +252,7 @@ enum err records_list(struct call *c)
 			err = ERR_OK;
 			continue;
 		}
-		if (!err && inbox)
+		if (!err && w.inbox)
 			add_concerns(c, &r[i], &v);
 		if (!err)
 			jo_json(&o, &v);
@@ -249,47 +260,51 @@ enum err records_list(struct call *c)
 	return err ? err : list_close(c, &o, &b, next);
 }
 
-/* What a search in a list would show, up to COUNT_MOST of it. */
-static enum err count_by_text(struct call *c, const struct catalog_type *t, struct list_query *q,
+/* What a search in a list, or a filter of its fields, would show: up to COUNT_MOST of it, in no
+ * more than COUNT_ROUNDS pages. */
+static enum err count_by_walk(struct call *c, const struct catalog_type *t, struct wanted *w,
 			      int64_t *count, bool *exact)
 {
 	struct record *r = arena_array(c->ctx.arena, struct record, COUNT_PAGE);
+	bool text = call_param(c, "q").n > 0;
 	enum err err;
+	int rounds = 0;
 
-	q->limit = COUNT_PAGE;
-	q->before_pos = 0;
+	w->q.limit = COUNT_PAGE;
+	w->q.before_pos = 0;
 	do {
 		size_t n = 0;
 		int64_t next = 0;
 
-		err = list_by_text(c, t, q, r, &n, &next);
+		err = text ? list_by_text(c, t, w, r, &n, &next)
+			   : call_list_page(c, &w->q, &w->fields, r, &n, &next);
 		*count += (int64_t)n;
-		q->before_pos = next;
-	} while (!err && q->before_pos && *count < COUNT_MOST);
-	*exact = !q->before_pos;
+		w->q.before_pos = next;
+	} while (!err && w->q.before_pos && *count < COUNT_MOST && ++rounds < COUNT_ROUNDS);
+	*exact = !w->q.before_pos;
 	return err;
 }
 
 enum err records_count(struct call *c)
 {
 	const struct catalog_type *t = NULL;
-	struct list_query q = {0};
+	struct wanted w = {0};
 	int64_t count = 0;
-	bool inbox, exact = true;
+	bool exact = true;
 	struct json_out o;
 	BUF(b);
 	enum err err = call_type(c, &t);
 
 	if (!err)
-		err = list_query(c, t, &t, &q, &inbox);
+		err = list_query(c, t, &w);
 	if (err || !t)
 		return err;
-	q.types = &t->code;
-	q.n_types = 1;
-	if (t->code && call_param(c, "q").n)
-		err = count_by_text(c, t, &q, &count, &exact);
+	w.q.types = &t->code;
+	w.q.n_types = 1;
+	if (t->code && (call_param(c, "q").n || w.fields.any))
+		err = count_by_walk(c, t, &w, &count, &exact);
 	else if (t->code)
-		err = store_count(c->api->o.node->store, c->ctx.view, &q, &count, &c->why);
+		err = store_count(c->api->o.node->store, c->ctx.view, &w.q, &count, &c->why);
 	if (err)
 		return err;
 	json_out_init(&o, &b);

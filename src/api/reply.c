@@ -106,7 +106,7 @@ static void faults_json(struct call *c, struct json_out *o)
 	jo_end(o);
 }
 
-void reply_problem(struct call *c, enum err err)
+static void title_of(enum err err, const char **ret_en, const char **ret_ja)
 {
 	static const struct {
 		enum err err;
@@ -126,30 +126,53 @@ void reply_problem(struct call *c, enum err err)
 	    {ERR_FULL, "the disk is full", "ディスクの空きがありません"},
 	    {ERR_IO, "the server failed", "サーバーで問題が起きました"},
 	};
-	const char *en = "error", *ja = "エラー";
+
+	*ret_en = "error";
+	*ret_ja = "エラー";
+	for (size_t i = 0; i < ARRAY_LEN(titles); i++)
+		if (titles[i].err == err) {
+			*ret_en = titles[i].en;
+			*ret_ja = titles[i].ja;
+		}
+}
+
+/* Members that every problem has. */
+static void problem_members(struct call *c, enum err err, const struct why *why, struct json_out *o)
+{
+	const char *en, *ja;
+
+	title_of(err, &en, &ja);
+	jo_kstr(o, "type",
+		arena_printf(request_arena(c->rq), "/problems/%s",
+			     why->code[0] ? why->code : err_name(err)));
+	jo_kc(o, "title", said(c, en, ja));
+	jo_ki64(o, "status", err_http_status(err));
+	/* what failed inside the server is for its log, not for the client */
+	jo_kc(o, "detail",
+	      err == ERR_IO
+		  ? said(c, en, ja)
+		  : said(c, why->text[0] ? why->text : en, why->text_ja[0] ? why->text_ja : ""));
+	jo_kc(o, "code", why->code[0] ? why->code : err_name(err));
+	if (why->field[0])
+		jo_kc(o, "field", why->field);
+}
+
+void problem_json(struct call *c, enum err err, const struct why *why, struct json_out *o)
+{
+	jo_key(o, "problem");
+	jo_object(o);
+	problem_members(c, err, why, o);
+	jo_end(o);
+}
+
+void reply_problem(struct call *c, enum err err)
+{
 	struct json_out o;
 	BUF(b);
 
-	for (size_t i = 0; i < ARRAY_LEN(titles); i++)
-		if (titles[i].err == err) {
-			en = titles[i].en;
-			ja = titles[i].ja;
-		}
 	json_out_init(&o, &b);
 	jo_object(&o);
-	jo_kstr(&o, "type",
-		arena_printf(request_arena(c->rq), "/problems/%s",
-			     c->why.code[0] ? c->why.code : err_name(err)));
-	jo_kc(&o, "title", said(c, en, ja));
-	jo_ki64(&o, "status", err_http_status(err));
-	/* what failed inside the server is for its log, not for the client */
-	jo_kc(&o, "detail",
-	      err == ERR_IO ? said(c, en, ja)
-			    : said(c, c->why.text[0] ? c->why.text : en,
-				   c->why.text_ja[0] ? c->why.text_ja : ""));
-	jo_kc(&o, "code", c->why.code[0] ? c->why.code : err_name(err));
-	if (c->why.field[0])
-		jo_kc(&o, "field", c->why.field);
+	problem_members(c, err, &c->why, &o);
 	jo_kstr(&o, "instance", request_id(c->rq));
 	if (err == ERR_UNPROCESSABLE || c->why.field[0])
 		faults_json(c, &o);
@@ -318,9 +341,11 @@ str call_var(struct call *c, const char *name)
 	size_t i = 0;
 
 	while (str_split(&pattern, '/', &segment)) {
-		if (segment.n < 2 || segment.p[0] != '{')
+		ptrdiff_t close = str_find_char(segment, '}'); /* "{id}:undo" has a tail */
+
+		if (close < 1 || segment.p[0] != '{')
 			continue;
-		if (str_eq(str_slice(segment, 1, segment.n - 2), str_c(name)))
+		if (str_eq(str_slice(segment, 1, (size_t)close - 1), str_c(name)))
 			return c->m->vars[i];
 		i++;
 	}

@@ -10,7 +10,7 @@ static void dispatch(void *ctx, struct request *rq, const struct route_match *m)
 	(void)m; /* api_handle calls doc->fn itself, with a struct call */
 }
 
-#define LIST "limit cursor state severity team q parent box exercise revoked"
+#define LIST "limit cursor state severity team q parent box exercise revoked assignee due_before"
 #define PAGE "limit cursor"
 #define IMPORT "format tlp circle name"
 #define R(METHOD, PATTERN, FLAGS, ...)                                                             \
@@ -45,6 +45,13 @@ static const struct route table[] = {
       "everything the caller may see, Japanese and English", "none", "List", 200, "q limit cursor"),
     R(POST, "/api/v1/lookup", ROUTE_READ, lookup_post, "lookup",
       "what is known about up to 10,000 values", "Lookup", "LookupAnswer", 200, ""),
+    R(POST, "/api/v1/extract", ROUTE_READ, extract_post, "extract",
+      "the values a text names and what is known about each; stores nothing", "Extract",
+      "LookupAnswer", 200, ""),
+    R(GET, "/api/v1/changes", 0, changes_get, "listNews", "what changed since a time, newest first",
+      "none", "List", 200, "since " PAGE),
+    R(POST, "/api/v1/operations/{id}:undo", ROUTE_WRITE, operations_undo, "undo",
+      "take a change of many records back, within ten minutes", "none", "BulkAnswer", 200, ""),
     R(POST, "/api/v1/import", ROUTE_IMPORT, import_post, "import",
       "import a file; answers with a job", "bytes", "Any", 202, IMPORT),
     R(GET, "/api/v1/export", ROUTE_EXPORT, export_get, "export", "export what one may see", "none",
@@ -128,6 +135,8 @@ static const struct route table[] = {
       "List", 200, LIST),
     R(POST, "/api/v1/{plural}", 0, records_create, "create", "create a record", "plural", "Record",
       201, ""),
+    R(POST, "/api/v1/{plural}:bulk", ROUTE_WRITE, records_bulk, "bulk",
+      "one change, or one step, for many records", "Bulk", "BulkAnswer", 200, ""),
     R(GET, "/api/v1/{plural}/count", 0, records_count, "count", "how many there are", "none", "Any",
       200, LIST),
     R(GET, "/api/v1/{plural}/{id}", 0, records_get, "get", "one record, by id or by number", "none",

@@ -296,6 +296,7 @@ static enum err begin_anew(struct db *tx, struct why *why)
 	    "DELETE FROM session",
 	    "DELETE FROM token WHERE purpose <> 'api'",
 	    "DELETE FROM idempotency",
+	    "DELETE FROM operation",
 	    "UPDATE job SET state = 'waiting', dedupe = NULL WHERE state = 'running'",
 	    "UPDATE sequencer SET next_seq = 1",
 	};

@@ -115,6 +115,20 @@ MUST_CHECK enum err idempotency_begin(struct store *s, struct arena *a, int64_t 
 MUST_CHECK enum err idempotency_end(struct store *s, int64_t account, str key, int status,
 				    str answer, struct why *why);
 
+/* ---- operations: changes of many records at once, kept for a day (team/bulk.h) ---- */
+struct operation {
+	struct uuid uid;
+	int64_t account, at_us, undone_us; /* undone_us 0: it stands */
+	str body;                          /* JSON */
+};
+/* Also removes those that are older. */
+MUST_CHECK enum err operation_add(struct store *s, const struct operation *o, struct why *why);
+MUST_CHECK enum err operation_find(struct store *s, struct arena *a, struct uuid uid,
+				   struct operation *ret, struct why *why); /* NOTFOUND */
+/* Marks it as taken back, once: ERR_CONFLICT for who comes second. */
+MUST_CHECK enum err operation_take(struct store *s, struct uuid uid, int64_t at_us,
+				   struct why *why);
+
 /* ---- what became of objects sent here by TAXII: kept for two days ---- */
 struct sent_status {
 	struct uuid uid;

@@ -38,6 +38,13 @@ MUST_CHECK enum err field_fault(struct ctx *c, struct why *why, const char *code
 MUST_CHECK enum err stix_from_request(struct ctx *c, const struct catalog_type *t,
 				      const struct json *request, struct json *ret_object,
 				      struct json *ret_rest, struct why *why);
+/* May the actor do this (edit, a step's name) to a holding of its team? */
+MUST_CHECK enum err record_may_change(struct ctx *c, const struct catalog_type *t,
+				      const struct record *r, const char *verb, struct why *why);
+/* Gives a record (now, as it stands) what an earlier version of it said: body, state, label;
+ * history calls it "undo". */
+MUST_CHECK enum err record_restore(struct ctx *c, const struct record *now,
+				   const struct record *was, struct record *ret, struct why *why);
 /* Tells the holder's team when a warning it received carries a value of its new record. */
 void draft_light_up(struct ctx *c, const struct record *now);
 

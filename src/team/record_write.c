@@ -66,7 +66,7 @@ static enum err may_write(struct ctx *c, const struct catalog_type *t, int64_t t
 	return err;
 }
 
-static enum err may_change(struct ctx *c, const struct catalog_type *t, const struct record *r,
+enum err record_may_change(struct ctx *c, const struct catalog_type *t, const struct record *r,
 			   const char *verb, struct why *why)
 {
 	const struct label *l = label_get(c->node->store, r->label);
@@ -423,7 +423,7 @@ enum err record_update(struct ctx *c, const struct record *r, const struct json 
 
 	if (!err)
 		err = foreign ? verdict_err(policy_type(c->actor, t, "edit"), why)
-			      : may_change(c, t, r, "edit", why); /* gate */
+			      : record_may_change(c, t, r, "edit", why); /* gate */
 	if (!err)
 		err = apply_patch(c, r, patch, &d, &f, why);
 	if (!err)
@@ -544,7 +544,7 @@ static enum err step_once(struct ctx *c, const struct record *r, str transition,
 		err = why_field(why, ERR_NOTFOUND, "no_such_step", NULL,
 				"there is no such step for this type", "この種類にない操作です");
 	if (!err)
-		err = may_change(c, t, r, kind, why);
+		err = record_may_change(c, t, r, kind, why);
 	if (!err)
 		err = catalog_step(t, transition, word_text(c->node->store, r->state), &tr, why);
 	if (!err)

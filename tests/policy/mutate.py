@@ -31,7 +31,7 @@ LONG = ("test_store_flips", "test_store_backup", "test_store_verify")  # of thos
 # the scripts that look for what is let through; three accounts are those of each kind: own team, recipient, stranger
 SCRIPTS = (("tests/e2e/leaks.py", "--accounts", "ar,ba,ga"), ("tests/first-light",), ("tests/e2e/api_contract.py",),
            ("tests/taxii/by_hand.py",), ("tests/e2e/links_invite.py",), ("tests/e2e/links_circles.py",),
-           ("tests/e2e/links_receipts.py",), ("tests/e2e/links_bad.py",), ("tests/links",))
+           ("tests/e2e/desk.py",), ("tests/e2e/links_receipts.py",), ("tests/e2e/links_bad.py",), ("tests/links",))
 FIRST = "leaks.py"  # notices most: it runs right after what takes no time
 
 

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What happened since a time: the records that changed, newest first, each with its last change.
+ * The order of the lists is the order of changes, so a page is one walk of them. Who changed what
+ * is told of one's own team's records alone; of others that they came or changed. */
+#include "api/api_internal.h"
+
+#include "team/outbox.h"
+
+#define CHANGES_DEFAULT 50
+#define CHANGES_MOST 200
+
+static const char *const plurals[] = {"reports",     "incidents", "tasks",    "warnings",
+				      "assessments", "comments",  "handovers"};
+
+static enum err changes_query(struct call *c, struct list_query *q, int64_t *ret_since)
+{
+	int32_t *codes = arena_array(c->ctx.arena, int32_t, ARRAY_LEN(plurals));
+	enum err err = call_limit(c, CHANGES_DEFAULT, &q->limit);
+
+	if (!err)
+		err = call_cursor(c, &q->before_pos);
+	if (!err && time_parse(call_param(c, "since"), ret_since))
+		err = why_field(&c->why, ERR_UNPROCESSABLE, "format", "since",
+				"must be a time as 2026-11-23T09:30:00Z",
+				"時刻は 2026-11-23T09:30:00Z の形で指定してください");
+	if (err)
+		return err;
+	for (size_t i = 0; i < ARRAY_LEN(plurals); i++) {
+		const struct catalog_type *t =
+		    catalog_plural(c->api->o.node->catalog, str_c(plurals[i]));
+
+		if (t && t->code)
+			codes[q->n_types++] = t->code;
+	}
+	q->types = codes;
+	q->limit = q->limit < CHANGES_MOST ? q->limit : CHANGES_MOST;
+	q->with_exercise = q->with_body = true;
+	return ERR_OK;
+}
+
+/* Members of the last patch, as names. */
+static void fields_json(struct call *c, const struct history_item *h, struct json_out *o)
+{
+	struct json patch;
+
+	jo_key(o, "fields");
+	jo_array(o);
+	if (h->patch.n && json_parse(c->ctx.arena, h->patch, NULL, &patch, NULL) == ERR_OK)
+		for (size_t i = 0; i < json_count(&patch); i++)
+			jo_str(o, patch.members[i].key);
+	jo_end(o);
+}
+
+static enum err last_change(struct call *c, const struct record *r, struct json_out *o)
+{
+	struct history_item *h = NULL;
+	size_t n = 0;
+	bool own = r->team == c->actor.team; /* gate */
+	enum err err =
+	    own ? store_history(c->api->o.node->store, c->ctx.arena, r->key, &h, &n, &c->why)
+		: ERR_OK;
+
+	if (err)
+		return err;
+	if (!n) {
+		jo_kc(o, "kind", r->version == 1 ? "create" : "update");
+		jo_kbool(o, "mine", false);
+		return ERR_OK;
+	}
+	jo_kstr(o, "kind", h[n - 1].kind);
+	jo_kbool(o, "mine", h[n - 1].actor && h[n - 1].actor == c->actor.account);
+	jo_kstr(o, "why", h[n - 1].why);
+	fields_json(c, &h[n - 1], o);
+	return ERR_OK;
+}
+
+/* What a comment or an answer is about. */
+static void about_json(struct call *c, const struct json *v, struct json_out *o)
+{
+	str id = json_get_str(v, "target");
+	struct record r;
+
+	if (!id.n)
+		id = json_get_str(v, "warning");
+	jo_key(o, "about");
+	if (!id.n || record_get(&c->ctx, NULL, id, &r, NULL)) {
+		jo_null(o);
+		return;
+	}
+	jo_object(o);
+	jo_kstr(o, "id", record_id(&c->ctx, &r));
+	jo_kstr(o, "number", r.number);
+	jo_kstr(o, "title", record_title(&c->ctx, &r));
+	jo_end(o);
+}
+
+static enum err change_json(struct call *c, const struct record *r, struct json_out *o)
+{
+	static const char *const shown[] = {"id",    "type",     "number",  "title",
+					    "state", "team",     "version", "modified_by",
+					    "tlp",   "severity", "exercise"};
+	struct json v;
+	enum err err = record_render(&c->ctx, r, &v, &c->why);
+
+	if (err == ERR_NOTFOUND) { /* its embargo or expiry passed this moment */
+		c->why = (struct why){0};
+		return ERR_OK;
+	}
+	if (err)
+		return err;
+	jo_object(o);
+	for (size_t i = 0; i < ARRAY_LEN(shown); i++)
+		if (json_get_c(&v, shown[i])) {
+			jo_key(o, shown[i]);
+			jo_json(o, json_get_c(&v, shown[i]));
+		}
+	jo_key(o, "at");
+	jo_json(o, json_get_c(&v, "modified"));
+	about_json(c, &v, o);
+	err = last_change(c, r, o);
+	jo_end(o);
+	return err;
+}
+
+enum err changes_get(struct call *c)
+{
+	struct list_query q = {0};
+	struct record *r;
+	int64_t since = 0, next = 0;
+	size_t n = 0;
+	struct json_out o;
+	BUF(b);
+	enum err err = changes_query(c, &q, &since);
+
+	if (err)
+		return err;
+	r = arena_array(c->ctx.arena, struct record, q.limit);
+	err =
+	    store_list(c->api->o.node->store, c->ctx.arena, c->ctx.view, &q, r, &n, &next, &c->why);
+	json_out_init(&o, &b);
+	jo_object(&o);
+	jo_key(&o, "items");
+	jo_array(&o);
+	for (size_t i = 0; i < n && !err; i++) {
+		if (r[i].pos <= since) {
+			next = 0;
+			break;
+		}
+		/* what one's own team has issued is told by its working copy */
+		if (r[i].team == c->actor.team || /* no gate: says it once */
+		    outbox_team(c->ctx.dir, r[i].team) != c->actor.team)
+			err = change_json(c, &r[i], &o);
+	}
+	if (err)
+		return err;
+	jo_end(&o);
+	jo_key(&o, "next");
+	if (next)
+		jo_str(&o, cursor_text(c, next));
+	else
+		jo_null(&o);
+	jo_end(&o);
+	return reply_json(c, 200, &b);
+}
