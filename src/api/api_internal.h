@@ -102,12 +102,14 @@ str call_var(struct call *c, const char *name);
  * search.c */
 str call_tlp(struct call *c, const struct record *r);
 
-/* What a list shows besides what the store sorts by: who is in charge, what is due. lists.c */
+/* What a list shows besides what the store sorts by: who is in charge, what is due, what
+ * it belongs to. lists.c */
 struct field_filter {
 	bool any;
 	bool nobody;           /* without an assignee */
 	str person;            /* assignee's id */
 	int64_t due_before_us; /* 0: any */
+	str incident;          /* id of what it belongs to */
 };
 MUST_CHECK enum err call_field_filter(struct call *c, struct field_filter *ret);
 bool field_filter_fits(struct call *c, const struct field_filter *f, const struct record *r);
@@ -116,6 +118,8 @@ bool field_filter_fits(struct call *c, const struct field_filter *f, const struc
 MUST_CHECK enum err call_list_page(struct call *c, const struct list_query *q,
 				   const struct field_filter *f, struct record *ret, size_t *ret_n,
 				   int64_t *ret_next);
+/* Of a record only the members that ?fields= names, and id, type, version; all of it without. */
+struct json call_fields(struct call *c, const struct json *v);
 /* What is known about one value, as members of an open object. knowledge.c */
 void known_json(struct call *c, const struct known *k, struct json_out *o);
 /* A reason as the body of a problem, "problem": {...}, for answers that tell of many. reply.c */

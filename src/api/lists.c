@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Filters of lists that the store has no shelf for: who is in charge, what is due. They look into
- * bodies, so a request walks so far and no further; its cursor goes on where it stood. */
+/* Filters of lists that the store has no shelf for: who is in charge, what is due, which incident
+ * it belongs to. They look into bodies, so a request walks so far and no further; its cursor goes
+ * on where it stood. */
 #include "api/api_internal.h"
 
 #define SCAN_PAGE 200
 #define SCAN_MOST 5000
+#define FIELDS_MOST 40
 
 enum err call_field_filter(struct call *c, struct field_filter *ret)
 {
@@ -27,7 +29,8 @@ enum err call_field_filter(struct call *c, struct field_filter *ret)
 		uuid_text(p->uid, u);
 		ret->person = arena_printf(c->ctx.arena, "x-hikeshi-person--%.*s", UUID_TEXT, u);
 	}
-	ret->any = who.n || ret->due_before_us;
+	ret->incident = call_param(c, "incident");
+	ret->any = who.n || ret->due_before_us || ret->incident.n;
 	return ERR_OK;
 }
 
@@ -45,6 +48,8 @@ bool field_filter_fits(struct call *c, const struct field_filter *f, const struc
 		return false;
 	who = json_get_str(&body, "assignee");
 	if ((f->nobody && who.n) || (f->person.n && !str_eq(who, f->person)))
+		return false;
+	if (f->incident.n && !str_eq(json_get_str(&body, "incident"), f->incident))
 		return false;
 	if (!f->due_before_us)
 		return true;
@@ -80,4 +85,25 @@ enum err call_list_page(struct call *c, const struct list_query *q, const struct
 	*ret_n = n;
 	*ret_next = page.before_pos;
 	return err;
+}
+
+struct json call_fields(struct call *c, const struct json *v)
+{
+	static const char *const always[] = {"id", "type", "version"};
+	str names = call_param(c, "fields"), name;
+	struct json out = json_object();
+	size_t n = 0;
+
+	if (!names.n)
+		return *v;
+	for (size_t i = 0; i < ARRAY_LEN(always); i++)
+		if (json_get_c(v, always[i]))
+			json_set(c->ctx.arena, &out, str_c(always[i]), *json_get_c(v, always[i]));
+	while (n++ < FIELDS_MOST && str_split(&names, ',', &name)) {
+		const struct json *x = json_get(v, str_trim(name));
+
+		if (x)
+			json_set(c->ctx.arena, &out, str_trim(name), *x);
+	}
+	return out;
 }

@@ -254,6 +254,7 @@ enum err records_list(struct call *c)
 		}
 		if (!err && w.inbox)
 			add_concerns(c, &r[i], &v);
+		v = err ? v : call_fields(c, &v);
 		if (!err)
 			jo_json(&o, &v);
 	}
@@ -487,6 +488,7 @@ enum err links_get(struct call *c)
 		jo_kstr(&o, "type", word_text(c->api->o.node->store, other->type));
 		jo_kstr(&o, "number", other->number);
 		jo_kstr(&o, "title", record_title(&c->ctx, other));
+		jo_ktime(&o, "at", l[i].at_us);
 		jo_key(&o, "team");
 		if (t)
 			jo_str(&o, record_id(&c->ctx, &t->record));

@@ -48,6 +48,12 @@ def lists(c, lead):
     tap.equal(names("assignee=me&q=desk&limit=1"), ["late", "mine"], "with words, page by page")
     tap.equal(names("assignee=me&severity=low"), [], "and a severity")
     tap.equal(c.read("/api/v1/incidents/count?assignee=me"), {"count": 2, "exact": True}, "counted")
+    task = c.made("/api/v1/tasks", {"title": "isolate", "incident": ids["mine"]})["id"]
+    tap.equal([x["id"] for x in c.items(f"/api/v1/tasks?incident={ids['mine']}")], [task], "tasks of one incident")
+    tap.equal(c.items(f"/api/v1/tasks?incident={ids['late']}"), [], "and of another none")
+    tap.equal([sorted(x) for x in c.items("/api/v1/incidents?assignee=me&limit=1&fields=title,severity,nonsense")], [["id", "severity", "title", "type", "version"]] * 2, "only the fields that are asked for")
+    link = c.post(f"/api/v1/incidents/{ids['mine']}/links", {"target": ids["late"], "relation": "related-to"})
+    tap.ok(link.status == 201 and c.items(f"/api/v1/incidents/{ids['mine']}/links")[0]["at"] > "2026", "a link says since when", link)
     tap.status(c.get("/api/v1/incidents?due_before=tomorrow"), 422, "a time that is none")
     tap.equal(lead.read("/api/v1/incidents/count?assignee=me")["count"], 1, "me is whoever asks")
 
