@@ -10,7 +10,9 @@ static void dispatch(void *ctx, struct request *rq, const struct route_match *m)
 	(void)m; /* api_handle calls doc->fn itself, with a struct call */
 }
 
-#define LIST "limit cursor state severity team q parent box exercise revoked assignee due_before incident fields"
+#define LIST                                                                                       \
+	"limit cursor state severity team q parent box exercise revoked assignee due_before "      \
+	"incident fields"
 #define PAGE "limit cursor"
 #define IMPORT "format tlp circle name"
 #define R(METHOD, PATTERN, FLAGS, ...)                                                             \
