@@ -696,6 +696,8 @@ enum err apply_run(struct wtx *w, void *ctx, struct why *why)
 	if (!e)
 		e = order_write(w, x, why);
 	if (!e)
+		e = erase_write(w, x, why);
+	if (!e)
 		e = signatures_write(w, x, why);
 	if (!e)
 		e = links_write(w, x, why);

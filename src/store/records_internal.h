@@ -113,6 +113,7 @@ struct write_ops {
 	VEC(struct write_link) links;
 	VEC(struct write_note) notes;
 	VEC(struct write_job) jobs;
+	VEC(struct record_erasure) erasures;
 };
 /* The whole write set inside a transaction. */
 struct apply {
@@ -128,6 +129,9 @@ MUST_CHECK enum err signed_write(struct db *db, struct arena *a, const struct re
 				 size_t n, struct why *why);
 /* Its links: rows, and the journal's entries of what changed (links_write.c). */
 MUST_CHECK enum err links_write(struct wtx *w, struct apply *x, struct why *why);
+/* What its superseded versions were loses what is erased (erase.c). */
+#define ERASE_KIND "erase"
+MUST_CHECK enum err erase_write(struct wtx *w, struct apply *x, struct why *why);
 MUST_CHECK enum err apply_run(struct wtx *w, void *apply, struct why *why);
 
 #endif

@@ -146,6 +146,19 @@ void write_expect(struct write_set *w, int64_t key, int32_t version);
  * whoever sees both ends. src: key or -1-index. Existing equal links are kept. */
 void write_link(struct write_set *w, int64_t src, str relation, struct uuid dst);
 void write_unlink(struct write_set *w, int64_t src, str relation, struct uuid dst);
+/* Takes something out of what a record was: the bodies of its superseded versions are put to fn,
+ * which gives them back without it, or as they are. Bodies that change stay so, marked; the content
+ * of their entries and what a link carried of them is gone, and an entry says so. In the write set
+ * whose put takes it out of the present body. ERR_BUSY: not yet in its place in the journal. fn
+ * runs in the transaction. */
+typedef str record_erase_fn(void *ctx, struct arena *a, str body);
+struct record_erasure {
+	int64_t key;
+	int64_t upto_rev; /* versions that were signed above it are left alone; 0: none is */
+	record_erase_fn *fn;
+	void *ctx;
+};
+void write_erase(struct write_set *w, const struct record_erasure *e);
 /* A journal entry without a record change: who signed in, what was exported, refused ... */
 void write_note(struct write_set *w, const char *kind, struct uuid subject, str content_json);
 /* The same in the name of another team than the acting one. */

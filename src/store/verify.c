@@ -177,17 +177,23 @@ enum err store_verify(struct store *s, verify_values_fn *values_of, verify_fault
 
 	v.db = store_reader_get(s);
 	arena_init(&v.page, 0);
+	arena_init(&v.erased_arena, 0);
+	map_init(&v.erased);
 	u64map_init(&v.slice.at);
 	err = db_script(v.db,
 			store_is_postgres(s) ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 					     : "BEGIN",
 			why);
 	if (!err)
+		err = verify_erased(&v, why);
+	if (!err)
 		err = verify_all(&v, why);
 	db_rollback(v.db);
 	u64map_done(&v.slice.at);
 	vec_done(&v.slice.leaves);
 	journal_holding_done(&v.holding);
+	map_done(&v.erased);
+	arena_done(&v.erased_arena);
 	arena_done(&v.page);
 	store_reader_put(s, v.db);
 	if (!err)

@@ -4,6 +4,7 @@
 #ifndef STORE_VERIFY_INTERNAL_H
 #define STORE_VERIFY_INTERNAL_H
 
+#include "base/map.h"
 #include "store/records_internal.h"
 #include "store/service_internal.h"
 
@@ -27,7 +28,15 @@ struct verify {
 	struct verify_slice slice;
 	struct holding_hash holding;
 	int64_t listed, parts; /* holdings that stand in lists, below a parent */
+	struct map
+	    erased; /* "entry/uid" -> struct digest *: what was erased, by row of its entry */
+	struct arena erased_arena;
 };
+
+/* What entries "erase" name; before anything else is looked at. */
+MUST_CHECK enum err verify_erased(struct verify *v, struct why *why);
+/* The body that an erasure left of what came with that entry (row); NULL: nobody erased it. */
+const struct digest *verify_erased_body(struct verify *v, int64_t entry, struct uuid uid);
 
 /* Reports a difference; subject as a person names the thing. */
 void verify_tell(struct verify *v, const char *what, str subject, const char *fmt, ...)

@@ -84,6 +84,16 @@ static void content_check(struct verify *v, const struct item *x, const struct j
 		member_check(v, x, subject, json_get_c(&c, "holding"), &is);
 }
 
+/* Of what was erased the body that is left is the one the erasure names. */
+static bool erased_check(struct verify *v, const struct item *x, int64_t entry, str subject)
+{
+	const struct digest *left = verify_erased_body(v, entry, x->h.r.uid);
+
+	if (left && x->has_object && !digest_eq(*left, x->h.r.digest))
+		verify_tell(v, x->what, subject, "its body is not what an erasure left of it");
+	return left != NULL;
+}
+
 /* ---- against a slice ---- */
 
 static enum err slice_load(struct verify *v, int64_t entry, struct why *why)
@@ -133,7 +143,8 @@ static enum err slice_check(struct verify *v, const struct item *x, const struct
 	if (!uuid_eq(l->uid, r->uid))
 		verify_tell(v, x->what, verify_name(v, r->type, l->uid),
 			    "is held under another id");
-	if (x->has_object && !digest_eq(l->digest, r->digest))
+	if (x->has_object && !digest_eq(l->digest, r->digest) &&
+	    !erased_check(v, x, e->row, subject))
 		verify_tell(v, x->what, subject, "its body is not the one its slice names");
 	if (l->label != r->label)
 		verify_tell(v, x->what, subject, "its label is not the one its slice names");
@@ -188,6 +199,8 @@ static enum err item_check(struct verify *v, const struct item *x, const struct 
 		verify_tell(v, x->what, subject, "is held under another id");
 	else if (kept)
 		content_check(v, x, e, subject);
+	else
+		(void)erased_check(v, x, e->row, subject); /* verify_journal tells of the rest */
 	return ERR_OK;
 }
 
