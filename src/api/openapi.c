@@ -238,6 +238,10 @@ static void schemas(struct gen *g)
 		      "\"#/components/schemas/Problem\"}},\"required\":[\"id\",\"problem\"]}},"
 		      "\"undo\":{\"type\":[\"string\",\"null\"]}},\"required\":[\"ok\","
 		      "\"failed\",\"undo\"]}")},
+	    {"Erase", STR_INIT("{\"type\":\"object\",\"properties\":{\"fields\":{\"type\":"
+			       "\"array\",\"minItems\":1,\"maxItems\":64,\"items\":{\"type\":"
+			       "\"string\"}},\"reason\":{\"type\":\"string\"}},\"required\":["
+			       "\"fields\"],\"additionalProperties\":false}")},
 	    {"Step",
 	     STR_INIT("{\"type\":\"object\",\"properties\":{\"reason\":{\"type\":\"string\"}}}")},
 	};

@@ -3,6 +3,7 @@
 #include "api/api_internal.h"
 
 #include "base/vec.h"
+#include "team/erase.h"
 #include "team/outbox.h"
 
 #define LIST_DEFAULT 50
@@ -398,6 +399,19 @@ enum err records_step(struct call *c)
 	if (!err)
 		err = record_step(&c->ctx, &r, call_var(c, "transition"), &body, match, &now,
 				  &c->why);
+	return err ? stale(c, err) : reply_record(c, 200, &now);
+}
+
+enum err records_erase(struct call *c)
+{
+	struct record r, now;
+	struct json body;
+	enum err err = call_record(c, &r);
+
+	if (!err)
+		err = call_json(c, false, &body);
+	if (!err)
+		err = record_erase(&c->ctx, &r, &body, &now, &c->why);
 	return err ? stale(c, err) : reply_record(c, 200, &now);
 }
 

@@ -459,6 +459,25 @@ static enum err find_held(struct accepting *s, struct why *why)
 	return err;
 }
 
+/* Fields that its team has erased are dropped with their salts, as a forwarder may. */
+static void take_without(struct accepting *s, struct arrival *x,
+			 const struct withdrawal_name *const *names, size_t n)
+{
+	struct arena *a = s->c.arena;
+	struct json *object = arena_new(a, struct json), *signature = arena_new(a, struct json);
+	struct why w = {0};
+
+	*object = *x->object;
+	for (size_t i = 0; i < n; i++)
+		*object = withdraw_fields_from(a, object, names[i]);
+	x->m.open = open_for(a, &x->m.open, object, NULL, NULL);
+	*signature = signature_json(a, &x->m);
+	x->object = object;
+	x->signature = signature;
+	if (stix_missing(object) || object_read(&s->c, object, &x->read, &w))
+		accept_refuse_why(s, x, "malformed", &w);
+}
+
 /* What its team has taken back comes to life by no repetition of an older rev. */
 static enum err judge_withdrawn(struct accepting *s, struct why *why)
 {
@@ -476,10 +495,13 @@ static enum err judge_withdrawn(struct accepting *s, struct why *why)
 					   .rev = s->v[i].m.manifest.rev};
 	}
 	err = withdrawals_cover(&s->c, x, n, why);
-	for (size_t i = 0; i < n && !err; i++)
+	for (size_t i = 0; i < n && !err; i++) {
 		if (x[i].covered)
 			accept_refuse(&s->v[at[i]], "withdrawn", STR("its team has taken it back"),
 				      STR("発信元のチームが取り下げた情報です"));
+		else if (x[i].fields.n)
+			take_without(s, &s->v[at[i]], x[i].fields.p, x[i].fields.n);
+	}
 	return err;
 }
 

@@ -11,6 +11,7 @@
 #include "exchange/receipts.h"
 #include "exchange/signature.h"
 #include "exchange/withdraw_apply.h"
+#include "exchange/withdraw_fields.h"
 #include "store/signed.h"
 
 /* One object on its way. */

@@ -2,6 +2,7 @@
 #include "exchange/withdraw_apply.h"
 
 #include "base/map.h"
+#include "exchange/withdraw_fields.h"
 #include "store/signed.h"
 #include "team/warning.h"
 #include "team/withdrawal.h"
@@ -18,13 +19,15 @@ enum err withdrawal_check(struct ctx *c, const struct json *object, struct uuid 
 		return why_field(why, ERR_DENIED, "not_yours", NULL,
 				 "it takes back what is another team's than the one that signed it",
 				 "署名したチームとは別のチームの情報を取り下げようとしています");
-	for (size_t i = 0; i < w.n_names; i++)
-		if (w.names[i].n_paths)
-			w.has_list = true;
 	if (w.has_list)
-		return why_field(why, ERR_UNPROCESSABLE, "unsupported", NULL,
-				 "this version applies withdrawals of whole objects by name only",
-				 "この版は、名前で示された情報全体の取り下げだけに対応しています");
+		return why_field(
+		    why, ERR_UNPROCESSABLE, "unsupported", NULL,
+		    "this version applies withdrawals by name, none that is a list",
+		    "この版は、名前で示された取り下げだけに対応しています（一覧形式は未対応）");
+	if (!withdraw_paths_good(c, &w))
+		return why_field(why, ERR_UNPROCESSABLE, "malformed", NULL,
+				 "it erases what an object cannot be without",
+				 "情報に欠かせない項目を消去しようとしています");
 	*ret = w;
 	return ERR_OK;
 }
@@ -90,8 +93,9 @@ static enum err mark_held(struct marking *m, int64_t holder, const struct uuid *
 	if (!err)
 		err = signed_find(c->node->store, c->arena, keys, versions, n, rows, why);
 	for (size_t i = 0; i < n && !err; i++)
-		if (r[i].key && rows[i].rev && rows[i].rev <= m->x->names[i].rev &&
-		    !is_marked(c, &r[i]) && str_eq(record_id(c, &r[i]), m->x->names[i].target))
+		if (r[i].key && !m->x->names[i].n_paths && rows[i].rev &&
+		    rows[i].rev <= m->x->names[i].rev && !is_marked(c, &r[i]) &&
+		    str_eq(record_id(c, &r[i]), m->x->names[i].target))
 			err = mark(m, &r[i], why);
 	return err;
 }
@@ -113,6 +117,8 @@ enum err withdrawal_apply(struct ctx *c, struct write_set *w, int64_t src,
 	}
 	for (size_t k = 0; k < ARRAY_LEN(holders) && !err; k++)
 		err = mark_held(&m, holders[k], ids, why);
+	for (size_t k = 0; k < ARRAY_LEN(holders) && !err; k++)
+		err = withdraw_fields(c, w, x, team->key, holders[k], ids, why);
 	return err;
 }
 
@@ -129,6 +135,7 @@ static enum err cover_by(struct ctx *c, const struct record *r, const struct lin
 	if (!err)
 		err = withdrawal_parse(c->arena, &body, &w, why);
 	for (size_t i = 0; i < n_links && !err; i++) {
+		const struct withdrawal_name *name;
 		union map_value *v;
 		char u[UUID_TEXT];
 
@@ -136,8 +143,12 @@ static enum err cover_by(struct ctx *c, const struct record *r, const struct lin
 			continue;
 		uuid_text(links[i].dst, u);
 		v = map_get(at, (str){u, UUID_TEXT});
-		if (v && uuid_eq(x[v->u].team, w.team) &&
-		    withdrawal_covers(&w, x[v->u].target, x[v->u].rev))
+		if (!v || !uuid_eq(x[v->u].team, w.team))
+			continue;
+		name = withdrawal_covers(&w, x[v->u].target, x[v->u].rev);
+		if (name && name->n_paths)
+			vec_add(c->arena, &x[v->u].fields, name);
+		else if (name)
 			x[v->u].covered = true;
 	}
 	return err;

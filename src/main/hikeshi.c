@@ -81,6 +81,9 @@ static const struct command {
      "A consistent copy of database and files while the node runs."},
     {"restore", cmd_restore, false, "restore FILE|- [--store URL]",
      "Makes a node from a backup in an empty data directory."},
+    {"erase", cmd_erase, true, "erase [--team T] [--reason R] RECORD FIELD...",
+     "Erases fields like /what/impact of a record for good, here and at everybody who was sent "
+     "it."},
     {"verify", cmd_verify, true, "verify",
      "Recomputes every hash and names the object behind any byte that differs."},
     {"receipt", cmd_receipt, false, "receipt verify [--root HEX]... FILE|-",

@@ -98,6 +98,23 @@ static enum err signed_names(struct ctx *c, struct taking_back *t, struct why *w
 	return ERR_OK;
 }
 
+static void paths_text(struct json_out *o, const struct erase_paths *x)
+{
+	if (!x->n) {
+		jo_kc(o, "paths", NULL);
+		return;
+	}
+	jo_key(o, "paths");
+	jo_array(o);
+	for (size_t i = 0; i < x->n; i++) {
+		jo_array(o);
+		for (size_t k = 0; k < x->p[i].n; k++)
+			jo_str(o, x->p[i].name[k]);
+		jo_end(o);
+	}
+	jo_end(o);
+}
+
 static str body_text(struct ctx *c, const struct taking_back *t, const struct taken_back *names,
 		     size_t n, struct uuid uid, struct uuid team)
 {
@@ -125,7 +142,7 @@ static str body_text(struct ctx *c, const struct taking_back *t, const struct ta
 		jo_object(&o);
 		jo_kstr(&o, "target", name_text(c->arena, &names[i]));
 		jo_ki64(&o, "rev", names[i].rev);
-		jo_kc(&o, "paths", NULL);
+		paths_text(&o, &t->paths);
 		jo_end(&o);
 	}
 	jo_end(&o);

@@ -7,7 +7,7 @@
 #define TEAM_WITHDRAWAL_H
 
 #include "base/vec.h"
-#include "team/record.h"
+#include "team/erase.h"
 
 #define WITHDRAWAL_TYPE "x-hikeshi-withdrawal"
 
@@ -19,10 +19,11 @@ struct taken_back {
 struct taking_back {
 	int64_t team; /* whose lineages */
 	VEC(struct taken_back) names;
-	VEC(int64_t) lost;       /* teams elsewhere that are to hear of it */
-	const struct label *was; /* an audience that is to hear of it; NULL: none */
-	bool red;                /* some of it was TLP:RED: ids go, no word of what a person said */
-	str why;                 /* what a person said; may be empty */
+	VEC(int64_t) lost;        /* teams elsewhere that are to hear of it */
+	const struct label *was;  /* an audience that is to hear of it; NULL: none */
+	struct erase_paths paths; /* only these fields; none: all of it */
+	bool red; /* some of it was TLP:RED: ids go, no word of what a person said */
+	str why;  /* what a person said; may be empty */
 };
 void taking_back_name(struct ctx *c, struct taking_back *t, str type, struct uuid uid);
 void taking_back_team(struct ctx *c, struct taking_back *t, int64_t team);

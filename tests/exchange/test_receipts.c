@@ -241,6 +241,7 @@ static void is_refused(struct two *t)
 						     "8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f"),
 				       .rev = 1};
 	struct withdrawal w = {.id = uuid_new(), .team = team, .names = &name, .n_names = 1}, got;
+	static const char *const needed[] = {"id", "modified", "revoked", "issued"};
 	struct withdrawal_path path = {.name = {STR("name")}, .n = 1};
 	struct json v = withdrawal_json(c->arena, &w);
 	struct why why = {0};
@@ -252,10 +253,146 @@ static void is_refused(struct two *t)
 	name.n_paths = 1;
 	v = withdrawal_json(c->arena, &w);
 	why = (struct why){0};
+	OK(withdrawal_check(c, &v, team, &got, &why));
+	for (size_t i = 0; i < ARRAY_LEN(needed); i++) {
+		path.name[0] = str_c(needed[i]);
+		v = withdrawal_json(c->arena, &w);
+		CHECK(withdrawal_check(c, &v, team, &got, NULL) == ERR_UNPROCESSABLE);
+	}
+	w = (struct withdrawal){
+	    .id = w.id, .team = team, .has_list = true, .list_root = {{1}}, .list_size = 3};
+	v = withdrawal_json(c->arena, &w);
 	CHECK(withdrawal_check(c, &v, team, &got, &why) == ERR_UNPROCESSABLE);
 	CHECK(strcmp(why.code, "unsupported") == 0 && why.text_ja[0]);
 }
 BOTH_TWO(is_refused)
+
+/* ---- single fields ---- */
+
+/* What node 0 has for the other, as it goes out. */
+static str sent(struct two *t, struct json *ret)
+{
+	struct ctx *c = &t->c[0];
+	struct feed_item *x = NULL;
+	struct feed_reader who;
+	size_t n = 0;
+	int64_t next;
+	bool more;
+	str text;
+	BUF(b);
+
+	OK(feed_reader_of(c->node, c->arena, t->peer[0].key, &who, &why));
+	OK(feed_read(c->node, c->arena, &who, 0, FEED_PAGE, &x, &n, &next, &more, &why));
+	buf_add(&b, STR("["));
+	for (size_t i = 0; i < n; i++)
+		buf_printf(&b, "%s%.*s,%.*s", i ? "," : "", STR_ARG(x[i].object),
+			   STR_ARG(x[i].signature));
+	buf_add(&b, STR("]"));
+	text = arena_str(c->arena, buf_str(&b));
+	OK(json_parse(c->arena, text, NULL, ret, &why));
+	return text;
+}
+
+static struct accept_result take(struct two *t, const struct json *envelope)
+{
+	struct accept_result *r = NULL;
+	size_t n = 0;
+
+	OK(accept_objects(t->c[1].node, t->c[1].arena, t->peer[1].key, (struct uuid){{0}},
+			  json_at(envelope, 0), json_count(envelope), &r, &n, &why));
+	CHECK(n == 1);
+	return n ? r[0] : (struct accept_result){0};
+}
+
+#define PERSON "\"what\":{\"impact\":\"a person's name\",\"event_type\":\"compromise\"}"
+
+/* A withdrawal of one field of a warning, up to the rev that was signed last. */
+static void take_field(struct two *t, struct uuid uid)
+{
+	struct ctx *c = &t->c[0];
+	const struct erase_path path = {{STR("what"), STR("impact")}, 2};
+	struct taking_back back = {.team = t->f[0].team[0], .paths = {&path, 1}};
+	struct write_set w;
+
+	taking_back_name(c, &back, STR("x-hikeshi-warning"), uid);
+	taking_back_team(c, &back, known(t, 0, 1, 0)->key);
+	taking_back_team(c, &back, known(t, 0, 1, 1)->key);
+	write_init(&w, c->arena, 0, back.team);
+	OK(withdrawal_write(c, &w, &back, &why));
+	CHECK(write_puts(&w) == 1);
+	OK(store_commit(c->node->store, &w, NULL, &why));
+}
+
+/* It is held as issued, without the field, and what is left is still what its team signed. */
+static void without_field(struct two *t, struct uuid uid, int64_t rev)
+{
+	struct ctx *c = &t->c[1];
+	struct record_signed row = {0};
+	struct signed_manifest m;
+	struct record r = {0};
+	struct json v, object;
+
+	OK(store_find_held(c->node->store, c->arena, known(t, 1, 0, 0)->outbox, &uid, 1, true, &r,
+			   &why));
+	CHECK(str_find(r.body, STR("person")) < 0 && str_find(r.body, STR("compromise")) > 0);
+	CHECK(str_eq(word_text(c->node->store, r.state), STR("issued")));
+	OK(signed_find(c->node->store, c->arena, &r.key, &r.version, 1, &row, &why));
+	CHECK(row.rev == rev && str_find(row.object, STR("person")) < 0);
+	OK(json_parse(c->arena, row.object, NULL, &object, &why));
+	OK(json_parse(c->arena, row.signature, NULL, &v, &why));
+	OK(signature_parse(c->arena, &v, &m, &why));
+	OK(signature_verify(c->arena, NULL, &m, &object, &why));
+	for (size_t i = 0; i < m.open.n_leaves; i++)
+		CHECK(!str_eq(m.open.leaves[i].path[1], STR("impact")));
+	for (int32_t version = 1; version < r.version; version++) {
+		struct record was = {0};
+
+		OK(store_version(c->node->store, c->arena, r.key, version, &was, &why));
+		CHECK(str_find(was.body, STR("person")) < 0);
+	}
+}
+
+static void field_is_erased(struct two *t)
+{
+	struct accept_result r[8];
+	struct json first;
+	struct uuid uid;
+
+	acquaint(t);
+	uid = warn(t, uuid_new(), "one\"," PERSON ",\"summary\":\"x");
+	(void)sent(t, &first);
+	CHECK(pass(t, 0, r, 8) == 1);
+	take_field(t, uid);
+	CHECK(pass(t, 0, r, 8) == 1 && r[0].state == ACCEPT_TAKEN);
+	without_field(t, uid, 1);
+	CHECK(!covered(t, uid, 0, 1));
+	CHECK(made(t, 1) == 4); /* received and applied, two teams */
+	/* the same rev with the field changes nothing */
+	CHECK(take(t, &first).state == ACCEPT_KNOWN);
+	without_field(t, uid, 1);
+	/* a rev above it may have the field again */
+	(void)warn(t, uid, "two\"," PERSON ",\"summary\":\"x");
+	CHECK(pass(t, 0, r, 8) == 1 && r[0].rev == 2);
+	CHECK(str_eq(state_at(t, uid), STR("issued")));
+}
+BOTH_TWO(field_is_erased)
+
+/* Only the withdrawal is known: what comes afterwards is taken without the field. */
+static void field_comes_later(struct two *t)
+{
+	struct accept_result r[8];
+	struct json first;
+	struct uuid uid;
+
+	acquaint(t);
+	uid = warn(t, uuid_new(), "one\"," PERSON ",\"summary\":\"x");
+	(void)sent(t, &first);
+	take_field(t, uid);
+	CHECK(pass(t, 0, r, 8) == 2);
+	without_field(t, uid, 1);
+	CHECK(take(t, &first).state == ACCEPT_KNOWN);
+}
+BOTH_TWO(field_comes_later)
 
 /* ---- TLP:RED ---- */
 
@@ -318,41 +455,6 @@ static struct uuid red_indicator(struct two *t, int64_t person)
 	(void)write_put(&w, &p);
 	OK(store_commit(c->node->store, &w, NULL, &why));
 	return p.uid;
-}
-
-/* What node 0 has for the other, as it goes out. */
-static str sent(struct two *t, struct json *ret)
-{
-	struct ctx *c = &t->c[0];
-	struct feed_item *x = NULL;
-	struct feed_reader who;
-	size_t n = 0;
-	int64_t next;
-	bool more;
-	str text;
-	BUF(b);
-
-	OK(feed_reader_of(c->node, c->arena, t->peer[0].key, &who, &why));
-	OK(feed_read(c->node, c->arena, &who, 0, FEED_PAGE, &x, &n, &next, &more, &why));
-	buf_add(&b, STR("["));
-	for (size_t i = 0; i < n; i++)
-		buf_printf(&b, "%s%.*s,%.*s", i ? "," : "", STR_ARG(x[i].object),
-			   STR_ARG(x[i].signature));
-	buf_add(&b, STR("]"));
-	text = arena_str(c->arena, buf_str(&b));
-	OK(json_parse(c->arena, text, NULL, ret, &why));
-	return text;
-}
-
-static struct accept_result take(struct two *t, const struct json *envelope)
-{
-	struct accept_result *r = NULL;
-	size_t n = 0;
-
-	OK(accept_objects(t->c[1].node, t->c[1].arena, t->peer[1].key, (struct uuid){{0}},
-			  json_at(envelope, 0), json_count(envelope), &r, &n, &why));
-	CHECK(n == 1);
-	return n ? r[0] : (struct accept_result){0};
 }
 
 static void red_is_sealed(struct two *t)
@@ -469,5 +571,5 @@ static void nobody_writes_one(struct two *t)
 BOTH_TWO(nobody_writes_one)
 
 RUN_TESTS(BOTH_ROWS(comes_back), BOTH_ROWS(of_an_unknown_text), BOTH_ROWS(is_taken_back),
-	  BOTH_ROWS(is_refused), BOTH_ROWS(red_is_sealed), BOTH_ROWS(red_is_refused),
-	  BOTH_ROWS(nobody_writes_one))
+	  BOTH_ROWS(is_refused), BOTH_ROWS(field_is_erased), BOTH_ROWS(field_comes_later),
+	  BOTH_ROWS(red_is_sealed), BOTH_ROWS(red_is_refused), BOTH_ROWS(nobody_writes_one))
