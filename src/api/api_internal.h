@@ -150,7 +150,8 @@ enum err indicators_list(struct call *c), indicators_add(struct call *c);
 enum err warnings_preview(struct call *c), warnings_deliveries(struct call *c),
     warnings_assessments(struct call *c), warnings_answer(struct call *c),
     warnings_receipts(struct call *c), warnings_calls(struct call *c),
-    warnings_concerns(struct call *c), warnings_changes(struct call *c);
+    warnings_concerns(struct call *c), warnings_changes(struct call *c),
+    warnings_text(struct call *c);
 enum err lookup_post(struct call *c), search_get(struct call *c), import_post(struct call *c),
     export_get(struct call *c), job_get(struct call *c);
 enum err stream_get(struct call *c), catalog_get(struct call *c), openapi_get(struct call *c);
@@ -161,7 +162,9 @@ enum err peers_list(struct call *c), peers_get(struct call *c), peers_accept(str
     exchange_circles(struct call *c);
 enum err healthz(struct call *c), readyz(struct call *c), metrics(struct call *c);
 enum err report_form(struct call *c), report_post(struct call *c), report_status(struct call *c),
-    security_txt(struct call *c);
+    security_txt(struct call *c), rfc2350_text(struct call *c), rfc2350_page(struct call *c);
+enum err public_warnings(struct call *c), public_warning(struct call *c),
+    public_feed(struct call *c);
 /* Whole page for an address of the user interface; false when there is none. */
 bool static_serve(struct call *c);
 void common_headers(struct call *c);

@@ -390,7 +390,8 @@ static void problems_doc(struct gen *g, const struct route *r, const struct rout
 		    (o == 2 && open && !node && strcmp(d->id, "signIn") != 0) ||
 		    (o == 3 && r->method != HTTP_PATCH) ||
 		    (o == 4 && !node && !strchr(r->pattern, '{') &&
-		     strncmp(r->pattern, "/report", 7) != 0))
+		     strncmp(r->pattern, "/report", 7) != 0 &&
+		     strncmp(r->pattern, "/rfc2350", 8) != 0))
 			continue;
 		jo_key_str(&g->o, arena_printf(g->arena, "%d", rows[i].status));
 		jo_object(&g->o);

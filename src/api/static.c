@@ -21,8 +21,8 @@ static void send_asset(struct call *c, const struct asset *a, const char *media_
 
 static bool is_application_address(struct call *c, str path)
 {
-	static const char *const not [] = {"/api/",  "/assets/",      "/taxii2/",
-					   "/misp/", "/.well-known/", "/report/"};
+	static const char *const not [] = {"/api/",         "/assets/", "/taxii2/", "/misp/",
+					   "/.well-known/", "/report/", "/public/"};
 	str last = str_from(path, (size_t)(str_rfind_char(path, '/') + 1)),
 	    accept = request_header(c->rq, "Accept");
 

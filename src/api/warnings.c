@@ -2,6 +2,8 @@
 /* The resources below a warning. */
 #include "api/api_internal.h"
 
+#include "team/warning_text.h"
+
 typedef enum err warning_fn(struct ctx *c, const struct record *r, struct json_out *o,
 			    struct why *why);
 
@@ -82,6 +84,26 @@ enum err warnings_changes(struct call *c)
 	if (!err)
 		err = warning_changes(&c->ctx, &r, from, to, &o, &c->why);
 	return err ? err : reply_json(c, 200, &b);
+}
+
+enum err warnings_text(struct call *c)
+{
+	str lang = call_param(c, "lang");
+	bool ja = lang.n ? str_eq(lang, STR("ja")) : strcmp(c->ctx.lang, "ja") == 0;
+	struct record r;
+	struct reading reading;
+	BUF(b);
+	enum err err = call_record(c, &r);
+
+	if (!err)
+		err = warning_reading(&c->ctx, &r, ja, &reading, &c->why);
+	if (err)
+		return err;
+	warning_reading_text(&reading, ja, &b);
+	response_header(c->rq, "Cache-Control", STR("no-store"));
+	response_bytes(c->rq, 200, "text/plain; charset=utf-8",
+		       arena_str(request_arena(c->rq), buf_str(&b)));
+	return ERR_OK;
 }
 
 enum err warnings_answer(struct call *c)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The public report form: works without JavaScript, in Japanese and English; whatever anybody typed
  * is escaped. */
-#include "api/api_internal.h"
+#include "api/html.h"
 
+#include "base/codec.h"
 #include "team/window.h"
 
 static const struct {
@@ -33,95 +34,17 @@ static const char *const zones[] = {"-10:00", "-09:00", "-08:00", "-07:00", "-06
 				    "-04:00", "-03:00", "+00:00", "+01:00", "+02:00", "+03:00",
 				    "+05:30", "+07:00", "+08:00", "+09:00", "+10:00", "+12:00"};
 
-static void html(struct buf *b, str s)
+static struct html_page page_of(struct call *c, const char *ja, const char *en)
 {
-	for (size_t i = 0; i < s.n; i++) {
-		switch (s.p[i]) {
-		case '<':
-			buf_add(b, STR("&lt;"));
-			break;
-		case '>':
-			buf_add(b, STR("&gt;"));
-			break;
-		case '&':
-			buf_add(b, STR("&amp;"));
-			break;
-		case '"':
-			buf_add(b, STR("&quot;"));
-			break;
-		case '\'':
-			buf_add(b, STR("&#39;"));
-			break;
-		default:
-			buf_add_char(b, s.p[i]);
-		}
-	}
-}
-
-static bool is_ja(struct call *c)
-{
-	return strcmp(c->ctx.lang, "ja") == 0;
-}
-
-static void page_open(struct call *c, struct buf *b, const char *ja, const char *en)
-{
-	const char *title = is_ja(c) ? ja : en;
-
-	buf_printf(b,
-		   "<!doctype html><html lang=\"%s\"><head><meta charset=\"utf-8\"><meta "
-		   "name=\"viewport\" content=\"width=device-width\"><title>%s</title>",
-		   c->ctx.lang, title);
-	for (size_t i = 0; i < c->api->o.n_assets; i++)
-		if (str_starts(str_c(c->api->o.assets[i].url), STR("/assets/report")) &&
-		    str_ends(str_c(c->api->o.assets[i].url), STR(".css")))
-			buf_printf(b, "<link rel=\"stylesheet\" href=\"%s\">",
-				   c->api->o.assets[i].url);
-	buf_printf(b, "</head><body><main><h1>%s</h1>", title);
-	if (!c->api->o.node->config.name)
-		return;
-	buf_add(b, STR("<p>")); /* whom one writes to */
-	html(b, str_c(c->api->o.node->config.name));
-	buf_add(b, STR("</p>"));
-}
-
-static enum err page_close(struct call *c, int status, struct buf *b)
-{
-	buf_add(b, STR("</main></body></html>"));
-	response_header(c->rq, "Cache-Control", STR("no-store"));
-	response_bytes(c->rq, status, "text/html; charset=utf-8",
-		       arena_str(request_arena(c->rq), buf_str(b)));
-	return ERR_OK;
-}
-
-/* Pages that a reload brings back as they are can be had in the other language. */
-static void language_links(struct buf *b, str team)
-{
-	static const char *const rows[][2] = {{"ja", "日本語"}, {"en", "English"}};
-
-	buf_add(b, STR("<nav>"));
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		buf_printf(b, "<a href=\"?lang=%s", rows[i][0]);
-		if (team.n) {
-			buf_add(b, STR("&amp;team="));
-			html(b, team);
-		}
-		buf_printf(b, "\" lang=\"%s\">%s</a> ", rows[i][0], rows[i][1]);
-	}
-	buf_add(b, STR("</nav>"));
-}
-
-static void choose_language(struct call *c, str given)
-{
-	if (str_eq(given, STR("ja")) || str_eq(given, STR("en")))
-		c->ctx.lang = str_eq(given, STR("ja")) ? "ja" : "en";
+	return (struct html_page){.title = str_c(call_is_ja(c) ? ja : en)};
 }
 
 static void option_html(struct buf *b, str value, str text, bool chosen)
 {
 	buf_add(b, STR("<option value=\""));
-	html(b, value);
+	html_text(b, value);
 	buf_printf(b, "\"%s>", chosen ? " selected" : "");
-	html(b, text);
+	html_text(b, text);
 	buf_add(b, STR("</option>"));
 }
 
@@ -144,17 +67,17 @@ static void purpose_html(struct call *c, struct buf *b, str chosen)
 static void when_html(struct call *c, struct buf *b, str value, str zone)
 {
 	if (!zone.n)
-		zone = is_ja(c) ? STR("+09:00") : STR("+00:00");
+		zone = call_is_ja(c) ? STR("+09:00") : STR("+00:00");
 	buf_add(b, STR("<span class=\"pair\"><input id=\"occurred\" name=\"occurred\" "
 		       "type=\"datetime-local\" aria-describedby=\"occurred-h\" value=\""));
-	html(b, value);
+	html_text(b, value);
 	buf_printf(b, "\"><select name=\"zone\" aria-label=\"%s\">",
-		   is_ja(c) ? "時刻帯" : "Time zone");
+		   call_is_ja(c) ? "時刻帯" : "Time zone");
 	for (size_t i = 0; i < ARRAY_LEN(zones); i++) {
 		char text[64];
 		int n = snprintf(text, sizeof(text), "UTC%s%s", zones[i],
 				 strcmp(zones[i], "+09:00") == 0
-				     ? (is_ja(c) ? "（日本時間）" : " (Japan)")
+				     ? (call_is_ja(c) ? "（日本時間）" : " (Japan)")
 				     : "");
 
 		if (n > 0 && (size_t)n < sizeof(text))
@@ -187,7 +110,7 @@ static void input_html(struct buf *b, size_t i, const char *hint, str value)
 			   "<textarea id=\"%s\" name=\"%s\" rows=\"10\" "
 			   "maxlength=\"100000\"%s%s>",
 			   name, name, described, required);
-		html(b, value);
+		html_text(b, value);
 		buf_add(b, STR("</textarea>"));
 		return;
 	}
@@ -195,15 +118,15 @@ static void input_html(struct buf *b, size_t i, const char *hint, str value)
 		   "<input id=\"%s\" name=\"%s\" type=\"%s\" maxlength=\"300\" "
 		   "autocomplete=\"%s\"%s%s value=\"",
 		   name, name, fields[i].kind, fields[i].fill, described, required);
-	html(b, value);
+	html_text(b, value);
 	buf_add(b, STR("\">"));
 }
 
 static void field_html(struct call *c, struct buf *b, size_t i, const struct form_part *p, size_t n)
 {
-	const char *label = is_ja(c) ? fields[i].ja : fields[i].en,
-		   *hint = is_ja(c) ? fields[i].hint_ja : fields[i].hint_en, *kind = fields[i].kind,
-		   *name = fields[i].name;
+	const char *label = call_is_ja(c) ? fields[i].ja : fields[i].en,
+		   *hint = call_is_ja(c) ? fields[i].hint_ja : fields[i].hint_en,
+		   *kind = fields[i].kind, *name = fields[i].name;
 	str value = form_value(p, n, name);
 
 	if (strcmp(kind, "checkbox") == 0) {
@@ -211,8 +134,8 @@ static void field_html(struct call *c, struct buf *b, size_t i, const struct for
 		return;
 	}
 	buf_printf(b, "<div class=\"field\"><label for=\"%s\">%s%s</label>", name, label,
-		   fields[i].required ? (is_ja(c) ? " <span class=\"req\">必須</span>"
-						  : " <span class=\"req\">required</span>")
+		   fields[i].required ? (call_is_ja(c) ? " <span class=\"req\">必須</span>"
+						       : " <span class=\"req\">required</span>")
 				      : "");
 	if (hint[0])
 		buf_printf(b, "<small id=\"%s-h\">%s</small>", name, hint);
@@ -231,15 +154,13 @@ static void form_html(struct call *c, struct buf *b, const struct form_part *p, 
 	buf_printf(b, "<input type=\"hidden\" name=\"language\" value=\"%s\">", c->ctx.lang);
 	if (team.n) {
 		buf_add(b, STR("<input type=\"hidden\" name=\"team\" value=\""));
-		html(b, team);
+		html_text(b, team);
 		buf_add(b, STR("\">"));
 	}
 	for (size_t i = 0; i < ARRAY_LEN(fields); i++)
 		field_html(c, b, i, p, n);
 	buf_printf(b, "<p><button type=\"submit\">%s</button></p></form>",
-		   is_ja(c) ? "送信する" : "Send");
-	buf_printf(b, "<p><a href=\"/report/status?lang=%s\">%s</a></p>", c->ctx.lang,
-		   is_ja(c) ? "送った報告の状況を見る" : "Look up a report you sent");
+		   call_is_ja(c) ? "送信する" : "Send");
 }
 
 /* Who reads it: said of the node's own window only, since which teams there are is not public. */
@@ -250,29 +171,37 @@ static void reader_html(struct call *c, struct buf *b, str team)
 
 	if (!t)
 		return;
-	buf_printf(b, "<p class=\"to\">%s ", is_ja(c) ? "宛先" : "To");
+	buf_printf(b, "<p class=\"to\">%s ", call_is_ja(c) ? "宛先" : "To");
 	buf_add(b, STR("<strong>"));
-	html(b, is_ja(c) && t->name_ja.n ? t->name_ja : t->name);
+	html_text(b, call_is_ja(c) && t->name_ja.n ? t->name_ja : t->name);
 	buf_add(b, STR("</strong></p>"));
 }
 
 enum err report_form(struct call *c)
 {
+	struct html_page p;
 	BUF(b);
+	BUF(team);
 
-	choose_language(c, call_param(c, "lang"));
-	page_open(c, &b, "インシデントの報告", "Report an incident");
+	call_choose_language(c, call_param(c, "lang"));
+	p = page_of(c, "インシデントの報告", "Report an incident");
+	if (call_param(c, "team").n) {
+		buf_add(&team, STR("team="));
+		percent_encode(&team, call_param(c, "team"));
+		p.more = buf_str(&team);
+	}
+	html_open(c, &b, &p);
 	reader_html(c, &b, call_param(c, "team"));
 	buf_printf(
 	    &b, "<p>%s</p>",
-	    is_ja(c)
+	    call_is_ja(c)
 		? "件名と内容のほかは、書けるところだけで構いません。送信すると、受付番号と確認コー"
 		  "ドをお渡しします。"
 		: "Beside subject and text, write what you can. You get a number and a code to "
 		  "look up what becomes of it.");
 	form_html(c, &b, NULL, 0, call_param(c, "team"));
-	language_links(&b, call_param(c, "team"));
-	return page_close(c, 200, &b);
+	html_links(c, &b, &p, true);
+	return html_close(c, 200, &b, false);
 }
 
 /* Field names of the form, and those of the API's report as a form would spell them. */
@@ -349,6 +278,7 @@ static struct json request_of(struct call *c, const struct form_part *p, size_t 
 
 static enum err report_done(struct call *c, const struct window_receipt *w)
 {
+	struct html_page page = page_of(c, "受け付けました", "Received");
 	str code = str_c(w->code);
 	struct json_out o;
 	BUF(b);
@@ -362,46 +292,49 @@ static enum err report_done(struct call *c, const struct window_receipt *w)
 		jo_end(&o);
 		return reply_json(c, 201, &b);
 	}
-	page_open(c, &b, "受け付けました", "Received");
+	html_open(c, &b, &page);
 	buf_printf(&b, "<div role=\"status\"><dl><dt>%s</dt><dd><code id=\"number\">",
-		   is_ja(c) ? "受付番号" : "Number");
-	html(&b, w->number);
+		   call_is_ja(c) ? "受付番号" : "Number");
+	html_text(&b, w->number);
 	buf_printf(&b, "</code></dd><dt>%s</dt><dd><code id=\"code\">",
-		   is_ja(c) ? "確認コード" : "Code");
-	html(&b, code);
+		   call_is_ja(c) ? "確認コード" : "Code");
+	html_text(&b, code);
 	buf_printf(&b, "</code></dd></dl></div><p>%s</p>",
-		   is_ja(c) ? "確認コードはこの画面にだけ表示されます。番号とともに控えてください。"
-			    : "The code is shown only now. Write both down.");
-	buf_printf(&b, "<p><a href=\"/report/status?lang=%s\">%s</a></p>", c->ctx.lang,
-		   is_ja(c) ? "報告の状況を見る" : "Look up its state");
-	return page_close(c, 201, &b);
+		   call_is_ja(c)
+		       ? "確認コードはこの画面にだけ表示されます。番号とともに控えてください。"
+		       : "The code is shown only now. Write both down.");
+	html_links(c, &b, &page, false);
+	return html_close(c, 201, &b, false);
 }
 
 static enum err report_again(struct call *c, enum err err, const struct catalog_faults *f,
 			     const struct form_part *p, size_t n)
 {
+	struct html_page page = page_of(c, "インシデントの報告", "Report an incident");
 	BUF(b);
 
 	if (str_find(request_header(c->rq, "Accept"), STR("application/json")) >= 0) {
 		c->ctx.faults = *f;
 		return err;
 	}
-	page_open(c, &b, "インシデントの報告", "Report an incident");
+	html_open(c, &b, &page);
 	buf_add(&b, STR("<ul role=\"alert\">"));
 	for (size_t i = 0; i < f->n; i++) {
 		buf_add(&b, STR("<li>"));
-		html(&b, is_ja(c) ? f->p[i].ja : f->p[i].en);
+		html_text(&b, call_is_ja(c) ? f->p[i].ja : f->p[i].en);
 		buf_add(&b, STR("</li>"));
 	}
 	if (!f->n) {
 		buf_add(&b, STR("<li>"));
-		html(&b, str_c(is_ja(c) && c->why.text_ja[0] ? c->why.text_ja : c->why.text));
+		html_text(&b,
+			  str_c(call_is_ja(c) && c->why.text_ja[0] ? c->why.text_ja : c->why.text));
 		buf_add(&b, STR("</li>"));
 	}
 	buf_add(&b, STR("</ul>"));
 	form_html(c, &b, p, n, form_value(p, n, "team"));
+	html_links(c, &b, &page, false);
 	c->why = (struct why){0};
-	return page_close(c, err_http_status(err), &b);
+	return html_close(c, err_http_status(err), &b, false);
 }
 
 enum err report_post(struct call *c)
@@ -417,7 +350,7 @@ enum err report_post(struct call *c)
 
 	if (err)
 		return err;
-	choose_language(c, form_value(p, n, "language"));
+	call_choose_language(c, form_value(p, n, "language"));
 	team = form_value(p, n, "team").n ? form_value(p, n, "team") : call_param(c, "team");
 	if (team.n) {
 		t = directory_team_named(c->ctx.dir, team);
@@ -438,17 +371,17 @@ static void status_html(struct call *c, struct buf *b, const struct json *v)
 {
 	const struct json *label = json_get_c(v, "label"), *said = json_get_c(v, "messages");
 
-	buf_printf(b, "<dl><dt>%s</dt><dd id=\"number\">", is_ja(c) ? "受付番号" : "Number");
-	html(b, json_get_str(v, "number"));
-	buf_printf(b, "</dd><dt>%s</dt><dd><bdi>", is_ja(c) ? "件名" : "Subject");
-	html(b, json_get_str(v, "title"));
-	buf_printf(b, "</bdi></dd><dt>%s</dt><dd id=\"state\">", is_ja(c) ? "状態" : "State");
-	html(b, label ? json_get_str(label, c->ctx.lang) : json_get_str(v, "state"));
+	buf_printf(b, "<dl><dt>%s</dt><dd id=\"number\">", call_is_ja(c) ? "受付番号" : "Number");
+	html_text(b, json_get_str(v, "number"));
+	buf_printf(b, "</dd><dt>%s</dt><dd><bdi>", call_is_ja(c) ? "件名" : "Subject");
+	html_text(b, json_get_str(v, "title"));
+	buf_printf(b, "</bdi></dd><dt>%s</dt><dd id=\"state\">", call_is_ja(c) ? "状態" : "State");
+	html_text(b, label ? json_get_str(label, c->ctx.lang) : json_get_str(v, "state"));
 	buf_add(b, STR("</dd>"));
 	for (size_t i = 0; i < json_count(said); i++) {
 		buf_printf(b, "<dt>%s</dt><dd class=\"answer\"><bdi>",
-			   is_ja(c) ? "回答" : "Answer");
-		html(b, json_get_str(json_at(said, i), "text"));
+			   call_is_ja(c) ? "回答" : "Answer");
+		html_text(b, json_get_str(json_at(said, i), "text"));
 		buf_add(b, STR("</bdi></dd>"));
 	}
 	buf_add(b, STR("</dl>"));
@@ -461,20 +394,17 @@ static void status_form(struct call *c, struct buf *b, str number)
 		   "name=\"language\" value=\"%s\"><div class=\"field\"><label "
 		   "for=\"n\">%s</label><input id=\"n\" name=\"number\" required "
 		   "maxlength=\"64\" autocomplete=\"off\" value=\"",
-		   c->ctx.lang, is_ja(c) ? "受付番号" : "Number");
-	html(b, number);
+		   c->ctx.lang, call_is_ja(c) ? "受付番号" : "Number");
+	html_text(b, number);
 	buf_printf(b,
 		   "\"></div><div class=\"field\"><label for=\"c\">%s</label><small "
 		   "id=\"c-h\">%s</small><input id=\"c\" name=\"code\" required "
 		   "maxlength=\"64\" autocomplete=\"off\" aria-describedby=\"c-h\"></div>"
 		   "<p><button type=\"submit\">%s</button></p></form>",
-		   is_ja(c) ? "確認コード" : "Code",
-		   is_ja(c) ? "受け付けの画面に表示された 16 文字"
-			    : "The 16 characters shown when you sent it",
-		   is_ja(c) ? "確認する" : "Look up");
-	buf_printf(b, "<p><a href=\"/report?lang=%s\">%s</a></p>", c->ctx.lang,
-		   is_ja(c) ? "新しく報告する" : "Report an incident");
-	language_links(b, STR_NULL);
+		   call_is_ja(c) ? "確認コード" : "Code",
+		   call_is_ja(c) ? "受け付けの画面に表示された 16 文字"
+				 : "The 16 characters shown when you sent it",
+		   call_is_ja(c) ? "確認する" : "Look up");
 }
 
 enum err report_status(struct call *c)
@@ -483,6 +413,7 @@ enum err report_status(struct call *c)
 	size_t n = 0;
 	str number, code;
 	struct json v;
+	struct html_page page;
 	BUF(b);
 	enum err err = ERR_OK;
 
@@ -491,7 +422,7 @@ enum err report_status(struct call *c)
 		if (err)
 			return err;
 	}
-	choose_language(c, n ? form_value(p, n, "language") : call_param(c, "lang"));
+	call_choose_language(c, n ? form_value(p, n, "language") : call_param(c, "lang"));
 	number = n ? form_value(p, n, "number") : call_param(c, "number");
 	code = n ? form_value(p, n, "code") : call_param(c, "code");
 	bool wants_json = str_find(request_header(c->rq, "Accept"), STR("application/json")) >= 0;
@@ -501,37 +432,21 @@ enum err report_status(struct call *c)
 				    str_trim(code), &v, &c->why);
 	if ((number.n || code.n) && wants_json)
 		return err ? err : reply_value(c, 200, &v);
-	page_open(c, &b, "報告の状況", "State of a report");
+	page = page_of(c, "報告の状況", "State of a report");
+	html_open(c, &b, &page);
 	if (err && err != ERR_NOTFOUND)
 		return err;
 	if (err)
 		buf_printf(
 		    &b, "<p role=\"alert\">%s</p>",
-		    is_ja(c)
+		    call_is_ja(c)
 			? "この受付番号と確認コードの報告はありません。綴りを確かめてください。"
 			: "There is no report with this number and code. Please "
 			  "check the spelling.");
 	else if (number.n || code.n)
 		status_html(c, &b, &v);
 	status_form(c, &b, err ? number : STR_NULL);
+	html_links(c, &b, &page, true);
 	c->why = (struct why){0};
-	return page_close(c, err ? 404 : 200, &b);
-}
-
-enum err security_txt(struct call *c)
-{
-	const struct directory_team *t = directory_team(c->ctx.dir, c->api->o.node->home_team);
-	char expires[TIME_TEXT];
-	BUF(b);
-
-	time_text(clock_now_us() + INT64_C(180) * 86400 * US_PER_S, expires);
-	if (t && t->email.n)
-		buf_printf(&b, "Contact: mailto:%.*s\n", STR_ARG(t->email));
-	buf_printf(&b, "Contact: %s/report\nExpires: %.*s\nPreferred-Languages: ja, en\n",
-		   c->api->o.node->config.url ? c->api->o.node->config.url : "", TIME_TEXT,
-		   expires);
-	response_header(c->rq, "Cache-Control", STR("public, max-age=3600"));
-	response_bytes(c->rq, 200, "text/plain; charset=utf-8",
-		       arena_str(request_arena(c->rq), buf_str(&b)));
-	return ERR_OK;
+	return html_close(c, err ? 404 : 200, &b, false);
 }

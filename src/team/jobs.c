@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "team/jobs_internal.h"
+#include "team/published.h"
 #include "team/warning.h"
 
 #define LEASE_US (300 * US_PER_S)
@@ -45,6 +46,13 @@ static enum err run_nudge(struct node *n, struct arena *a, const struct job *j, 
 {
 	(void)ret;
 	return warning_job_nudge(n, a, j, why);
+}
+
+static enum err run_factsheet(struct node *n, struct arena *a, const struct job *j, str *ret,
+			      struct why *why)
+{
+	(void)ret;
+	return factsheet_job(n, a, j, why);
 }
 
 static enum err run_mail(struct node *n, struct arena *a, const struct job *j, str *ret,
@@ -93,10 +101,15 @@ static const struct {
 	enum err (*run)(struct node *n, struct arena *a, const struct job *j, str *ret_result,
 			struct why *why);
 } kinds[] = {
-    {STR_INIT("warning.remind"), run_remind}, {STR_INIT("warning.expire"), run_expire},
-    {STR_INIT("warning.nudge"), run_nudge},   {STR_INIT("mail"), run_mail},
-    {STR_INIT("import"), job_import},         {STR_INIT("text_backlog"), run_text_backlog},
-    {STR_INIT("text_sweep"), run_text_sweep}, {STR_INIT("clock"), job_clock},
+    {STR_INIT("warning.remind"), run_remind},
+    {STR_INIT("warning.expire"), run_expire},
+    {STR_INIT("warning.nudge"), run_nudge},
+    {STR_INIT("mail"), run_mail},
+    {STR_INIT("import"), job_import},
+    {STR_INIT("text_backlog"), run_text_backlog},
+    {STR_INIT("text_sweep"), run_text_sweep},
+    {STR_INIT("clock"), job_clock},
+    {STR_INIT("factsheet.expires"), run_factsheet},
 };
 
 /* ---- one job ---- */

@@ -142,7 +142,7 @@ static enum err faults_of(struct ctx *c, const struct warning_plan *p, struct wh
 				arena_cstr(c->arena, f->pointer), arena_cstr(c->arena, f->en),
 				arena_cstr(c->arena, f->ja));
 	}
-	if (!err && !p->n_recipients)
+	if (!err && !p->n_recipients && !p->label.everyone)
 		err =
 		    field_fault(c, why, "no_audience", "/whom",
 				"nobody would get it: choose circles, teams or people",

@@ -33,6 +33,7 @@ struct warning_plan {
 	size_t n_excluded;
 	struct warning_carried *carried;
 	size_t n_carried;
+	bool open; /* meant for the public; label.everyone: and it may be */
 	struct catalog_faults missing;
 	struct digest hash; /* of JCS(text that leaves) and the canonical audience */
 	struct json leaves; /* what recipients would read */

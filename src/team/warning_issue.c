@@ -107,6 +107,7 @@ static enum err other_vouchers(struct ctx *c, const struct directory_team *own, 
 		joined.circles = cs;
 		joined.teams = ts;
 		joined.people = ps;
+		joined.everyone = l->everyone || wl->everyone; /* as far as the TLP lets it */
 		joined.tlp = wl->tlp > l->tlp ? wl->tlp : l->tlp;
 		*l = joined;
 	}

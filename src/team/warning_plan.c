@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Who would get a warning, who would not and why, and the hash an approval is bound to. */
+#include <assert.h>
+
 #include "base/codec.h"
 #include "base/vec.h"
 #include "team/warning_internal.h"
@@ -176,6 +178,15 @@ static void exclude(struct ctx *c, struct warning_plan *p, size_t *cap,
 	*cap = v.cap;
 }
 
+/* Something that stands in the way of issuing, beside what the catalogue requires. */
+static void missing(struct ctx *c, struct warning_plan *p, const char *pointer, const char *code,
+		    str en, str ja)
+{
+	vec_add(c->arena, &p->missing,
+		(struct catalog_fault){
+		    .pointer = str_c(pointer), .code = str_c(code), .en = en, .ja = ja});
+}
+
 /* One row per team of the node that the writer may know of: it gets it, or it does not and here is
  * why. */
 static void sort_teams(struct ctx *c, const struct audience *a, int64_t own, struct warning_plan *p)
@@ -196,6 +207,10 @@ static void sort_teams(struct ctx *c, const struct audience *a, int64_t own, str
 		else if (red && a->mark[i] && a->mark[i] != MARK_PERSON)
 			exclude(c, p, &cap, t, "tlp_red", "TLP:RED goes to named people only",
 				"TLP:RED は名指しした個人にのみ届きます");
+		else if (!a->mark[i] && p->open)
+			exclude(c, p, &cap, t, "public",
+				"is not addressed, but the warning is public: it can be read",
+				"宛先ではありませんが、一般に公開されるため閲覧できます");
 		else if (!a->mark[i])
 			exclude(c, p, &cap, t, "not_in_audience", "is not in the audience",
 				"宛先に含まれていません");
@@ -251,6 +266,18 @@ enum err warning_audience(struct ctx *c, const struct record *r, const struct js
 		err = mark_named(c, json_get_c(body, "whom"), &a, why);
 	if (err)
 		return err;
+	p->open = json_is(json_path(body, "whom", "public", NULL), JSON_TRUE);
+	p->label.everyone = p->open && p->label.tlp == TLP_CLEAR && !a.has_except;
+	if (p->open && p->label.tlp != TLP_CLEAR)
+		missing(
+		    c, p, "/whom/public", "not_clear",
+		    STR("only TLP:CLEAR may be published: change the TLP, or do not publish it"),
+		    STR("一般に公開できるのは TLP:CLEAR "
+			"だけです。TLPを変えるか、公開をやめてください"));
+	if (p->open && a.has_except)
+		missing(c, p, "/whom/except", "public_except",
+			STR("what everybody may read leaves nobody out"),
+			STR("一般に公開する場合、除外する組織は指定できません"));
 	sort_teams(c, &a, own, p);
 	spec_audience(c, &a, p);
 	p->label.has_tlp = true;
@@ -365,7 +392,6 @@ enum err warning_plan(struct ctx *c, const struct record *r, const struct json *
 {
 	const struct catalog_type *t = catalog_type(c->node->catalog, STR(WARNING_TYPE));
 	const struct catalog_transition *issue = catalog_transition(t, STR("issue"));
-	struct catalog_faults missing = {0};
 	enum err err;
 
 	*ret = (struct warning_plan){0};
@@ -380,8 +406,8 @@ enum err warning_plan(struct ctx *c, const struct record *r, const struct json *
 	set_text(c->arena, &full, "tlp", tlp_label(ret->label.tlp));
 	if (circles)
 		json_set(c->arena, &full, STR("circles"), *circles);
-	if (issue && catalog_require(c->arena, t, issue, &full, &missing, NULL))
-		ret->missing = missing;
+	if (issue && catalog_require(c->arena, t, issue, &full, &ret->missing, NULL))
+		assert(ret->missing.n);
 	ret->leaves = catalog_leaving(c->arena, t, body); /* gate */
 	return plan_hash(c, outbox_team(c->dir, r->team), ret, why);
 }
@@ -446,7 +472,7 @@ static void missing_json(struct ctx *c, const struct warning_plan *p, struct jso
 		jo_kstr(o, "text", said(c, (struct bilingual){f->ja, f->en}));
 		jo_end(o);
 	}
-	if (!p->n_recipients) {
+	if (!p->n_recipients && !p->label.everyone) {
 		jo_object(o);
 		jo_kc(o, "pointer", "/whom");
 		jo_kc(o, "code", "no_audience");
@@ -493,6 +519,7 @@ enum err warning_preview(struct ctx *c, const struct record *r, struct json_out 
 	jo_object(o);
 	jo_kstr(o, "hash", hex_text(c->arena, p.hash));
 	jo_kstr(o, "tlp", tlp_label(p.label.tlp));
+	jo_kbool(o, "public", p.label.everyone);
 	recipients_json(c, &p, o);
 	excluded_json(c, &p, o);
 	missing_json(c, &p, o);

@@ -17,7 +17,7 @@ from leaks_world import CANARY, World, fresh_id, shape, word
 from lib import tap
 
 OWN = ("reports", "incidents", "tasks", "warnings", "deliveries", "assessments", "teams", "people", "circles",
-       "memberships", "comments", "indicators", "observables", "sightings")
+       "memberships", "comments", "factsheets", "indicators", "observables", "sightings")
 STIX = ("identity", "grouping", "report", "note", "domain-name", "relationship", "incident")
 BELOW = ("", "/history", "/links", "/comments", "/files", "/indicators")
 WARNING = ("/preview", "/deliveries", "/assessments", "/receipts", "/calls", "/concerns", "/changes?from=1&to=2",
@@ -160,7 +160,8 @@ def public(world):
         r = ears.hear(path, nobody.get(path))
         if r.status != 401:
             ears.wrong[path] = r.status
-    for path in ("/report", "/report?team=Alpha", "/report?lang=ja", "/report/status", "/.well-known/security.txt",
+    for path in ("/report", "/report?team=Alpha", "/report?lang=ja", "/report/status", "/.well-known/security.txt", "/public/warnings",
+                 "/public/warnings.atom", "/rfc2350", "/rfc2350.txt",
                  "/metrics", "/healthz", "/readyz", "/api/openapi.json", "/", "/nothing"):
         ears.hear(path, nobody.get(path))
     tap.ok(not ears.wrong, "who is not signed in reads nothing", ears.wrong)
