@@ -3,7 +3,7 @@
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json | undefined };
 export type Open = { [key: string]: Json | undefined };
-export type Plural = "assessments" | "circles" | "comments" | "deliveries" | "factsheets" | "incidents" | "memberships" | "observables" | "people" | "reports" | "indicators" | "sightings" | "tasks" | "teams" | "warnings";
+export type Plural = "assessments" | "circles" | "comments" | "deliveries" | "factsheets" | "handovers" | "incidents" | "memberships" | "observables" | "people" | "reports" | "indicators" | "sightings" | "tasks" | "teams" | "warnings";
 
 export interface Schemas {
 	Any: Open;
@@ -27,12 +27,16 @@ export interface Schemas {
 	PeerState: { state: "active" | "stopped" };
 	Peer: { id: string; team: string; url: string; fingerprint?: string; state: "confirm" | "active" | "stopped" | "key_changed"; last_contact?: string | null; last_error?: string | null; behind?: number | null } & Open;
 	PeerItems: { items: ({ id: string; direction: "out" | "in"; state: "refused" | "waits" | "again"; code: string; reason: string; rev: number; at: string } & Open)[]; next: string | null } & Open;
+	Extract: { text: string };
+	Bulk: { select: { ids: string[] }; set?: Open; step?: string; if?: { rev?: Open } };
+	BulkAnswer: { ok: number; failed: ({ id: string; problem: Schemas["Problem"] } & Open)[]; undo: string | null } & Open;
 	Step: { reason?: string } & Open;
 	assessments: { tlp?: "TLP:CLEAR" | "TLP:GREEN" | "TLP:AMBER" | "TLP:AMBER+STRICT" | "TLP:RED"; circles?: string[]; exercise?: boolean; warning: string; warning_version?: number; count?: number; comment?: string; may_count?: boolean; at?: string; useful?: string; language?: string };
 	circles: { tlp?: "TLP:CLEAR" | "TLP:GREEN" | "TLP:AMBER" | "TLP:AMBER+STRICT" | "TLP:RED"; circles?: string[]; exercise?: boolean; title: string; description?: string; default_tlp?: string; rules?: { invite?: string; see_members?: string; forward?: string }; retention_days?: number; charter?: string; language?: string };
 	comments: { tlp?: "TLP:CLEAR" | "TLP:GREEN" | "TLP:AMBER" | "TLP:AMBER+STRICT" | "TLP:RED"; circles?: string[]; exercise?: boolean; text: string; target: string; reply_to?: string; internal?: boolean; language?: string };
 	deliveries: { tlp?: "TLP:CLEAR" | "TLP:GREEN" | "TLP:AMBER" | "TLP:AMBER+STRICT" | "TLP:RED"; circles?: string[]; exercise?: boolean; warning: string; warning_version?: number; recipient: string; person?: string; channel: string; address?: string; at?: string; reason?: string; attempts?: number; language?: string };
 	factsheets: { tlp?: "TLP:CLEAR" | "TLP:GREEN" | "TLP:AMBER" | "TLP:AMBER+STRICT" | "TLP:RED"; circles?: string[]; exercise?: boolean; name: string; short_name?: string; email?: string; phone?: string; emergency?: string; fax?: string; other_communication?: string; address?: string; timezone?: string; hours?: string; keys?: string; key_url?: string; members?: string; contact_points?: string; mission?: string; constituency?: string; affiliation?: string; authority?: string; incident_types?: string; cooperation?: string; communication?: string; triage?: string; coordination?: string; resolution?: string; proactive?: string; reporting_forms?: string; disclaimers?: string; distribution?: string; locations?: string; authentication?: string; policy_url?: string; acknowledgments_url?: string; hiring_url?: string; valid_until?: string; language?: string };
+	handovers: { tlp?: "TLP:CLEAR" | "TLP:GREEN" | "TLP:AMBER" | "TLP:AMBER+STRICT" | "TLP:RED"; circles?: string[]; exercise?: boolean; text?: string; pinned?: string[]; language?: string };
 	incidents: { tlp?: "TLP:CLEAR" | "TLP:GREEN" | "TLP:AMBER" | "TLP:AMBER+STRICT" | "TLP:RED"; circles?: string[]; exercise?: boolean; title: string; summary?: string; severity?: string; category?: string; categories?: string[]; priority?: string; report?: string[]; assignee?: string; deputies?: string[]; occurred?: string; detected?: string; known?: string; contained?: string; recovered?: string; impact?: string; cause?: string; route?: string; response?: string; prevention?: string; lessons?: string; notes?: string; systems?: string[]; contractors?: string[]; disposition?: string; duplicate_of?: string; transferred_to?: string; waiting_for?: string; next_step_by?: string; coordination?: boolean; language?: string };
 	memberships: { tlp?: "TLP:CLEAR" | "TLP:GREEN" | "TLP:AMBER" | "TLP:AMBER+STRICT" | "TLP:RED"; circles?: string[]; exercise?: boolean; circle: string; team: string; joined_at?: string; left_at?: string; invited_by?: string; language?: string };
 	observables: { tlp?: "TLP:CLEAR" | "TLP:GREEN" | "TLP:AMBER" | "TLP:AMBER+STRICT" | "TLP:RED"; circles?: string[]; exercise?: boolean; kind: string; value: string; description?: string; first_seen?: string; last_seen?: string; count?: number; language?: string };
@@ -53,6 +57,7 @@ export interface Operations {
 	"DELETE /tokens/{id}": { query: undefined; body: undefined; ok: undefined };
 	"DELETE /{plural}/{id}/links": { query: undefined; body: Schemas["Link"]; ok: undefined };
 	"GET /catalog": { query: undefined; body: undefined; ok: Schemas["Any"] };
+	"GET /changes": { query: { since?: string; limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
 	"GET /export": { query: { format?: string; type?: string; circle?: string; tlp?: string; since?: string; q?: string }; body: undefined; ok: string };
 	"GET /jobs/{id}": { query: undefined; body: undefined; ok: Schemas["Any"] };
 	"GET /me": { query: undefined; body: undefined; ok: Schemas["Me"] };
@@ -61,7 +66,7 @@ export interface Operations {
 	"GET /peers/{id}": { query: undefined; body: undefined; ok: Schemas["Peer"] };
 	"GET /peers/{id}/items": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["PeerItems"] };
 	"GET /search": { query: { q?: string; limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
-	"GET /stix/{type}": { query: { limit?: number; cursor?: string; state?: string; severity?: string; team?: string; q?: string; parent?: string; box?: string; exercise?: string; revoked?: string }; body: undefined; ok: Schemas["List"] };
+	"GET /stix/{type}": { query: { limit?: number; cursor?: string; state?: string; severity?: string; team?: string; q?: string; parent?: string; box?: string; exercise?: string; revoked?: string; assignee?: string; due_before?: string; incident?: string; fields?: string }; body: undefined; ok: Schemas["List"] };
 	"GET /stix/{type}/{id}": { query: undefined; body: undefined; ok: Schemas["Record"] };
 	"GET /stix/{type}/{id}/comments": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
 	"GET /stix/{type}/{id}/files": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
@@ -79,8 +84,8 @@ export interface Operations {
 	"GET /warnings/{id}/preview": { query: undefined; body: undefined; ok: Schemas["Any"] };
 	"GET /warnings/{id}/receipts": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
 	"GET /warnings/{id}/text": { query: { lang?: string }; body: undefined; ok: string };
-	"GET /{plural}": { query: { limit?: number; cursor?: string; state?: string; severity?: string; team?: string; q?: string; parent?: string; box?: string; exercise?: string; revoked?: string }; body: undefined; ok: Schemas["List"] };
-	"GET /{plural}/count": { query: { limit?: number; cursor?: string; state?: string; severity?: string; team?: string; q?: string; parent?: string; box?: string; exercise?: string; revoked?: string }; body: undefined; ok: Schemas["Any"] };
+	"GET /{plural}": { query: { limit?: number; cursor?: string; state?: string; severity?: string; team?: string; q?: string; parent?: string; box?: string; exercise?: string; revoked?: string; assignee?: string; due_before?: string; incident?: string; fields?: string }; body: undefined; ok: Schemas["List"] };
+	"GET /{plural}/count": { query: { limit?: number; cursor?: string; state?: string; severity?: string; team?: string; q?: string; parent?: string; box?: string; exercise?: string; revoked?: string; assignee?: string; due_before?: string; incident?: string; fields?: string }; body: undefined; ok: Schemas["Any"] };
 	"GET /{plural}/{id}": { query: undefined; body: undefined; ok: Schemas["Record"] };
 	"GET /{plural}/{id}/comments": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
 	"GET /{plural}/{id}/files": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
@@ -92,19 +97,37 @@ export interface Operations {
 	"PATCH /peers/{id}": { query: undefined; body: Schemas["PeerState"]; ok: Schemas["Peer"] };
 	"PATCH /stix/{type}/{id}": { query: undefined; body: Schemas["Stix"]; ok: Schemas["Record"] };
 	"PATCH /{plural}/{id}": { query: undefined; body: Schemas[Plural]; ok: Schemas["Record"] };
+	"POST /assessments:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
+	"POST /circles:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
+	"POST /comments:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
+	"POST /deliveries:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
+	"POST /extract": { query: undefined; body: Schemas["Extract"]; ok: Schemas["LookupAnswer"] };
+	"POST /factsheets:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
+	"POST /handovers:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
 	"POST /import": { query: { format?: string; tlp?: string; circle?: string; name?: string }; body: string; ok: Schemas["Any"] };
+	"POST /incidents:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
+	"POST /indicators:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
 	"POST /lookup": { query: undefined; body: Schemas["Lookup"]; ok: Schemas["LookupAnswer"] };
+	"POST /memberships:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
+	"POST /observables:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
+	"POST /operations/{id}:undo": { query: undefined; body: undefined; ok: Schemas["BulkAnswer"] };
 	"POST /peers": { query: undefined; body: Schemas["PeerLink"]; ok: Schemas["Peer"] };
 	"POST /peers/invitations": { query: undefined; body: Schemas["PeerInvitation"]; ok: Schemas["Any"] };
 	"POST /peers/{id}/items/{item}/again": { query: undefined; body: undefined; ok: undefined };
+	"POST /people:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
+	"POST /reports:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
 	"POST /session": { query: undefined; body: Schemas["SignIn"]; ok: Schemas["Me"] };
+	"POST /sightings:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
 	"POST /stix/{type}": { query: undefined; body: Schemas["Stix"]; ok: Schemas["Record"] };
 	"POST /stix/{type}/{id}/comments": { query: undefined; body: Schemas["Comment"]; ok: Schemas["Record"] };
 	"POST /stix/{type}/{id}/files": { query: undefined; body: Schemas["Any"]; ok: Schemas["Any"] };
 	"POST /stix/{type}/{id}/indicators": { query: { format?: string; tlp?: string; circle?: string; name?: string }; body: Schemas["Paste"]; ok: Schemas["Any"] };
 	"POST /stix/{type}/{id}/links": { query: undefined; body: Schemas["Link"]; ok: Schemas["Any"] };
+	"POST /tasks:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
+	"POST /teams:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
 	"POST /tokens": { query: undefined; body: Schemas["TokenRequest"]; ok: Schemas["Any"] };
 	"POST /warnings/{id}/assessments": { query: undefined; body: Schemas["Assessment"]; ok: Schemas["Record"] };
+	"POST /warnings:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
 	"POST /{plural}": { query: undefined; body: Schemas[Plural]; ok: Schemas["Record"] };
 	"POST /{plural}/{id}/comments": { query: undefined; body: Schemas["Comment"]; ok: Schemas["Record"] };
 	"POST /{plural}/{id}/files": { query: undefined; body: Schemas["Any"]; ok: Schemas["Any"] };
