@@ -7,6 +7,7 @@
 #include "base/map.h"
 #include "exchange/accept_internal.h"
 #include "exchange/feed_seal.h"
+#include "exchange/heal.h"
 #include "exchange/link_internal.h"
 #include "exchange/sync_internal.h"
 #include "team/withdrawal.h"
@@ -146,6 +147,16 @@ static bool for_us(struct accepting *s, const struct arrival *x)
 	return false;
 }
 
+/* What it had signed may yet come back from that peer. */
+static bool healing(struct accepting *s)
+{
+	struct peer p;
+	bool wanted = false;
+
+	return peer_get(s->c.node->store, s->c.arena, s->peer, &p, NULL) == ERR_OK &&
+	       heal_wanted(s->c.node, s->c.arena, &p, &wanted, NULL) == ERR_OK && wanted;
+}
+
 /* For whom it is and what it is about: else nobody here could say what became of it. */
 static bool judge_receipt(struct accepting *s, struct arrival *x)
 {
@@ -155,6 +166,14 @@ static bool judge_receipt(struct accepting *s, struct arrival *x)
 
 	if (receipts_check(&s->c, x->object, x->m.team, &k->chain, &k->keys, t, &w)) {
 		accept_refuse_why(s, x, "signature", &w);
+		return false;
+	}
+	if (!t->issuer && for_us(s, x) && healing(s)) {
+		accept_refuse(x, "healing",
+			      STR("this node was restored from a backup and takes back what it had "
+				  "signed: send it again"),
+			      STR("このノードは復元後の取り戻し中です。もう一度送ってください"));
+		x->result->state = ACCEPT_LATER;
 		return false;
 	}
 	if (!t->issuer && for_us(s, x)) {

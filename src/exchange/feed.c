@@ -20,6 +20,22 @@ static bool reaches(const struct feed_reader *who, int64_t team)
 	return false;
 }
 
+/* What the teams that the peer hosts have given away themselves is theirs. */
+static void own_view(struct feed *f)
+{
+	struct store *s = f->c->node->store;
+	int64_t max = label_max(s);
+	uint64_t *bits = arena_array(f->c->arena, uint64_t, (size_t)max / 64 + 1);
+
+	for (int64_t key = 1; key <= max; key++) {
+		const struct label *l = label_get(s, key);
+
+		if (l && l->tlp < TLP_RED && reaches(f->who, l->originator)) /* gate */
+			bits[key / 64] |= UINT64_C(1) << (key % 64);
+	}
+	f->view = (struct view){.bits = bits, .n_labels = max};
+}
+
 /* The gate is asked for each team that the peer speaks for; what one of them may take along, the
  * peer carries to it. */
 static void union_view(struct feed *f)
@@ -77,7 +93,10 @@ static struct list_query query_of(const struct feed *f, int64_t after_pos, size_
 static void begin(struct feed *f, struct ctx *c, const struct feed_reader *who)
 {
 	*f = (struct feed){.c = c, .who = who};
-	union_view(f);
+	if (who->own)
+		own_view(f);
+	else
+		union_view(f);
 	travelling_types(f);
 }
 
@@ -138,7 +157,7 @@ static enum err item_fill(struct feed *f, size_t i, struct why *why)
 		return ERR_OK;
 	x->rev = row->rev;
 	x->object = row->object.n ? row->object : f->r[i].body;
-	if (serves_all(f, f->r[i].label)) {
+	if (f->who->own || serves_all(f, f->r[i].label)) {
 		x->signature = row->signature;
 		return ERR_OK;
 	}
@@ -156,12 +175,14 @@ static enum err item_fill(struct feed *f, size_t i, struct why *why)
 	return ERR_OK;
 }
 
-/* What came through the peer does not go back to it. */
+/* What came through the peer does not go back to it, unless it asks for its own. */
 static bool from_there(const struct feed *f, const struct record *r)
 {
 	const struct label *l = label_get(f->c->node->store, r->label);
 	const struct directory_team *t = directory_team(f->c->dir, r->team);
 
+	if (f->who->own)
+		return !(t && reaches(f->who, t->key) && r->flags & RECORD_VERIFIED);
 	return !l || reaches(f->who, l->originator) || (t && reaches(f->who, t->key));
 }
 
@@ -202,6 +223,24 @@ enum err feed_reader_of(struct node *n, struct arena *a, int64_t peer, struct fe
 	for (size_t i = 0; i < count; i++)
 		keys[i] = teams[i].team;
 	*ret = (struct feed_reader){.peer = peer, .teams = keys, .n_teams = count};
+	return ERR_OK;
+}
+
+enum err feed_reader_own(struct node *n, struct arena *a, int64_t peer, struct feed_reader *ret,
+			 struct why *why)
+{
+	struct peer_team *teams = NULL;
+	size_t count = 0, m = 0;
+	enum err err = peer_teams_list(n->store, a, peer, &teams, &count, why);
+	int64_t *keys = arena_array(a, int64_t, count + 1);
+
+	if (err)
+		return err;
+	/* a team behind it may have sent things here by another way */
+	for (size_t i = 0; i < count; i++)
+		if (teams[i].direct) /* gate */
+			keys[m++] = teams[i].team;
+	*ret = (struct feed_reader){.peer = peer, .teams = keys, .n_teams = m, .own = true};
 	return ERR_OK;
 }
 

@@ -19,10 +19,15 @@ struct feed_reader {
 	int64_t peer;         /* key of the peer's row */
 	const int64_t *teams; /* principals of the teams reached via it, sorted */
 	size_t n_teams;
+	bool own; /* instead: what those teams signed themselves, given back to a node that was
+		     restored from a backup; no TLP:RED, which is opened here */
 };
 /* The teams reached via a peer. */
 MUST_CHECK enum err feed_reader_of(struct node *n, struct arena *a, int64_t peer,
 				   struct feed_reader *ret, struct why *why);
+/* For its own: the teams that the peer itself hosts. */
+MUST_CHECK enum err feed_reader_own(struct node *n, struct arena *a, int64_t peer,
+				    struct feed_reader *ret, struct why *why);
 struct feed_item {
 	str id; /* type--uuid of the object */
 	struct uuid uid;

@@ -5,6 +5,7 @@
 #include "base/vec.h"
 #include "exchange/accept.h"
 #include "exchange/feed.h"
+#include "exchange/heal.h"
 #include "exchange/link_internal.h"
 #include "exchange/receipts.h"
 #include "exchange/sync_internal.h"
@@ -297,6 +298,16 @@ static enum err take(struct round *r, struct arena *a, const struct json *envelo
 	return link_items_put(r->node->store, items, m, why);
 }
 
+static enum err take_own(struct round *r, struct arena *a, const struct json *envelope,
+			 size_t *taken, struct why *why)
+{
+	const struct json *objects = json_get_c(envelope, "objects");
+
+	return json_count(objects)
+		   ? heal_take(r->node, a, json_at(objects, 0), json_count(objects), taken, why)
+		   : ERR_OK;
+}
+
 /* What was not taken and somebody wants again is asked for by its id. */
 static enum err pull_due(struct round *r, struct why *why)
 {
@@ -332,25 +343,27 @@ static bool more_said(const struct json *envelope)
 	       json_count(json_get_c(envelope, "objects")) > 0;
 }
 
-static enum err pull(struct round *r, str cursor, struct why *why)
+/* Reads a list of the peer to its end; own: what it has of this node's own teams. */
+static enum err read_list(struct round *r, str cursor, bool own, size_t *taken, struct why *why)
 {
 	bool more = true;
 	int64_t at, before = INT64_MIN;
 	size_t pages = 0;
 	ARENA(keep, 0);
-	enum err err = pull_due(r, why);
+	enum err err = ERR_OK;
 
 	while (more && !err) {
 		ARENA(a, 0);
 		struct json envelope;
-		str query = cursor.n ? arena_printf(&a, "?limit=%d&added_after=%.*s", READ_PAGE,
-						    STR_ARG(cursor))
-				     : arena_printf(&a, "?limit=%d", READ_PAGE);
+		str query =
+		    arena_printf(&a, "?limit=%d%s%s%.*s", READ_PAGE, own ? "&x_own=true" : "",
+				 cursor.n ? "&added_after=" : "", STR_ARG(cursor));
 		str last;
 
 		err = call(r, &a, "GET", direct(&a, r->peer, query.p), STR_NULL, &envelope, why);
 		if (!err)
-			err = take(r, &a, &envelope, why);
+			err = own ? take_own(r, &a, &envelope, taken, why)
+				  : take(r, &a, &envelope, why);
 		if (err)
 			break;
 		last = json_get_str(&envelope, "x_added_last");
@@ -363,10 +376,33 @@ static enum err pull(struct round *r, str cursor, struct why *why)
 		    more_said(&envelope) && last.n && !str_eq(last, cursor) && ++pages < PAGES_MOST;
 		if (last.n && !str_eq(last, cursor)) {
 			cursor = arena_str(&keep, last);
-			err = peer_cursor_in(r->node->store, r->peer->key, cursor, r->epoch, why);
+			if (!own)
+				err = peer_cursor_in(r->node->store, r->peer->key, cursor, r->epoch,
+						     why);
 		}
 	}
 	return err;
+}
+
+static enum err pull(struct round *r, str cursor, struct why *why)
+{
+	enum err err = pull_due(r, why);
+
+	return err ? err : read_list(r, cursor, false, NULL, why);
+}
+
+/* After a restore: before anything is sent, so that revs go on above what was signed before. */
+static enum err heal(struct round *r, struct why *why)
+{
+	ARENA(a, 0);
+	size_t taken = 0;
+	bool wanted = false;
+	enum err err = heal_wanted(r->node, &a, r->peer, &wanted, why);
+
+	if (err || !wanted)
+		return err;
+	err = read_list(r, STR_NULL, true, &taken, why);
+	return err ? err : heal_done(r->node, &a, r->peer, taken, why);
 }
 
 /* ---- both ---- */
@@ -381,8 +417,11 @@ enum err link_round_with(struct node *n, struct client *http, const struct peer 
 			  .epoch = p->epoch_in,
 			  .after = all ? 0 : p->cursor_out};
 	struct why reading = {0};
-	enum err err = push_all(&r, why), e = ERR_OK;
+	enum err err = heal(&r, why), e = ERR_OK;
 
+	if (err)
+		return err;
+	err = push_all(&r, why);
 	if (do_pull)
 		e = pull(&r, all ? STR_NULL : p->cursor_in, &reading);
 	if (!err && e)

@@ -189,9 +189,11 @@ enum err taxii_link_get(struct taxii_call *c)
 	if (!err)
 		err = collection_named(c, &p);
 	if (!err)
-		err = taxii_filters(c, FILTER_ADDED_AFTER | FILTER_LIMIT | FILTER_ID, true, &q);
+		err = taxii_filters(c, FILTER_ADDED_AFTER | FILTER_LIMIT | FILTER_ID | FILTER_OWN,
+				    true, &q);
 	if (!err)
-		err = feed_reader_of(c->x->o.node, a, p.key, &who, &c->why);
+		err = q.own ? feed_reader_own(c->x->o.node, a, p.key, &who, &c->why)
+			    : feed_reader_of(c->x->o.node, a, p.key, &who, &c->why);
 	if (err)
 		return err;
 	if (q.n_ids)

@@ -142,6 +142,13 @@ static enum err read_spec(struct arena *a, str v, struct taxii_query *q, struct 
 	return err;
 }
 
+static enum err read_own(struct arena *a, str v, struct taxii_query *q, struct why *why)
+{
+	(void)a;
+	q->own = str_eq(v, STR("true"));
+	return q->own ? ERR_OK : bad(why, "x_own", "is 'true' or not given");
+}
+
 static const struct {
 	str name;
 	unsigned flag;
@@ -154,6 +161,7 @@ static const struct {
     {STR_INIT("match[type]"), FILTER_TYPE, read_types},
     {STR_INIT("match[version]"), FILTER_VERSION, read_versions},
     {STR_INIT("match[spec_version]"), FILTER_SPEC, read_spec},
+    {STR_INIT("x_own"), FILTER_OWN, read_own},
 };
 
 enum err taxii_query_parse(struct arena *a, str (*params)[2], size_t n, unsigned allowed,

@@ -17,6 +17,7 @@ enum taxii_filter {
 	FILTER_SPEC = 64,
 	FILTER_PAGE = FILTER_ADDED_AFTER | FILTER_LIMIT | FILTER_NEXT,
 	FILTER_ALL = 127,
+	FILTER_OWN = 128, /* x_own of links: what the asking node's teams signed themselves */
 };
 struct taxii_query {
 	bool has_added_after;
@@ -28,6 +29,7 @@ struct taxii_query {
 	bool has_version, first, last, all;
 	const int64_t *times; /* versions by time */
 	size_t n_times;
+	bool own;
 	bool has_spec, spec_21; /* spec_21: 2.1 is among those asked for */
 };
 /* Parameters decoded, in order. Filters beyond `allowed` are passed over, or refused when strict.

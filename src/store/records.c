@@ -244,6 +244,25 @@ static enum err number_give(struct wtx *w, struct apply *x, size_t i, struct why
 	return e;
 }
 
+/* "EW-2026-0041" is given again to who had it: the next one is above. */
+static enum err number_keep(struct wtx *w, struct apply *x, size_t i, struct why *why)
+{
+	const struct record_put *p = put_of(x, i);
+	str rest = p->number, prefix, year;
+	uint64_t y, n;
+
+	x->p[i].now.r.number = p->number;
+	if (!str_split(&rest, '-', &prefix) || !str_split(&rest, '-', &year) || str_u64(year, &y) ||
+	    str_u64(rest, &n) || y > 9999 || n > 1000000000)
+		return ERR_OK;
+	return db_exec(w->db,
+		       "INSERT INTO counter(team, prefix, year, next) VALUES(?1, ?2, ?3, ?4) "
+		       "ON CONFLICT(team, prefix, year) DO UPDATE SET next = CASE WHEN "
+		       "counter.next < excluded.next THEN excluded.next ELSE counter.next END",
+		       DBARGS(DBI(p->team), DBT(prefix), DBI((int64_t)y), DBI((int64_t)n + 1)),
+		       NULL, why);
+}
+
 /* ---- what each holding becomes ---- */
 
 static enum err parent_key(const struct apply *x, int64_t parent, size_t i, int64_t *ret,
@@ -292,7 +311,9 @@ static enum err become(struct wtx *w, struct apply *x, size_t i, struct why *why
 	r->last_seen_us = x->at_us;
 	r->digest = put->body.p ? p->digest : old.digest;
 	r->number = old.number;
-	if (!e && p->is_new && put->number_prefix.n)
+	if (!e && p->is_new && put->number.n)
+		e = number_keep(w, x, i, why);
+	else if (!e && p->is_new && put->number_prefix.n)
 		e = number_give(w, x, i, why);
 	p->place = (struct place){
 	    .rec = r->key,

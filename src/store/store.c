@@ -364,6 +364,18 @@ enum err store_epoch(struct store *s, struct uuid *ret, struct why *why)
 	return err;
 }
 
+enum err store_was_restored(struct store *s, bool *ret, struct why *why)
+{
+	struct db *db = store_reader_get(s);
+	struct epoch epoch;
+	enum err err = epoch_current(db, &epoch, why);
+
+	store_reader_put(s, db);
+	if (!err)
+		*ret = epoch.number > 1;
+	return err;
+}
+
 struct uuid store_node_id(struct store *s)
 {
 	return s->node_id;

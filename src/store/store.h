@@ -33,6 +33,8 @@ void store_close(struct store *s);
 struct uuid store_node_id(struct store *s);
 /* Of the journal as it is now: another one after a restore. */
 MUST_CHECK enum err store_epoch(struct store *s, struct uuid *ret, struct why *why);
+/* Has it been restored from a backup, ever? */
+MUST_CHECK enum err store_was_restored(struct store *s, bool *ret, struct why *why);
 bool store_is_postgres(struct store *s);
 const char *store_data_dir(struct store *s);
 /* 16-byte key under which values are hashed (siphash64), secret to this node. */
@@ -102,6 +104,8 @@ struct record_put {
 	str state, severity;            /* NULL p: keep / none */
 	uint32_t flags;
 	str number_prefix; /* new: "INC" to get INC-<year>-<n>; the year of at_us, per team */
+	str number; /* new, instead: this one, which it had before a restore; those to come are
+		       above it */
 	int64_t source_modified_us;
 	int64_t parent;         /* key; or -1-index of an earlier put of the same write set */
 	const uint64_t *values; /* keyed hashes of all canonical values in the body */

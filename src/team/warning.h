@@ -77,6 +77,12 @@ MUST_CHECK enum err warning_job_mail(struct node *n, struct arena *a, const stru
  * what it vouches for, notices to its readers here and their reminders. */
 void warning_arrived(struct ctx *c, struct write_set *w, int64_t src, const struct json *body,
 		     const struct label *l, struct uuid uid, str state, int64_t edition_before);
+/* A warning of a team hosted here that this node had lost in a restore has come back as it was
+ * issued (exchange/heal.h): working copy, deliveries, reminders and what it vouches for, in the
+ * write set that takes the issued copy (src: its key, or -1-index of its put) under label l. */
+MUST_CHECK enum err warning_back(struct ctx *c, struct write_set *w, int64_t src,
+				 const struct directory_team *own, struct uuid uid, str state,
+				 const struct json *body, const struct label *l, struct why *why);
 MUST_CHECK enum err warning_job_nudge(struct node *n, struct arena *a, const struct job *j,
 				      struct why *why);
 /* How far an issued warning got to a team that works elsewhere: "sent" (its peer has it),

@@ -34,6 +34,8 @@ int64_t warning_ack_by(const struct json *body, int64_t issued_us);
 MUST_CHECK enum err warning_issue(struct ctx *c, struct record_draft *d, struct why *why);
 MUST_CHECK enum err warning_withdraw(struct ctx *c, struct record_draft *d, struct why *why);
 MUST_CHECK enum err warning_end(struct ctx *c, struct record_draft *d, struct why *why);
+/* Reminders and the end of its time, as jobs of d->write. */
+void warning_schedule(struct ctx *c, struct record_draft *d);
 /* The audience as labels: expands circles where somebody is left out. */
 MUST_CHECK enum err warning_audience(struct ctx *c, const struct record *r, const struct json *body,
 				     struct warning_plan *p, struct why *why);

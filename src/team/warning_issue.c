@@ -352,6 +352,12 @@ static void expire_job(struct ctx *c, struct record_draft *d)
 		  name.p);
 }
 
+void warning_schedule(struct ctx *c, struct record_draft *d)
+{
+	remind_jobs(c, d);
+	expire_job(c, d);
+}
+
 /* Whom it was ever delivered to elsewhere, whether they are still in the audience or not. */
 static enum err taking_back_delivered(struct ctx *c, struct record_draft *d,
 				      const struct directory_team *own, struct taking_back *back,
@@ -404,10 +410,8 @@ enum err warning_issue(struct ctx *c, struct record_draft *d, struct why *why)
 		err = withdrawal_write(c, d->write, &back, why);
 	if (!err)
 		err = deliver(c, d, &p, was.key ? "updated" : "issued", &d->body, why);
-	if (!err) {
-		remind_jobs(c, d);
-		expire_job(c, d);
-	}
+	if (!err)
+		warning_schedule(c, d);
 	return err;
 }
 

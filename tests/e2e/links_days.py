@@ -16,7 +16,7 @@ import time
 import uuid
 
 import lib
-from lib import Node, at_end, options, tap, temp, wait_for
+from lib import Node, at_end, moment, options, tap, temp, wait_for
 
 
 class Proxy:
@@ -84,7 +84,8 @@ class Days:
         self.a, self.b = Node(args, f"asa{Days.made_so_far}"), Node(args, f"yoru{Days.made_so_far}", data=disk)
         for n, team, short in ((self.a, "Asa CSIRT", "asa"), (self.b, "Yoru CSIRT", "yoru")):
             n.init(team, f"admin@{short}.example")
-            n.user(f"analyst@{short}.example", "analyst", team)
+            for role in ("analyst", "lead"):
+                n.user(f"{role}@{short}.example", role, team)
             self.proxy[n] = Proxy()
             n.configure(f"url = http://127.0.0.1:{self.proxy[n].port}\n")
             self.start(n)
@@ -99,6 +100,7 @@ class Days:
 
     def sign_in(self):
         self.ac, self.bc = self.a.client("analyst@asa.example"), self.b.client("analyst@yoru.example")
+        self.lead = self.a.client("lead@asa.example")
 
     def share(self, count, name="x"):
         status, out, err = self.a.run("import", "--json", "--circle", self.circle, "--tlp", "GREEN", "-", stdin=bundle(name, count), seconds=300)
@@ -183,6 +185,25 @@ def day_kill(d, objects):
         tap.ok(status == 0, f"{n.data.name}: verify says intact", out[-400:] + err)
 
 
+def issue(d, path):
+    for who, step in ((d.ac, "submit"), (d.lead, "approve"), (d.ac, "issue")):
+        body = {"hash": d.lead.read(f"{path}/preview")["hash"]} if step == "approve" else {}
+        r = who.step(path, step, body)
+        if r.status != 200:
+            raise RuntimeError(f"{step}: {r}")
+
+
+def warning(d, title, *indicators):
+    made = d.ac.made("/api/v1/warnings", {
+        "title": title, "summary": "S", "class": "alert", "urgency": "high", "severity": "high", "tlp": "TLP:AMBER", "circles": [d.circle],
+        "what": {"event_type": "compromise", "impact": "Loss", "indicators": list(indicators)},
+        "when": {"known_at": moment(-3600), "valid_until": moment(86400 * 30), "ack_by": moment(86400)},
+        "why": {"rationale": "Seen here", "confidence": "high", "basis": "own_observation"},
+        "how": {"mitigate": [{"text": "Block", "kind": "temporary"}], "report_back": "Answer"}, "who": {"contact": "c@asa.example"}})
+    issue(d, f"/api/v1/warnings/{made['id']}")
+    return f"/api/v1/warnings/{made['id']}"
+
+
 def day_restore(d):
     tap.part("a node restored from yesterday's backup is noticed, named, and goes on")
     x = d.made(d.ac, "restored-x")
@@ -194,6 +215,18 @@ def day_restore(d):
         r = d.ac.get(f"/api/v1/indicators/{x['id']}")
         d.ac.patch(f"/api/v1/indicators/{x['id']}", {"object": {"name": f"lost {i}"}}, r.etag)
     tap.ok(wait_for(lambda: d.bc.read(f"/api/v1/indicators/{x['id']}")["object"]["name"] == "lost 2", 20), "changed after it: three more revs")
+    lost = d.made(d.ac, "lost-whole", description="made after the backup")
+    d.shared += 1
+    private = d.ac.made("/api/v1/indicators", {"object": {
+        "type": "indicator", "spec_version": "2.1", "name": "never-left", "pattern_type": "stix", "valid_from": "2026-11-01T00:00:00Z",
+        "pattern": "[domain-name:value = 'never-left.example.com']"}})
+    withdrawn, gone = warning(d, "Withdrawn after the backup"), warning(d, "Issued after the backup", lost["id"])
+    number = d.ac.read(gone)["number"]
+    tap.ok(wait_for(lambda: all(d.bc.get(p).status == 200 for p in (withdrawn, gone)), 30), "two warnings were issued after it")
+    tap.status(d.bc.post(f"{gone}/assessments", {"state": "affected", "count": 3}), 201, "one was answered")
+    tap.ok(wait_for(lambda: [a for a in d.ac.items(f"{gone}/assessments") if a["state"] == "affected"], 30), "and the answer had come")
+    tap.status(d.lead.step(withdrawn, "withdraw", {"reason": "wrong"}), 200, "the other was withdrawn")
+    tap.ok(wait_for(lambda: d.bc.read(withdrawn)["state"] == "withdrawn", 30), "everywhere")
     y = d.made(d.bc, "from-the-other")
     d.shared += 1
     tap.ok(wait_for(lambda: d.ac.get(f"/api/v1/indicators/{y['id']}").status == 200, 70), "and something came in")
@@ -208,8 +241,29 @@ def day_restore(d):
     new.port = port
     d.start(new)
     d.sign_in()
-    tap.equal(d.ac.read(f"/api/v1/indicators/{x['id']}")["object"]["name"], "restored-x", "it knows nothing of the changes")
+    got = wait_for(lambda: d.ac.read(f"/api/v1/indicators/{x['id']}")["object"]["name"] == "lost 2", 70, 0.2)
+    tap.ok(got, "what it had changed since comes back from its peer", (d.ac.get(f"/api/v1/indicators/{x['id']}"), d.a.log_tail(800)))
+    r = wait_for(lambda: (lambda r: r if r.status == 200 else None)(d.ac.get(f"/api/v1/indicators/{lost['id']}")), 70, 0.2)
+    tap.ok(r and r.json["object"]["description"] == "made after the backup" and r.json["team"] == d.a.team_id("Asa CSIRT") and not r.json.get("readonly"),
+           "what it had made comes back, as its own", r)
+    tap.equal(d.ac.get(f"/api/v1/indicators/{private['id']}").status, 404, "what had never left does not")
+    said = wait_for(lambda: [json.loads(r) for r in d.a.must("peer", "items", d.peer(d.a)["name"], "--json").splitlines() if "healed" in r], 70, 0.3)
+    tap.ok(said and ("never left" in said[0]["reason"] or "一度も外に出ていない" in said[0]["reason"]), "and the link's page says so", said)
+    for path, state in ((gone, "issued"), (withdrawn, "withdrawn")):
+        r = wait_for(lambda: (lambda r: r if r.status == 200 and r.json["state"] == state else None)(d.ac.get(path)), 70, 0.2)
+        tap.ok(r, f"a warning comes back: {state}", d.ac.get(path))
+    tap.equal(d.ac.read(gone)["number"], number, "with its number")
     d.b.run("peer", "sync")
+    tap.ok(wait_for(lambda: [a for a in d.ac.items(f"{gone}/assessments") if a["state"] == "affected" and a["count"] == 3], 70, 0.3),
+           "with the answer", d.ac.get(f"{gone}/assessments"))
+    tap.ok(wait_for(lambda: {"received", "answered"} <= {i["kind"] for i in d.ac.read(f"{gone}/receipts")["items"]}, 90, 0.3), "and the receipts",
+           (d.ac.get(f"{gone}/receipts"), d.b.must("peer", "items", d.peer(d.b)["name"])))
+    tap.status(d.ac.step(gone, "update"), 200, "it can be corrected")
+    d.ac.patch(gone, {"summary": "Corrected after the restore"}, d.ac.get(gone).etag)
+    issue(d, gone)
+    tap.ok(wait_for(lambda: d.bc.read(gone)["summary"] == "Corrected after the restore", 70, 0.3), "and the correction arrives", d.bc.get(gone))
+    after = warning(d, "Issued after the restore")
+    tap.ok(d.ac.read(after)["number"] not in (number, d.ac.read(withdrawn)["number"]), "numbers go on above", d.ac.read(after)["number"])
     name = d.peer(d.b)["name"]
     row = wait_for(lambda: [json.loads(r) for r in d.b.must("peer", "items", name, "--json").splitlines() if "restored" in r], 70, 0.5)
     tap.ok(row and "backup" in row[0]["reason"], "the peer's page says that it was restored", row)

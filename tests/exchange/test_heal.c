@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+/* heal: a node gets back what its own teams signed, from who hosts none of it, and nothing else
+ * counts as that: no other team's, nothing changed, nothing that is known. */
+#include "exchange/heal.h"
+
+#include "exchange/accept.h"
+#include "exchange/feed.h"
+#include "store/signed.h"
+#include "tests/exchange/two_nodes.h"
+
+static void acquaint(struct two *t, bool direct)
+{
+	for (size_t i = 0; i < 2; i++) {
+		OK(tell(t, i, node_key_of(&t->f[i]), direct, &why));
+		ctx_refresh(&t->c[1 - i]);
+	}
+}
+
+static struct uuid share(struct two *t, size_t node, const char *name)
+{
+	struct ctx *c = &t->c[node];
+	int64_t own = t->f[node].team[0],
+		to = directory_team_uid(c->dir, t->f[1 - node].team_uid[0])->key;
+	struct label l = {
+	    .originator = own, .holder = own, .tlp = TLP_AMBER, .teams = &to, .n_teams = 1};
+	struct record_put p = {.uid = uuid_new(),
+			       .type = STR("indicator"),
+			       .form = FORM_STIX,
+			       .team = own,
+			       .kind = "create"};
+	struct write_set w;
+	char u[UUID_TEXT];
+
+	uuid_text(p.uid, u);
+	p.body =
+	    arena_printf(c->arena,
+			 "{\"type\":\"indicator\",\"spec_version\":\"2.1\",\"id\":\"indicator--"
+			 "%.*s\",\"created\":\"2026-11-01T00:00:00.000Z\",\"modified\":"
+			 "\"2026-11-01T00:00:00.000Z\",\"name\":\"%s\",\"pattern\":"
+			 "\"[domain-name:value = 'a.example']\",\"pattern_type\":\"stix\","
+			 "\"valid_from\":\"2026-11-01T00:00:00Z\"}",
+			 UUID_TEXT, u, name);
+	OK(label_intern(c->node->store, &l, 1, &p.label, &why));
+	write_init(&w, c->arena, 0, own);
+	(void)write_put(&w, &p);
+	OK(store_commit(c->node->store, &w, NULL, &why));
+	return p.uid;
+}
+
+/* What node `from` has for the other, or, own, what it has of the other's. */
+static struct json list(struct two *t, size_t from, bool own)
+{
+	struct ctx *c = &t->c[from];
+	struct feed_item *x = NULL;
+	struct feed_reader who;
+	struct json ret;
+	size_t n = 0;
+	int64_t next;
+	bool more;
+	BUF(b);
+
+	if (own)
+		OK(feed_reader_own(c->node, c->arena, t->peer[from].key, &who, &why));
+	else
+		OK(feed_reader_of(c->node, c->arena, t->peer[from].key, &who, &why));
+	OK(feed_read(c->node, c->arena, &who, 0, FEED_PAGE, &x, &n, &next, &more, &why));
+	buf_add(&b, STR("["));
+	for (size_t i = 0; i < n; i++)
+		buf_printf(&b, "%s%.*s,%.*s", i ? "," : "", STR_ARG(x[i].object),
+			   STR_ARG(x[i].signature));
+	buf_add(&b, STR("]"));
+	OK(json_parse(c->arena, arena_str(c->arena, buf_str(&b)), NULL, &ret, &why));
+	return ret;
+}
+
+static size_t taken(struct two *t, size_t node, const struct json *envelope)
+{
+	size_t n = 0;
+
+	if (json_count(envelope))
+		OK(heal_take(t->c[node].node, t->c[node].arena, json_at(envelope, 0),
+			     json_count(envelope), &n, &why));
+	return n;
+}
+
+static void pass(struct two *t, size_t from)
+{
+	struct json envelope = list(t, from, false);
+	struct accept_result *r = NULL;
+	size_t n = 0;
+
+	OK(accept_objects(t->c[1 - from].node, t->c[1 - from].arena, t->peer[1 - from].key,
+			  (struct uuid){{0}}, json_at(&envelope, 0), json_count(&envelope), &r, &n,
+			  &why));
+	CHECK(n == 1 && r[0].state == ACCEPT_TAKEN);
+}
+
+/* Node 0 forgets that it ever signed and held it. */
+static void lose(struct two *t, struct uuid uid)
+{
+	struct ctx *c = &t->c[0];
+	struct record r = {0};
+
+	OK(store_find_held(c->node->store, c->arena, t->f[0].team[0], &uid, 1, false, &r, &why));
+	OK(signed_forget(c->node->store, r.key, r.version, &why));
+}
+
+static void own_alone(struct two *t)
+{
+	struct json back, other, changed;
+	struct record_signed row = {0};
+	struct record r = {0};
+	struct uuid mine;
+
+	acquaint(t, true);
+	mine = share(t, 0, "mine");
+	(void)share(t, 1, "theirs");
+	pass(t, 0);
+	pass(t, 1);
+	back = list(t, 1, true);
+	other = list(t, 1, false);
+	CHECK(json_count(&back) == 2 && json_count(&other) == 2);
+	CHECK(taken(t, 0, &back) == 0);  /* known */
+	CHECK(taken(t, 0, &other) == 0); /* another team's */
+	lose(t, mine);
+	changed = json_copy(t->c[0].arena, &back);
+	json_set(t->c[0].arena, (struct json *)(uintptr_t)json_at(&changed, 0), STR("name"),
+		 json_string(STR("forged")));
+	CHECK(taken(t, 0, &changed) == 0);
+	changed = json_array(); /* without its signature */
+	json_add(t->c[0].arena, &changed, *json_at(&back, 0));
+	CHECK(taken(t, 0, &changed) == 0);
+	CHECK(taken(t, 0, &back) == 1);
+	CHECK(taken(t, 0, &back) == 0);
+	OK(signed_newest(t->c[0].node->store, t->c[0].arena, &mine, &t->f[0].team[0], 1, &row,
+			 &why));
+	CHECK(row.rev == 1);
+	/* what this node holds of others is no business of the other side's restore */
+	CHECK(json_count(&other) == 2);
+	OK(store_find_held(t->c[0].node->store, t->c[0].arena,
+			   directory_team(t->c[0].dir, t->f[0].team[0])->outbox, &mine, 1, true, &r,
+			   &why));
+	CHECK(r.key && str_find(r.body, STR("mine")) > 0);
+}
+BOTH_TWO(own_alone)
+
+/* A team that is reached through the peer and hosted behind it may have sent by another way. */
+static void hosted_alone(struct two *t)
+{
+	struct json back;
+
+	acquaint(t, false);
+	(void)share(t, 0, "mine");
+	pass(t, 0);
+	back = list(t, 1, true);
+	CHECK(json_count(&back) == 0);
+}
+BOTH_TWO(hosted_alone)
+
+static void asked_once(struct two *t)
+{
+	struct ctx *c = &t->c[0];
+	bool wanted = true;
+
+	OK(heal_wanted(c->node, c->arena, &t->peer[0], &wanted, &why));
+	CHECK(!wanted); /* never restored */
+}
+BOTH_TWO(asked_once)
+
+RUN_TESTS(BOTH_ROWS(own_alone), BOTH_ROWS(hosted_alone), BOTH_ROWS(asked_once))
