@@ -13,7 +13,7 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 const here = dirname(fileURLToPath(import.meta.url));
 const src = join(here, "src");
 const dist = process.env.WEB_DIST || join(here, "dist");
-const watchless = { logLevel: "warning", charset: "utf8", legalComments: "none", minify: !process.env.WEB_DEBUG };
+const watchless = { loader: { ".md": "text" }, logLevel: "warning", charset: "utf8", legalComments: "none", minify: !process.env.WEB_DEBUG };
 const targets = ["chrome125", "firefox128", "safari18"];
 const budget = { "entry": 45 * 1000, "main.css": 12 * 1024, "chunk.js": 40 * 1024, "report.css": 6 * 1024 };
 

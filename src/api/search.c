@@ -50,6 +50,59 @@ static void search_item(struct call *c, const struct record *r, str matched, str
 	jo_end(o);
 }
 
+/* INC-2026-0005, in any width and case, as "INC-2026-0005"; else nothing. */
+static str number_of(struct call *c, str q)
+{
+	char *at = arena_alloc(c->ctx.arena, q.n + 1);
+	unsigned part = 0, digits[2] = {0};
+	size_t n = 0;
+
+	for (size_t i = 0; i < q.n; i++) {
+		unsigned char x = (unsigned char)q.p[i];
+
+		/* full width: U+FF01 .. U+FF5E are three bytes beginning EF BC or EF BD */
+		if (x == 0xef && i + 2 < q.n && ((unsigned char)q.p[i + 1] & 0xfe) == 0xbc) {
+			x = (unsigned char)(((q.p[i + 1] & 1) << 6) + (q.p[i + 2] & 0x3f) + 0x20);
+			i += 2;
+		}
+		if (x >= 'a' && x <= 'z')
+			x = (unsigned char)(x - 'a' + 'A');
+		if (x == '-' && n && at[n - 1] != '-')
+			part++;
+		else if (part && part < 3 && x >= '0' && x <= '9')
+			digits[part - 1]++;
+		else if (part || x < 'A' || x > 'Z')
+			return STR_NULL;
+		at[n++] = (char)x;
+	}
+	return part == 2 && digits[0] == 4 && digits[1] ? (str){at, n} : STR_NULL;
+}
+
+/* Each team has at most one record of a number: one's own, then what the others have issued. */
+static enum err search_number(struct call *c, const struct text_query *x, struct u64map *seen,
+			      struct json_out *o, size_t *ret_n)
+{
+	const struct directory_view *d = c->ctx.dir;
+	str number = x->before_pos ? STR_NULL : number_of(c, str_trim(x->query));
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; number.n && i <= d->n_teams && *ret_n < x->limit && !err; i++) {
+		int64_t team = i ? d->teams[i - 1].outbox : c->ctx.actor->team;
+		struct record r;
+
+		if (!team || (i && d->teams[i - 1].key == c->ctx.actor->team))
+			continue;
+		err = store_find_number(c->api->o.node->store, c->ctx.arena, c->ctx.view, team,
+					number, &r, &c->why);
+		if (err || !r.key)
+			continue;
+		*u64map_put(seen, (uint64_t)r.key, NULL) = (union map_value){.i = 1};
+		search_item(c, &r, STR("number"), o);
+		++*ret_n;
+	}
+	return err;
+}
+
 /* A value (defanged or not) is looked up in the index first: exact hits come before text. The
  * cursor counts them downwards from 0; TEXT_BEGINS is behind the last of them. */
 #define TEXT_BEGINS INT64_MAX
@@ -134,7 +187,9 @@ enum err search_get(struct call *c)
 	jo_object(&o);
 	jo_key(&o, "items");
 	jo_array(&o);
-	err = search_value(c, &x, &seen, &o, &n, &next);
+	err = search_number(c, &x, &seen, &o, &n);
+	if (!err)
+		err = search_value(c, &x, &seen, &o, &n, &next);
 	if (!err && !next)
 		err = search_text(c, &x, n, &seen, &o, &next);
 	u64map_done(&seen);

@@ -25,12 +25,13 @@ const WarningScreen = lazy(async () => (await warnings()).WarningScreen);
 const ComposeScreen = lazy(async () => (await warnings()).ComposeScreen);
 const SearchScreen = lazy(async () => (await later()).SearchScreen);
 const ImportScreen = lazy(async () => (await later()).ImportScreen);
+const HelpScreen = lazy(async () => (await later()).HelpScreen);
 const PeersScreen = lazy(async () => (await later()).PeersScreen);
 
 /* So that no later click waits, and reading goes on without a connection. */
 export function prefetch() {
 	const idle = globalThis.requestIdleCallback ?? ((f: () => void) => setTimeout(f, 500));
-	for (const bring of [records, warnings, later]) idle(() => void bring().catch(() => {}));
+	for (const bring of [records, warnings, later, () => import("./shell/later")]) idle(() => void bring().catch(() => {}));
 }
 
 /* A fault in one page leaves the frame standing. */
@@ -57,6 +58,7 @@ function Page() {
 	if (head === "search") return <SearchScreen />;
 	if (head === "imports") return <ImportScreen />;
 	if (head === "members") return <MembersScreen />;
+	if (head === "help") return <HelpScreen topic={a} />;
 	if (head === "peers") return <PeersScreen />;
 	if (head === "inbox") return <WarningsScreen />;
 	const [slug, id, verb] = head === "r" ? [a, b, parts[3]] : [head, a, b];

@@ -5,3 +5,4 @@ export { ImportScreen } from "./places/imports/imports";
 export { PeersScreen } from "./places/peers/peers";
 export { Receipts } from "./places/warnings/receipts";
 export { SearchScreen } from "./places/search/search";
+export { HelpScreen } from "./places/help/help";

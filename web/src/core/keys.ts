@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-/* keys: single keys, off while anything is typed or composed, in dialogs, and when the reader switched them
- * off. A screen may take keys of its own with onKey. */
+/* keys: single keys, off while anything is typed or composed, in dialogs, and when the reader switched them off.
+ * What a key does is on the page: an element says aria-keyshortcuts="a" and is pressed (or focused, if one types in it);
+ * one in the row that has the focus comes before one of the page. A screen may take keys of its own with onKey. */
 import { signal } from "@preact/signals";
+import { t } from "../i18n";
+import { notice, undoLast } from "./notices";
+import { HELP, places } from "./places";
 import { go } from "./router";
 import { singleKeys } from "./session";
 
 export const helpOpen = signal(false);
+export const paletteOpen = signal(false);
 
 type Taker = (key: string) => boolean;
 const takers: Taker[] = [];
@@ -14,21 +19,21 @@ export function onKey(fn: Taker): () => void {
 	return () => void takers.splice(takers.indexOf(fn), 1);
 }
 
-const PLACES: Record<string, string> = { t: "/", r: "/reports", i: "/incidents", w: "/warnings", n: "/indicators", d: "/members" };
 const typing = (e: KeyboardEvent) => {
 	const el = e.target as HTMLElement;
 	return el.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName) && !/^(checkbox|radio|button)$/.test((el as HTMLInputElement).type);
 };
-const press = (selector: string) => {
-	const el = document.querySelector<HTMLElement>(selector);
-	el?.click();
-	return !!el;
-};
-const focus = (selector: string) => {
-	const el = document.querySelector<HTMLElement>(selector);
-	el?.focus();
-	return !!el;
-};
+const seen = (el: HTMLElement) => el.getClientRects().length > 0;
+/* Presses what the selector finds first, or goes into it where one types. */
+function use(selector: string, within: ParentNode = document): boolean {
+	const el = [...within.querySelectorAll<HTMLElement>(selector)].find(seen);
+
+	if (!el) return false;
+	if (el.matches("input:not([type=checkbox]),textarea,select")) el.focus();
+	else el.click();
+	return true;
+}
+const rowNow = () => document.activeElement?.closest<HTMLElement>("[data-row]") ?? null;
 
 /* J and K: the main link of the next or previous row. */
 function move(by: number): boolean {
@@ -42,54 +47,70 @@ function move(by: number): boolean {
 	row?.scrollIntoView({ block: "nearest" });
 	return true;
 }
+/* The tab before or after the present one. */
+function view(by: number): boolean {
+	const tabs = [...document.querySelectorAll<HTMLElement>(".tabs a")];
+	const to = tabs[tabs.findIndex((x) => x.getAttribute("aria-current")) + by];
+	to?.click();
+	return !!to;
+}
+async function copyLink() {
+	const href = rowNow()?.querySelector<HTMLAnchorElement>("a[href]")?.href ?? location.href;
+	await navigator.clipboard.writeText(href);
+	notice(t().copiedLink);
+}
+
+/* Keys that any page has, unless something on it says the key is its own. */
+const COMMON: Record<string, () => boolean> = {
+	j: () => move(1),
+	k: () => move(-1),
+	ArrowDown: () => !!rowNow() && move(1),
+	ArrowUp: () => !!rowNow() && move(-1),
+	o: () => !!rowNow() && use("a[href]", rowNow()!),
+	"/": () => use("#filter") || use("#q"),
+	u: () => use("[data-back]"),
+	Escape: () => use("[data-back]"),
+	e: () => use("[data-edit]"),
+	w: () => use("[data-warn]"),
+	n: () => use("#note"),
+	"[": () => view(-1),
+	"]": () => view(1),
+	y: () => (void copyLink(), true),
+	Y: () => use(".copy", rowNow() ?? document),
+	z: undoLast,
+	c: () => (go("/incidents/new"), true),
+	"?": () => (helpOpen.value = true),
+};
 
 let prefix = 0;
 function single(key: string): boolean {
 	const afterG = Date.now() - prefix < 1500;
+	const row = rowNow();
+	const own = `[aria-keyshortcuts~="${CSS.escape(key === " " ? "Space" : key.length > 1 ? key : key.toLowerCase())}"]`;
 
 	prefix = 0;
-	if (afterG && PLACES[key]) {
-		go(PLACES[key]!);
-		return true;
+	if (afterG) {
+		const to = [...places(), HELP].find((p) => p.go === key);
+		if (to) go(to.href);
+		return !!to;
 	}
 	for (const fn of [...takers].reverse()) if (fn(key)) return true;
-	switch (key) {
-	case "g":
+	if (key === "g") {
 		prefix = Date.now();
 		return true;
-	case "j":
-		return move(1);
-	case "k":
-		return move(-1);
-	case "/":
-		return focus("#filter") || focus("#q");
-	case "u":
-		return press("[data-back]");
-	case "e":
-		return press("[data-edit]");
-	case "w":
-		return press("[data-warn]");
-	case "n":
-		return focus("#note");
-	case "c":
-		go("/incidents/new");
-		return true;
-	case "?":
-		helpOpen.value = true;
-		return true;
-	default:
-		return false;
 	}
+	if (key !== "Y" && ((row && use(own, row)) || use(own))) return true;
+	return COMMON[key]?.() ?? COMMON[key.toLowerCase()]?.() ?? false;
 }
 
+const WHOLE = new Set(["ArrowDown", "ArrowUp", "Escape"]);
 export function startKeys() {
 	document.addEventListener("keydown", (e) => {
-		if (e.isComposing || e.keyCode === 229) return;
+		if (e.isComposing || e.keyCode === 229 || e.defaultPrevented) return;
 		if ((e.ctrlKey || e.metaKey) && !e.altKey) {
-			if (e.key === "k") {
+			if (e.key.toLowerCase() === "k" && !e.shiftKey) {
 				e.preventDefault();
-				go("/search");
-				setTimeout(() => focus("#q"), 50);
+				paletteOpen.value = true;
 			} else if (e.key === "Enter") {
 				const form = (e.target as HTMLElement).closest?.("form");
 				if (form) {
@@ -99,7 +120,8 @@ export function startKeys() {
 			}
 			return;
 		}
-		if (e.altKey || e.metaKey || e.ctrlKey || !singleKeys.value || typing(e) || document.querySelector("dialog[open]")) return;
-		if (e.key.length === 1 && single(e.key.toLowerCase())) e.preventDefault();
+		if (e.altKey || !singleKeys.value || typing(e) || document.querySelector("dialog[open], [popover]:popover-open")) return;
+		if (e.key === " " && (e.target as HTMLElement).closest("button, summary, input, [role=group][tabindex]")) return;
+		if ((e.key.length === 1 || WHOLE.has(e.key)) && single(e.key)) e.preventDefault();
 	});
 }

@@ -2,8 +2,9 @@
 /* session: who is signed in, the reader's own settings, and what has to be loaded before a page can be drawn. */
 import { signal } from "@preact/signals";
 import { anonymous, del, setMe, waiting } from "./api";
+import { draftCount, dropDrafts, tidyDrafts } from "./drafts";
 import { loadCatalog, loadDirectory, me } from "./catalog";
-import { useLanguage } from "../i18n";
+import { t, useLanguage } from "../i18n";
 import { startStream, stopStream } from "./stream";
 import type { Lang, Me } from "./types";
 
@@ -37,6 +38,7 @@ async function enter(m: Me) {
 	await loadCatalog();
 	void loadDirectory();
 	startStream();
+	tidyDrafts();
 }
 
 /* At the start: a session may still be there. */
@@ -69,6 +71,10 @@ export async function signInByLink() {
 	await anonymous("/session", "POST", { token });
 }
 export async function signOut() {
+	const typed = draftCount();
+	if (typed && !confirm(t().dropDrafts(typed))) return;
+	dropDrafts();
+	sessionStorage.clear();
 	stopStream();
 	await del("/session").catch(() => {});
 	location.assign("/");

@@ -2,6 +2,7 @@
 /* en: the words of the face in English. */
 import type { ja } from "./ja";
 import { pl } from "./pl";
+import { help } from "../places/help/en";
 import { imp } from "../places/imports/en";
 import { ind } from "../places/indicators/en";
 import { members } from "../places/members/en";
@@ -10,7 +11,7 @@ import { list, rec } from "../places/records/en";
 import { find } from "../places/search/en";
 import { today } from "../places/today/en";
 import { rcpt, warn } from "../places/warnings/en";
-import { keys, net, signIn, user } from "../shell/en";
+import { confirm, keys, net, palette, presence, signIn, user } from "../shell/en";
 
 export const en: typeof ja = {
 	product: "hikeshi",
@@ -37,7 +38,15 @@ export const en: typeof ja = {
 	retry: "Try again",
 	copy: "Copy",
 	copied: "Copied",
+	copiedLink: "Address copied",
 	copyValue: (v) => `Copy ${v}`,
+	undo: "Undo",
+	undone: "Undone",
+	notUndone: (why) => `Could not be undone: ${why}`,
+	draft: (at) => `Goes on from what you typed at ${at}, kept on this device`,
+	dropped: "Discarded",
+	dropDraft: "Discard what I typed",
+	dropDrafts: (n) => `${n === 1 ? "One text" : `${n} texts`} you have not sent will be removed from this device. Sign out?`,
 	back: "Back to list",
 	search: "Search",
 	filter: "Filter this list",
@@ -58,6 +67,7 @@ export const en: typeof ja = {
 		more: "Other records",
 		imports: "Import",
 		peers: "Links",
+		help: "Help",
 		nav: "Places",
 	},
 	peers,
@@ -111,6 +121,10 @@ export const en: typeof ja = {
 	imp,
 	members,
 	keys,
+	palette,
+	presence,
+	confirm,
+	help,
 	severity: { critical: "Critical", high: "High", medium: "Medium", low: "Low", info: "Info", emergency: "Emergency" },
 	tlpMeaning: {
 		"TLP:RED": "only the people it was sent to",

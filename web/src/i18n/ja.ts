@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* ja: the words of the face in Japanese; the model for every other language. */
+import { help } from "../places/help/ja";
 import { imp } from "../places/imports/ja";
 import { ind } from "../places/indicators/ja";
 import { members } from "../places/members/ja";
@@ -8,7 +9,7 @@ import { list, rec } from "../places/records/ja";
 import { find } from "../places/search/ja";
 import { today } from "../places/today/ja";
 import { rcpt, warn } from "../places/warnings/ja";
-import { keys, net, signIn, user } from "../shell/ja";
+import { confirm, keys, net, palette, presence, signIn, user } from "../shell/ja";
 
 export const ja = {
 	product: "hikeshi",
@@ -35,7 +36,15 @@ export const ja = {
 	retry: "もう一度試す",
 	copy: "コピー",
 	copied: "コピーしました",
+	copiedLink: "URL をコピーしました",
 	copyValue: (v: string) => `${v} をコピー`,
+	undo: "元に戻す",
+	undone: "元に戻しました",
+	notUndone: (why: string) => `元に戻せませんでした：${why}`,
+	draft: (at: string) => `${at} に入力した続きです（この端末に残っていました）`,
+	dropped: "入力を捨てました",
+	dropDraft: "入力を捨てる",
+	dropDrafts: (n: number) => `送っていない入力が ${n} 件、この端末に残っています。サインアウトすると消えます。サインアウトしますか。`,
 	back: "一覧へ",
 	search: "検索",
 	filter: "この一覧を絞り込む",
@@ -56,6 +65,7 @@ export const ja = {
 		more: "ほかの記録",
 		imports: "取り込み",
 		peers: "リンク",
+		help: "ヘルプ",
 		nav: "場所",
 	},
 	peers,
@@ -109,6 +119,10 @@ export const ja = {
 	imp,
 	members,
 	keys,
+	palette,
+	presence,
+	confirm,
+	help,
 	severity: { critical: "緊急", high: "高", medium: "中", low: "低", info: "情報", emergency: "緊急" } as Record<string, string>,
 	tlpMeaning: {
 		"TLP:RED": "受け取った本人だけ",

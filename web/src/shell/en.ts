@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* en: the words of the frame around every page in English. */
 import type { Messages } from "../i18n";
+import { pl } from "../i18n/pl";
 
 export const user: Messages["user"] = {
 	menu: "You",
@@ -38,20 +39,73 @@ export const net: Messages["net"] = {
 
 export const keys: Messages["keys"] = {
 	title: "Keyboard map",
-	note: "Single keys do nothing while you type or while an input method is composing.",
-	rows: [
-		["G then T, R, I, W, N, D", "Today, Reports, Incidents, Warnings, Indicators, Members"],
-		["Ctrl+K", "search"],
-		["/", "filter this list"],
-		["J, K", "next, previous row"],
-		["Enter", "open"],
-		["U", "back to the list"],
-		["C", "new incident"],
-		["E", "edit"],
-		["N", "write a note"],
-		["W", "write a warning from this"],
-		["1, 2, 3", "answer a warning: acknowledged, affected, not affected"],
-		["Ctrl+Enter", "send what was typed"],
-		["?", "this map"],
+	note: "Single keys do nothing while you type or while an input method is composing. They can be switched off.",
+	groups: [
+		["Move", [
+			["Ctrl+K", "search, jump, command: everything"],
+			["G T", "Today"],
+			["G R", "Reports"],
+			["G I", "Incidents"],
+			["G W", "Warnings"],
+			["G N", "Indicators"],
+			["G D", "Members"],
+			["G H", "Help"],
+			["?", "this map"],
+		]],
+		["Lists", [
+			["J K", "next, previous row (↓ ↑ too)"],
+			["Enter O", "open"],
+			["Space", "look inside beside the list"],
+			["X", "select"],
+			["/", "filter"],
+			["[ ]", "previous, next view"],
+			["U Esc", "back to the list"],
+		]],
+		["Records", [
+			["C", "new incident"],
+			["E", "edit"],
+			["A", "assign"],
+			["S", "next state"],
+			["N", "write a note"],
+			["M", "mail, reply"],
+			["T", "category"],
+			["L", "link"],
+			["P", "pin"],
+			["W", "write a warning from this"],
+			["Y", "copy the address of this record"],
+			["Shift+Y", "copy the real value"],
+		]],
+		["Warnings, typing", [
+			["1 2 3", "answer: acknowledged, affected, not affected"],
+			["Ctrl+Enter", "send what was typed"],
+			["Z", "undo the last action"],
+		]],
 	],
+};
+
+export const palette: Messages["palette"] = {
+	title: "Search, jump, command",
+	label: "Words, number, value or command",
+	open: "Search or command",
+	places: "Places",
+	commands: "Commands",
+	records: "Records",
+	recent: "Read last",
+	searchAll: (q) => `Search all records for “${q}”`,
+	count: (n) => pl(n, "# record", "# records"),
+	how: "↑↓ to choose, Enter to open, Esc to close.",
+	helpHere: "Help for this page",
+	print: "Print this page",
+};
+
+export const presence: Messages["presence"] = {
+	here: "Looking at this now",
+	viewing: (who) => `${who} is looking`,
+	writing: (who) => `${who} is writing`,
+};
+
+export const confirm: Messages["confirm"] = {
+	title: "Is it you?",
+	why: "Before something that matters your password is asked once more. It then holds for 5 minutes.",
+	go: "Confirm and go on",
 };

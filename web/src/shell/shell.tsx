@@ -1,27 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 /* shell: the frame around every page: places, search, the reader's own menu, notices about the connection. */
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
 import { offline, waiting } from "../core/api";
-import { catalog, homeOf, may, me, nameOf, slugOf, typeOfSlug, typeWord } from "../core/catalog";
-import { t } from "../i18n";
-import { go, params, place } from "../core/router";
-import { LanguageSwitch, SignInDialog } from "./signin";
+import { catalog, homeOf, me, nameOf, slugOf, typeWord } from "../core/catalog";
+import { helpOpen, paletteOpen } from "../core/keys";
+import { HELP, places } from "../core/places";
+import { place } from "../core/router";
+import { setKeys, setTheme, signOut, singleKeys, theme, type Theme } from "../core/session";
 import { live, newBuild } from "../core/stream";
 import { zone, zoneName } from "../core/time";
-import { Dialog, Notices, cx } from "../ui/basics";
+import { t } from "../i18n";
+import { Notices, cx } from "../ui/basics";
 import { Icon, type IconName } from "../ui/icons";
-import { helpOpen } from "../core/keys";
-import { setKeys, setTheme, signOut, singleKeys, theme, type Theme } from "../core/session";
+import { lazy } from "../ui/lazy";
+import { LanguageSwitch, SignInDialog } from "./signin";
 
-const PLACES: { href: string; key: "today" | "reports" | "incidents" | "warnings" | "indicators" | "members"; type?: string }[] = [
-	{ href: "/", key: "today" },
-	{ href: "/reports", key: "reports", type: "reports" },
-	{ href: "/incidents", key: "incidents", type: "incidents" },
-	{ href: "/warnings", key: "warnings", type: "warnings" },
-	{ href: "/indicators", key: "indicators", type: "indicators" },
-	{ href: "/members", key: "members", type: "teams" },
-];
+const Palette = lazy(async () => (await import("./later")).Palette, true);
+const KeyHelp = lazy(async () => (await import("./later")).KeyHelp, true);
+
 const OWN_PLACE = new Set(["reports", "incidents", "warnings", "indicators", "teams", "circles", "people", "comments", "deliveries", "assessments", "memberships"]);
 const MEMBERS = /^\/(members|r\/(teams|circles|people))/;
 
@@ -40,9 +36,7 @@ function Nav() {
 	return (
 		<nav class="places" aria-label={t().places.nav}>
 			<ul>
-				{PLACES.filter((p) => !p.type || typeOfSlug(p.type)).map((p) => item(p.href, p.key, t().places[p.key]))}
-				{may("create:indicators") && item("/imports", "imports", t().places.imports, "roomy")}
-				{may("admin:peers") && item("/peers", "peers", t().places.peers, "roomy")}
+				{places().map((p) => item(p.href, p.key, t().places[p.key], p.roomy ? "roomy" : undefined))}
 			</ul>
 			{others.length > 0 && (
 				<details class="others" open={place.value.path.startsWith("/r/") && !MEMBERS.test(place.value.path)}>
@@ -55,14 +49,17 @@ function Nav() {
 }
 
 function SearchBox() {
-	const [text, setText] = useState(place.value.path === "/search" ? (params.value.get("q") ?? "") : "");
-	if (place.value.path === "/search") return <span class="grow" />;
 	return (
-		<form class="topsearch" role="search" onSubmit={(e) => { e.preventDefault(); go(`/search?q=${encodeURIComponent(text.trim())}`); setText(""); }}>
-			<label class="sr" for="topsearch">{t().search}</label>
-			<input id="topsearch" type="search" placeholder={`${t().search}  Ctrl+K`} value={text} onInput={(e) => setText(e.currentTarget.value)} />
-		</form>
+		<button type="button" class="topsearch" aria-haspopup="dialog" aria-keyshortcuts="Control+K" onClick={() => { paletteOpen.value = true; }}>
+			<Icon name="search" /> <span>{t().palette.open}</span> <kbd aria-hidden="true">Ctrl K</kbd>
+		</button>
 	);
+}
+
+/* The help page of where one is. */
+function helpHere(): string {
+	const head = place.value.path.split("/")[1] ?? "";
+	return head === "help" ? "/help" : `/help/${head === "r" ? "records" : head || "today"}`;
 }
 
 function UserMenu() {
@@ -84,23 +81,13 @@ function UserMenu() {
 					<button type="button" class="quiet" onClick={() => { helpOpen.value = true; }}>{t().user.showKeys}</button>
 				</p>
 				<ul class="plain tight">
-					{may("create:indicators") && <li class="phone"><a href="/imports">{t().places.imports}</a></li>}
-					{may("admin:peers") && <li class="phone"><a href="/peers">{t().places.peers}</a></li>}
+					{places().filter((p) => p.roomy).map((p) => <li class="phone" key={p.key}><a href={p.href}>{t().places[p.key]}</a></li>)}
 					<li><a href="/r">{t().places.more}</a></li>
+					<li><a href={HELP.href}>{t().help.pages}</a></li>
 				</ul>
 				<p class="row"><button type="button" onClick={() => void signOut()}>{t().user.signOut}</button></p>
 			</div>
 		</details>
-	);
-}
-
-function KeyHelp() {
-	if (!helpOpen.value) return null;
-	return (
-		<Dialog title={t().keys.title} onClose={() => { helpOpen.value = false; }}>
-			<p class="hint">{t().keys.note}</p>
-			<table class="plain keys"><tbody>{t().keys.rows.map(([k, w]) => <tr key={k}><th scope="row"><kbd>{k}</kbd></th><td>{w}</td></tr>)}</tbody></table>
-		</Dialog>
 	);
 }
 
@@ -115,6 +102,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
 				<span class="node">{me.value?.node.name}</span>
 				<SearchBox />
 				<span class={cx("link", live.value && "on")} title={live.value ? t().net.live : t().net.notLive}><span aria-hidden="true">{live.value ? "●" : "○"}</span> <span class="sr">{live.value ? t().net.live : t().net.notLive}</span></span>
+				<a class="helplink" href={helpHere()} title={t().help.here}><Icon name="help" /> <span class="sr">{t().help.here}</span></a>
 				<UserMenu />
 			</header>
 			<div class="frame">
@@ -128,7 +116,8 @@ export function Shell({ children }: { children: ComponentChildren }) {
 			</div>
 			{drill && <p class="drillband" aria-hidden="true">{t().exerciseBand}</p>}
 			<Notices />
-			<KeyHelp />
+			{paletteOpen.value && <Palette />}
+			{helpOpen.value && <KeyHelp />}
 			{waiting.value && <SignInDialog />}
 		</>
 	);

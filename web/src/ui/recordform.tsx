@@ -4,9 +4,10 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Problem, create, patch, read } from "../core/api";
-import { apiOf, commonWord, pathWords, remember } from "../core/catalog";
+import { apiOf, commonWord, pathWords, remember, slugOf } from "../core/catalog";
+import { dropDraft, draftOf, keepDraft } from "../core/drafts";
 import { lang, say, t } from "../i18n";
-import { guardLeaving } from "../core/router";
+import { go, guardLeaving, place } from "../core/router";
 import { absolute } from "../core/time";
 import type { Body, Held, Json, Schema, TypeDef } from "../core/types";
 import { Act, ProblemBox, notice } from "./basics";
@@ -65,17 +66,33 @@ export interface Editor {
 	problem: unknown;
 	conflict: Conflict | null;
 	held: Held | null;
+	/* when what is shown was typed, if it comes from this device and not from the server */
+	restored: number;
+	discard: () => void;
 	set: (path: string[], v: Json | undefined) => void;
 	save: () => Promise<Held | null>;
 	drop: () => void;
 	overlay: () => Promise<Held | null>;
 }
 
-/* The state of a form over one record. autosave: milliseconds of quiet after which a changed draft is kept. */
-export function useEditor(def: TypeDef, start: Held | null, prefill: Body, onSaved: (h: Held, isNew: boolean) => void, autosave = 0): Editor {
-	const [held, setHeld] = useState<Held | null>(start);
-	const [original, setOriginal] = useState<Body>(() => (start ? editable(def, start.rec) : {}));
-	const [draft, setDraft] = useState<Body>(() => (start ? editable(def, start.rec) : prefill));
+/* What was typed and not saved, with what it was typed over: kept on this device (core/drafts). */
+interface Kept {
+	etag: string;
+	base: Body;
+	draft: Body;
+}
+const spotOf = (def: TypeDef, h: Held | null) => (h ? `edit ${h.rec.id}` : `new ${slugOf(def)} ${place.value.path.endsWith("/new") ? place.value.search : ""}`);
+
+/* The state of a form over one record. autosave: milliseconds of quiet after which a changed draft is sent. What is
+ * typed is on this device at once; where the record has moved on since, saving meets the same question as any two
+ * people who edit at the same time. */
+export function useEditor(def: TypeDef, start: Held | null, prefill: Body, onSaved: (h: Held, isNew: boolean, undo?: () => Promise<unknown>) => void, autosave = 0): Editor {
+	const [kept] = useState(() => draftOf<Kept>(spotOf(def, start)));
+	const moved = !!kept && !!start && kept.value.etag !== start.etag;
+	const [held, setHeld] = useState<Held | null>(moved ? { ...start!, etag: kept!.value.etag } : start);
+	const [original, setOriginal] = useState<Body>(() => (moved ? kept!.value.base : start ? editable(def, start.rec) : {}));
+	const [draft, setDraft] = useState<Body>(() => kept?.value.draft ?? (start ? editable(def, start.rec) : prefill));
+	const [restored, setRestored] = useState(kept?.at ?? 0);
 	const [saving, setSaving] = useState(false);
 	const [savedAt, setSavedAt] = useState("");
 	const [problem, setProblem] = useState<unknown>(null);
@@ -97,6 +114,8 @@ export function useEditor(def: TypeDef, start: Held | null, prefill: Body, onSav
 			if (h && !Object.keys(body).length) return h;
 			const next = h ? await patch(`${path}/${h.rec.id}`, body, h.etag) : await create(path, body);
 			const clean = editable(def, next.rec);
+			dropDraft(spotOf(def, h));
+			setRestored(0);
 			remember(next.rec);
 			setHeld(next);
 			setOriginal(clean);
@@ -104,7 +123,7 @@ export function useEditor(def: TypeDef, start: Held | null, prefill: Body, onSav
 			setDraft((d) => (d === text ? clean : (applyTyped(clean, text, d) as Body)));
 			setConflict(null);
 			setSavedAt(absolute(new Date().toISOString()));
-			onSaved(next, !h);
+			onSaved(next, !h, h ? () => patch(`${path}/${h.rec.id}`, makePatch(text, base), next.etag) : undefined);
 			return next;
 		} catch (e) {
 			if (e instanceof Problem && e.status === 412 && h) {
@@ -128,9 +147,12 @@ export function useEditor(def: TypeDef, start: Held | null, prefill: Body, onSav
 	};
 
 	useEffect(() => {
-		guardLeaving(dirty ? () => confirm(t().leave) : null);
+		const spot = spotOf(def, held);
+		if (!dirty) dropDraft(spot);
+		const safe = !dirty || keepDraft(spot, { etag: held?.etag ?? "", base: original, draft } satisfies Kept);
+		guardLeaving(safe ? null : () => confirm(t().leave));
 		return () => guardLeaving(null);
-	}, [dirty]);
+	}, [draft, dirty, held]);
 	useEffect(() => {
 		if (!autosave || !held || !dirty || conflict || problem) return;
 		const timer = setTimeout(() => void save(), autosave);
@@ -145,6 +167,18 @@ export function useEditor(def: TypeDef, start: Held | null, prefill: Body, onSav
 		problem,
 		conflict,
 		held,
+		restored: dirty ? restored : 0,
+		discard: () => {
+			dropDraft(spotOf(def, held));
+			setRestored(0);
+			setConflict(null);
+			setProblem(null);
+			if (moved && start && held?.etag !== start.etag) {
+				setHeld(start);
+				setOriginal(editable(def, start.rec));
+			}
+			setDraft(start && held?.rec.id === start.rec.id ? editable(def, moved ? start.rec : held!.rec) : held ? original : given);
+		},
 		set: (path, v) => {
 			setProblem((p: unknown) => (p instanceof Problem && p.status === 422 ? p : null));
 			setDraft((d) => put(d, path, v));
@@ -174,10 +208,20 @@ function applyTyped(base: Body, from: Body, to: Body): Json | undefined {
 	return out;
 }
 
+/* Says that the form goes on from what was typed before, and how to be rid of it. */
+function DraftBox({ ed }: { ed: Editor }) {
+	if (!ed.restored) return null;
+	return (
+		<p class="note-box row" role="status">
+			<span>{t().draft(absolute(new Date(ed.restored).toISOString()))}</span> <button type="button" onClick={ed.discard}>{t().dropDraft}</button>
+		</p>
+	);
+}
+
 export function ConflictBox({ ed, def }: { ed: Editor; def: TypeDef }) {
 	const c = ed.conflict;
 
-	if (!c) return null;
+	if (!c) return <DraftBox ed={ed} />;
 	const fresh = editable(def, c.fresh.rec);
 	const row = (ptr: string, v: Json | undefined) => (
 		<tr key={ptr}>
@@ -286,11 +330,24 @@ export function RecordForm({ def: type, start, prefill, onSaved, onCancel }: {
 }) {
 	const def = useMemo(() => formDef(type, !start), [type, start]);
 	const first = prefill ?? (def.form === "own" ? { language: lang.value } : {});
-	const ed = useEditor(def, start, first, (h, isNew) => {
+	const ed = useEditor(def, start, first, (h, isNew, undo) => {
 		guardLeaving(null);
-		notice(isNew ? t().form.created : t().form.savedToast);
+		notice(isNew ? t().form.created : t().form.savedToast, undo);
 		onSaved(h);
 	});
+	/* what was typed goes, and comes back with one key */
+	const cancel = () => {
+		const back = place.value.path + place.value.search;
+		const spot = spotOf(def, start);
+		const typed = draftOf<Kept>(spot)?.value;
+		onCancel();
+		if (!ed.dirty || !typed) return;
+		dropDraft(spot);
+		notice(t().dropped, async () => {
+			keepDraft(spot, typed);
+			go(back);
+		});
+	};
 	const submit = (e: Event) => {
 		e.preventDefault();
 		void ed.save().then((h) => {
@@ -304,7 +361,7 @@ export function RecordForm({ def: type, start, prefill, onSaved, onCancel }: {
 			<FormSections def={def} ed={ed} needed={new Set()} main={def.schema.properties?.value && type.form === "stix" && !start ? BY_VALUE : undefined} />
 			<p class="row">
 				<Act kind="primary" type="submit">{start ? t().save : t().form.create(say(def.label))}</Act>
-				<button type="button" onClick={onCancel}>{t().cancel}</button>
+				<button type="button" onClick={cancel}>{t().cancel}</button>
 				<SaveState ed={ed} />
 			</p>
 		</form>

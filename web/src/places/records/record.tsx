@@ -6,6 +6,7 @@ import { useEffect, useState } from "preact/hooks";
 import { get, read } from "../../core/api";
 import { apiOf, homeOf, isOwn, listOf, mayEdit, nameOf, placeWord, remember, slugOf, stateWord, typeOfSlug } from "../../core/catalog";
 import { lang, say, t } from "../../i18n";
+import { readNow } from "../../core/recent";
 import { go, guardLeaving, params } from "../../core/router";
 import type { Body, Held, Json, Rec, TypeDef } from "../../core/types";
 import { Deadline, Loading, ProblemBox, Severity, Tlp, When, defang } from "../../ui/basics";
@@ -29,6 +30,7 @@ export function useHeld(def: TypeDef, id: string) {
 		if (!rec) return;
 		remember(rec);
 		document.title = `${rec.number ?? ""} ${titleOf(def, rec)} — hikeshi`.trim();
+		readNow(`${homeOf(def)}/${id}`, `${rec.number ?? ""} ${titleOf(def, rec)}`.trim());
 	}, [load.data]);
 	return load;
 }

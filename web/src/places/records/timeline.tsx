@@ -3,6 +3,7 @@
  * show each field before and after. */
 import { useState } from "preact/hooks";
 import { list, post } from "../../core/api";
+import { useDraft } from "../../core/drafts";
 import { apiOf, nameOf, pathWords, schemaAt, stateWord, stepWord } from "../../core/catalog";
 import { t } from "../../i18n";
 import type { Body, CommentItem, HistoryItem, Json, Rec, TypeDef } from "../../core/types";
@@ -78,7 +79,7 @@ export function Timeline({ def, rec }: { def: TypeDef; rec: Rec }) {
 	const path = `${apiOf(def)}/${rec.id}`;
 	const history = useLoad(`${path}/history`, () => list<HistoryItem>(`${path}/history`), about(rec.id));
 	const comments = useLoad(`${path}/comments`, () => list<CommentItem & Body>(`${path}/comments`), (e) => e.data.id === rec.id || e.name.startsWith("comments."));
-	const [text, setText] = useState("");
+	const [text, setText, sentText] = useDraft(`note ${rec.id}`);
 	const [problem, setProblem] = useState<unknown>(null);
 	const entries = [
 		...replay(history.data?.items ?? []).map((s) => ({ at: s.item.at, key: `h${s.item.seq}`, node: <HistoryEntry step={s} def={def} /> })),
@@ -102,7 +103,7 @@ export function Timeline({ def, rec }: { def: TypeDef; rec: Rec }) {
 		setProblem(null);
 		try {
 			await post(`${path}/comments`, { text: sent.trim() });
-			setText((now) => (now === sent ? "" : now)); /* what was typed while it was on its way stays */
+			sentText(sent); /* what was typed while it was on its way stays */
 			await comments.reload();
 		} catch (e) {
 			setProblem(e);

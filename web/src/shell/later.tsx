@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
+/* later: what of the frame is fetched when it is wanted. */
+export { KeyHelp } from "./keyhelp";
+export { Palette } from "./palette";
