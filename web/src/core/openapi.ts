@@ -30,6 +30,7 @@ export interface Schemas {
 	Extract: { text: string };
 	Bulk: { select: { ids: string[] }; set?: Open; step?: string; if?: { rev?: Open } };
 	BulkAnswer: { ok: number; failed: ({ id: string; problem: Schemas["Problem"] } & Open)[]; undo: string | null } & Open;
+	Erase: { fields: string[]; reason?: string };
 	Step: { reason?: string } & Open;
 	assessments: { tlp?: "TLP:CLEAR" | "TLP:GREEN" | "TLP:AMBER" | "TLP:AMBER+STRICT" | "TLP:RED"; circles?: string[]; exercise?: boolean; warning: string; warning_version?: number; count?: number; comment?: string; may_count?: boolean; at?: string; useful?: string; language?: string };
 	circles: { tlp?: "TLP:CLEAR" | "TLP:GREEN" | "TLP:AMBER" | "TLP:AMBER+STRICT" | "TLP:RED"; circles?: string[]; exercise?: boolean; title: string; description?: string; default_tlp?: string; rules?: { invite?: string; see_members?: string; forward?: string }; retention_days?: number; charter?: string; language?: string };
@@ -120,6 +121,7 @@ export interface Operations {
 	"POST /sightings:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
 	"POST /stix/{type}": { query: undefined; body: Schemas["Stix"]; ok: Schemas["Record"] };
 	"POST /stix/{type}/{id}/comments": { query: undefined; body: Schemas["Comment"]; ok: Schemas["Record"] };
+	"POST /stix/{type}/{id}/erase": { query: undefined; body: Schemas["Erase"]; ok: Schemas["Record"] };
 	"POST /stix/{type}/{id}/files": { query: undefined; body: Schemas["Any"]; ok: Schemas["Any"] };
 	"POST /stix/{type}/{id}/indicators": { query: { format?: string; tlp?: string; circle?: string; name?: string }; body: Schemas["Paste"]; ok: Schemas["Any"] };
 	"POST /stix/{type}/{id}/links": { query: undefined; body: Schemas["Link"]; ok: Schemas["Any"] };
@@ -130,6 +132,7 @@ export interface Operations {
 	"POST /warnings:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
 	"POST /{plural}": { query: undefined; body: Schemas[Plural]; ok: Schemas["Record"] };
 	"POST /{plural}/{id}/comments": { query: undefined; body: Schemas["Comment"]; ok: Schemas["Record"] };
+	"POST /{plural}/{id}/erase": { query: undefined; body: Schemas["Erase"]; ok: Schemas["Record"] };
 	"POST /{plural}/{id}/files": { query: undefined; body: Schemas["Any"]; ok: Schemas["Any"] };
 	"POST /{plural}/{id}/indicators": { query: { format?: string; tlp?: string; circle?: string; name?: string }; body: Schemas["Paste"]; ok: Schemas["Any"] };
 	"POST /{plural}/{id}/links": { query: undefined; body: Schemas["Link"]; ok: Schemas["Any"] };
