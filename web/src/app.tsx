@@ -3,7 +3,7 @@
 import { Component, type ComponentChildren } from "preact";
 import { catalog, me, typeOfSlug } from "./core/catalog";
 import { messages } from "./i18n";
-import { place } from "./core/router";
+import { params, place } from "./core/router";
 import { TodayScreen } from "./places/today/today";
 import { Shell } from "./shell/shell";
 import { SignInScreen } from "./shell/signin";
@@ -14,6 +14,9 @@ import { lazy } from "./ui/lazy";
 const records = () => import("./places/records");
 const warnings = () => import("./places/warnings");
 const later = () => import("./later");
+const desk = () => import("./places/desk");
+const DeskList = lazy(async () => (await desk()).DeskList);
+const Intake = lazy(async () => (await desk()).Intake);
 const ListScreen = lazy(async () => (await records()).ListScreen);
 const TypesScreen = lazy(async () => (await records()).TypesScreen);
 const RecordScreen = lazy(async () => (await records()).RecordScreen);
@@ -31,7 +34,7 @@ const PeersScreen = lazy(async () => (await later()).PeersScreen);
 /* So that no later click waits, and reading goes on without a connection. */
 export function prefetch() {
 	const idle = globalThis.requestIdleCallback ?? ((f: () => void) => setTimeout(f, 500));
-	for (const bring of [records, warnings, later, () => import("./shell/later")]) idle(() => void bring().catch(() => {}));
+	for (const bring of [records, desk, warnings, later, () => import("./shell/later")]) idle(() => void bring().catch(() => {}));
 }
 
 /* A fault in one page leaves the frame standing. */
@@ -49,6 +52,10 @@ class Guard extends Component<{ children: ComponentChildren; at: string }, { err
 		return this.props.children;
 	}
 }
+
+/* what the desk works on */
+const DESK = new Set(["reports", "incidents", "tasks"]);
+const INTAKE = new Set(["reports", "incidents"]);
 
 function Page() {
 	const parts = place.value.path.split("/").filter(Boolean).map(decodeURIComponent);
@@ -71,7 +78,10 @@ function Page() {
 	const def = slug ? typeOfSlug(slug) : undefined;
 	if (head === "r" && !slug) return <TypesScreen />;
 	if (!def) return <NotFound />;
+	if (!id && DESK.has(def.plural ?? "")) return <DeskList key={def.type} def={def} />;
 	if (!id) return <ListScreen key={def.type} def={def} />;
+	/* a text as it came first; whoever comes from a report or wants every field gets the form */
+	if (id === "new" && INTAKE.has(def.plural ?? "") && !["form", "report", "warning"].some((k) => params.value.has(k))) return <Intake key={def.type} def={def} />;
 	if (id === "new") return <CreateScreen key={def.type} def={def} />;
 	if (verb === "edit") return <EditScreen key={id} def={def} id={id} />;
 	return <RecordScreen key={id} def={def} id={id} />;

@@ -3,6 +3,7 @@
 import type { ja } from "./ja";
 import { pl } from "./pl";
 import { help } from "../places/help/en";
+import { desk } from "../places/desk/en";
 import { imp } from "../places/imports/en";
 import { ind } from "../places/indicators/en";
 import { members } from "../places/members/en";
@@ -111,6 +112,7 @@ export const en: typeof ja = {
 		otherText: "Own words",
 		rest: (n) => pl(n, "# more field", "# more fields"),
 	},
+	desk,
 	list,
 	rec,
 	ind,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* ja: the words of the face in Japanese; the model for every other language. */
 import { help } from "../places/help/ja";
+import { desk } from "../places/desk/ja";
 import { imp } from "../places/imports/ja";
 import { ind } from "../places/indicators/ja";
 import { members } from "../places/members/ja";
@@ -109,6 +110,7 @@ export const ja = {
 		otherText: "そのほかの内容",
 		rest: (n: number) => `ほかの項目（${n}）`,
 	},
+	desk,
 	list,
 	rec,
 	ind,
