@@ -20,7 +20,7 @@ import { Views, activeFilter } from "./views";
 import { PLAIN_MOST, between, windowOf, type Filter } from "./window";
 
 const BULK_MOST = 500;
-const narrow = matchMedia("(width < 720px)");
+const narrow = matchMedia("(width < 900px)");
 
 /* The rows of a filter, re-read when it changes; renders again when they do. */
 function useRows(def: TypeDef, filter: Filter, columns: Column[]) {
