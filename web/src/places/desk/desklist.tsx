@@ -147,34 +147,33 @@ export function DeskList({ def }: { def: TypeDef }) {
 		if (!link) requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-i="${at}"] a`)?.focus({ preventScroll: true }));
 	}, [at]);
 	useEffect(() => {
-		const shift = { on: false };
-		const watch = (e: KeyboardEvent) => {
-			shift.on = e.shiftKey;
-			const el = document.activeElement;
-			const inRow = !!el?.closest("[data-i]");
-			if (e.isComposing || e.keyCode === 229 || e.ctrlKey || e.metaKey || e.altKey || document.querySelector("dialog[open]")) return;
-			if (inRow && (e.key === "ArrowDown" || e.key === "ArrowUp")) {
-				e.preventDefault();
-				moveTo(now.current.at + (e.key === "ArrowDown" ? 1 : -1), e.shiftKey);
-			} else if (e.key === "Escape" && now.current.preview && !/^(INPUT|TEXTAREA|SELECT)$/.test(el?.tagName ?? "")) setParams({ preview: null });
-		};
 		const take = (key: string): boolean => {
 			const s = now.current;
 			const here = s.source.rows[s.at];
 			const el = document.activeElement;
-			const control = !!el && /^(BUTTON|SUMMARY|INPUT)$/.test(el.tagName);
 			switch (key) {
 			case "j":
-				moveTo(s.at + 1, shift.on);
+			case "J":
+				moveTo(s.at + 1, key === "J");
 				return true;
 			case "k":
-				moveTo(s.at < 0 ? 0 : s.at - 1, shift.on);
+			case "K":
+				moveTo(s.at < 0 ? 0 : s.at - 1, key === "K");
 				return true;
+			case "ArrowDown":
+			case "ArrowUp":
+				if (!el?.closest("[data-i]")) return false;
+				moveTo(s.at + (key === "ArrowDown" ? 1 : -1));
+				return true;
+			case "Escape":
+				if (s.preview) setParams({ preview: null });
+				else if (s.picked.size) setPicked(new Set());
+				return !!s.preview || s.picked.size > 0;
 			case "x":
 				if (here && mayEdit(def)) toggle(here.id);
 				return !!here;
 			case " ":
-				if (control || !here) return false;
+				if (!here) return false;
 				setParams({ preview: s.preview ? null : here.id });
 				return true;
 			case "o":
@@ -193,12 +192,7 @@ export function DeskList({ def }: { def: TypeDef }) {
 				return false;
 			}
 		};
-		const off = onKey(take);
-		document.addEventListener("keydown", watch, true);
-		return () => {
-			off();
-			document.removeEventListener("keydown", watch, true);
-		};
+		return onKey(take);
 	}, [def]);
 
 	const total = source.total ?? source.rows.length;

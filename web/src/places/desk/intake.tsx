@@ -4,6 +4,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { create, post } from "../../core/api";
 import { apiOf, homeOf, hrefOf, listValues, nameOf, placeWord, slugOf, typeNamed, upper, word } from "../../core/catalog";
+import { draftOf, dropDraft, keepDraft } from "../../core/drafts";
 import { useLoad } from "../../core/load";
 import { go, guardLeaving } from "../../core/router";
 import { absolute } from "../../core/time";
@@ -22,14 +23,8 @@ const keyOf = (x: Extracted) => `${x.kind} ${x.canonical ?? x.value}`;
 
 /* What is typed stays on the device until it is sent. */
 function useKept<T>(key: string, start: T): [T, (v: T) => void, () => void] {
-	const [v, set] = useState<T>(() => {
-		try {
-			return { ...start, ...(JSON.parse(sessionStorage.getItem(key) ?? "{}") as T) };
-		} catch {
-			return start;
-		}
-	});
-	return [v, (next) => { set(next); sessionStorage.setItem(key, JSON.stringify(next)); }, () => sessionStorage.removeItem(key)];
+	const [v, set] = useState<T>(() => ({ ...start, ...draftOf<T>(key)?.value }));
+	return [v, (next) => { set(next); keepDraft(key, next); }, () => dropDraft(key)];
 }
 
 function useSlow<T>(value: T, ms: number): T {
@@ -97,7 +92,7 @@ export function Intake({ def }: { def: TypeDef }) {
 	const slug = slugOf(def);
 	const w = t().desk.intake;
 	const field = slug === "reports" ? "description" : "summary";
-	const [kept, keep, forget] = useKept<Kept>(`hikeshi.intake.${slug}`, EMPTY);
+	const [kept, keep, forget] = useKept<Kept>(`intake ${slug}`, EMPTY);
 	const [problem, setProblem] = useState<unknown>(null);
 	const sending = useRef(false);
 	const slow = useSlow(kept.text, 400).trim();
