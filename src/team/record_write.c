@@ -250,9 +250,22 @@ enum err record_create(struct ctx *c, const struct catalog_type *t, const struct
 	put.team = d.team;
 	put.state = d.state;
 	put.number_prefix = t->number;
-	put.flags = f.exercise ? RECORD_EXERCISE : 0;
+	put.flags =
+	    (f.exercise ? RECORD_EXERCISE : 0) |
+	    (t->form == FORM_STIX && json_get_bool(&d.body, "revoked", false) ? RECORD_REVOKED : 0);
 	put.source_modified_us = t->form == FORM_STIX ? stix_modified(&d.body) : 0;
 	return draft_commit(c, &d, &put, ret, why);
+}
+
+/* What a person says with "revoked" of an object counts like what an import or a peer says; where
+ * he says nothing, what a withdrawal has marked stays so. */
+static uint32_t revoked_flag(uint32_t flags, const struct json *patch, const struct json *body)
+{
+	if (json_get_bool(body, "revoked", false))
+		return flags | RECORD_REVOKED;
+	return json_get_c(json_get_c(patch, "object"), "revoked")
+		   ? flags & ~(uint32_t)RECORD_REVOKED
+		   : flags;
 }
 
 /* A holding of one's own for a foreign STIX object: a lineage of the editor's under that id
@@ -448,6 +461,8 @@ enum err record_update(struct ctx *c, const struct record *r, const struct json 
 		return err;
 	if (json_get_c(patch, "object")) /* now the holder says so himself */
 		put.flags &= ~(uint32_t)RECORD_UNVERIFIED;
+	if (t->form == FORM_STIX && r->form == FORM_STIX)
+		put.flags = revoked_flag(put.flags, patch, &d.body);
 	put.patch = json_text(c, patch);
 	put.state = d.state.n ? d.state : STR_NULL;
 	put.type = word_text(c->node->store, r->type);

@@ -171,6 +171,33 @@ static void a_lineage_of_ones_own(struct node_fixture *f)
 }
 BOTH(a_lineage_of_ones_own)
 
+/* Who revokes an object by hand takes it out of his own lists, look-ups and exports, as one that
+ * came in so. */
+static void what_is_revoked_is_marked(struct node_fixture *f)
+{
+	struct actor a;
+	struct ctx c;
+	struct record r, now = {0};
+	struct json revoke, rename, again;
+
+	node_fixture_ctx(f, f->analyst[0], &a, &c);
+	r = made(f, &c, "indicators", "{'value':'once.example'}");
+	CHECK(!(r.flags & RECORD_REVOKED));
+	revoke = node_fixture_json(f, "{'object':{'revoked':true}}");
+	rename = node_fixture_json(f, "{'object':{'name':'still'}}");
+	again = node_fixture_json(f, "{'object':{'revoked':false}}");
+	OK(record_update(&c, &r, &revoke, 1, &now, &why));
+	CHECK(now.flags & RECORD_REVOKED);
+	OK(record_update(&c, &now, &rename, 2, &now, &why));
+	CHECK(now.flags & RECORD_REVOKED);
+	OK(record_update(&c, &now, &again, 3, &now, &why));
+	CHECK(!(now.flags & RECORD_REVOKED));
+	r = made(f, &c, "indicators", "{'value':'never.example','revoked':true}");
+	CHECK(r.flags & RECORD_REVOKED);
+	ctx_done(&c);
+}
+BOTH(what_is_revoked_is_marked)
+
 static void red_names_people(struct node_fixture *f)
 {
 	struct actor a, lead;
@@ -307,6 +334,6 @@ BOTH(the_directory_needs_its_scope)
 
 RUN_TESTS(BOTH_ROWS(common_fields), BOTH_ROWS(changes_need_their_version),
 	  BOTH_ROWS(other_teams_see_what_leaves), BOTH_ROWS(a_lineage_of_ones_own),
-	  BOTH_ROWS(red_names_people), BOTH_ROWS(links_need_both_ends),
-	  BOTH_ROWS(what_is_read_is_not_owned), BOTH_ROWS(red_is_not_changed_unread),
-	  BOTH_ROWS(the_directory_needs_its_scope))
+	  BOTH_ROWS(what_is_revoked_is_marked), BOTH_ROWS(red_names_people),
+	  BOTH_ROWS(links_need_both_ends), BOTH_ROWS(what_is_read_is_not_owned),
+	  BOTH_ROWS(red_is_not_changed_unread), BOTH_ROWS(the_directory_needs_its_scope))
