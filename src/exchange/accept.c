@@ -13,6 +13,7 @@
 #include "team/withdrawal.h"
 
 #define WRITERS_MAX 64 /* of one team, named in what it sealed */
+#define RACES_MOST 5   /* times that what two links bring at once is judged anew */
 #define AHEAD_US (INT64_C(86400) * US_PER_S)
 
 void accept_refuse(struct arrival *x, const char *code, str en, str ja)
@@ -584,9 +585,50 @@ enum err accept_judged(struct node *n, struct arena *a, int64_t peer, struct uui
 	return ERR_OK;
 }
 
+static bool any_raced(const struct accept_result *r, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (r[i].raced)
+			return true;
+	return false;
+}
+
+/* The objects that another link brought at the same moment, with every signature; at: their places
+ * among the results. */
+static size_t raced(const struct json *objects, size_t n, const struct accept_result *results,
+		    struct json *ret, size_t *at)
+{
+	size_t result = 0, k = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (is_signature(&objects[i])) {
+			ret[k++] = objects[i];
+		} else if (results[result++].raced) {
+			*at++ = result - 1;
+			ret[k++] = objects[i];
+		}
+	}
+	return k;
+}
+
 enum err accept_objects(struct node *n, struct arena *a, int64_t peer, struct uuid epoch,
 			const struct json *objects, size_t n_objects, struct accept_result **ret,
 			size_t *ret_n, struct why *why)
 {
-	return accept_judged(n, a, peer, epoch, false, objects, n_objects, ret, ret_n, why);
+	enum err err = accept_judged(n, a, peer, epoch, false, objects, n_objects, ret, ret_n, why);
+
+	/* what has come twice at once is judged by what is held now: mostly it is known */
+	for (int again = 0; !err && again < RACES_MOST && any_raced(*ret, *ret_n); again++) {
+		struct json *some = arena_array(a, struct json, n_objects + 1);
+		size_t *at = arena_array(a, size_t, *ret_n + 1), n_more = 0;
+		size_t n_some = raced(objects, n_objects, *ret, some, at);
+		struct accept_result *more = NULL;
+		struct why w = {0};
+
+		if (accept_judged(n, a, peer, epoch, false, some, n_some, &more, &n_more, &w))
+			break; /* it stays "later" */
+		for (size_t i = 0; i < n_more; i++)
+			(*ret)[at[i]] = more[i];
+	}
+	return err;
 }

@@ -23,6 +23,7 @@ struct accept_result {
 	const char *code; /* "signature" "unsigned" "unknown_key" "revoked_key" "forked" "widened"
 			     "not_for_us" "malformed" "red_unsealed" "clock" ... */
 	str en, ja;
+	bool raced; /* ACCEPT_LATER because another link brought the same meanwhile */
 	str held; /* the signature held in its place, without salts: for who lost his own history */
 };
 /* epoch: of the sender's journal, as it says; zero: it does not. A team of the peer itself that

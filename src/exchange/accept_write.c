@@ -175,6 +175,7 @@ static void commit_failed(struct accepting *s, struct arrival *x, enum err err, 
 
 	accept_refuse_why(s, x, later ? "later" : "malformed", w);
 	x->result->state = later ? ACCEPT_LATER : ACCEPT_REFUSED;
+	x->result->raced = err == ERR_STALE || err == ERR_CONFLICT;
 }
 
 void accept_write_all(struct accepting *s)

@@ -3,6 +3,8 @@
  * is applied up to its rev and by its team alone. */
 #include "exchange/receipts.h"
 
+#include <pthread.h>
+
 #include "exchange/accept.h"
 #include "exchange/feed.h"
 #include "exchange/seal.h"
@@ -56,15 +58,13 @@ static struct uuid warn(struct two *t, struct uuid uid, const char *title)
 	return uid;
 }
 
-/* Everything that node `from` has for the other; the results that are no ACCEPT_KNOWN. */
-static size_t pass(struct two *t, size_t from, struct accept_result *ret, size_t most)
+/* Everything that node `from` has for the other, as one envelope; how many objects it holds. */
+static size_t offered(struct two *t, size_t from, struct json *ret)
 {
 	struct ctx *c = &t->c[from];
-	struct accept_result *r = NULL;
 	struct feed_item *x = NULL;
 	struct feed_reader who;
-	struct json envelope;
-	size_t n = 0, m = 0, kept = 0;
+	size_t n = 0;
 	int64_t next;
 	bool more = false;
 	BUF(b);
@@ -78,8 +78,19 @@ static size_t pass(struct two *t, size_t from, struct accept_result *ret, size_t
 			   STR_ARG(x[i].signature));
 	}
 	buf_add(&b, STR("]"));
-	OK(json_parse(c->arena, arena_str(c->arena, buf_str(&b)), NULL, &envelope, &why));
-	if (!n)
+	OK(json_parse(c->arena, arena_str(c->arena, buf_str(&b)), NULL, ret, &why));
+	return n;
+}
+
+/* The other node takes it; the results that are no ACCEPT_KNOWN. */
+static size_t pass(struct two *t, size_t from, struct accept_result *ret, size_t most)
+{
+	struct ctx *c = &t->c[from];
+	struct accept_result *r = NULL;
+	struct json envelope;
+	size_t m = 0, kept = 0;
+
+	if (!offered(t, from, &envelope))
 		return 0;
 	OK(accept_objects(t->c[1 - from].node, c->arena, t->peer[1 - from].key, (struct uuid){{0}},
 			  json_at(&envelope, 0), json_count(&envelope), &r, &m, &why));
@@ -92,6 +103,66 @@ static size_t pass(struct two *t, size_t from, struct accept_result *ret, size_t
 	}
 	return kept;
 }
+
+/* ---- the same on two ways at once ---- */
+
+#define RACE 60
+
+struct racer {
+	struct two *t;
+	const struct json *envelope;
+	pthread_barrier_t *start;
+	struct arena a;
+	size_t later, taken;
+	enum err err;
+};
+
+static void *race(void *arg)
+{
+	struct racer *x = arg;
+	struct accept_result *r = NULL;
+	struct why why = {0};
+	size_t n = 0;
+
+	pthread_barrier_wait(x->start);
+	x->err = accept_objects(x->t->c[1].node, &x->a, x->t->peer[1].key, (struct uuid){{0}},
+				json_at(x->envelope, 0), json_count(x->envelope), &r, &n, &why);
+	for (size_t i = 0; i < n; i++) {
+		x->later += r[i].state == ACCEPT_LATER || r[i].state == ACCEPT_REFUSED;
+		x->taken += r[i].state == ACCEPT_TAKEN;
+	}
+	return NULL;
+}
+
+/* Two links that bring the same at the same moment are in nobody's way: each object is taken once,
+ * and nothing waits. */
+static void two_ways_at_once(struct two *t)
+{
+	pthread_barrier_t start;
+	pthread_t thread[2];
+	struct racer x[2];
+	struct json envelope;
+
+	acquaint(t);
+	for (size_t i = 0; i < RACE; i++)
+		(void)warn(t, uuid_new(), "twice");
+	CHECK(offered(t, 0, &envelope) == RACE);
+	pthread_barrier_init(&start, NULL, 2);
+	for (size_t i = 0; i < 2; i++) {
+		x[i] = (struct racer){.t = t, .envelope = &envelope, .start = &start};
+		arena_init(&x[i].a, 64 << 20);
+		CHECK(pthread_create(&thread[i], NULL, race, &x[i]) == 0);
+	}
+	for (size_t i = 0; i < 2; i++) {
+		pthread_join(thread[i], NULL);
+		CHECK(x[i].err == ERR_OK && x[i].later == 0);
+	}
+	CHECK(x[0].taken + x[1].taken == RACE);
+	for (size_t i = 0; i < 2; i++)
+		arena_done(&x[i].a);
+	pthread_barrier_destroy(&start);
+}
+BOTH_TWO(two_ways_at_once)
 
 static size_t made(struct two *t, size_t node)
 {
@@ -572,4 +643,5 @@ BOTH_TWO(nobody_writes_one)
 
 RUN_TESTS(BOTH_ROWS(comes_back), BOTH_ROWS(of_an_unknown_text), BOTH_ROWS(is_taken_back),
 	  BOTH_ROWS(is_refused), BOTH_ROWS(field_is_erased), BOTH_ROWS(field_comes_later),
-	  BOTH_ROWS(red_is_sealed), BOTH_ROWS(red_is_refused), BOTH_ROWS(nobody_writes_one))
+	  BOTH_ROWS(red_is_sealed), BOTH_ROWS(red_is_refused), BOTH_ROWS(nobody_writes_one),
+	  BOTH_ROWS(two_ways_at_once))
