@@ -500,8 +500,9 @@ class Node:
         return out
 
     def init(self, team, admin, *more):
+        self.database = store_url(self.store)
         return self.must("init", "--team", team, "--admin", admin, "--password-file", self.password_file, "--language",
-                         "en", *store_url(self.store), *more)
+                         "en", *self.database, *more)
 
     def configure(self, text):
         with open(self.data / "config", "a", encoding="utf-8") as f:

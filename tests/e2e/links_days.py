@@ -25,7 +25,17 @@ class Proxy:
     def __init__(self):
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port, self.target, self.mode, self.cuts = self.listener.getsockname()[1], 0, "pass", 0
+        self.open = set()
         threading.Thread(target=self.run, daemon=True).start()
+
+    def turn(self, mode):
+        """Another mode; what is refused from now on ends what is open, too."""
+        self.mode = mode
+        for s in list(self.open) if mode == "refuse" else ():
+            try:
+                s.shutdown(2)
+            except OSError:
+                pass
 
     def run(self):
         while True:
@@ -42,6 +52,7 @@ class Proxy:
             s.close()
             return
         left = [random.randrange(200, 400000)]
+        self.open |= {s, t}
         for a, b in ((s, t), (t, s)):
             threading.Thread(target=self.pump, args=(a, b, left), daemon=True).start()
 
@@ -62,6 +73,7 @@ class Proxy:
                 b.sendall(data)
         except OSError:
             pass
+        self.open -= {a, b}
         for s in (a, b):
             try:
                 s.shutdown(2)
