@@ -96,6 +96,7 @@ static void circles_list(struct ctx *c, bool read_only, collections *out)
 			(struct collection){.kind = COLLECTION_CIRCLE,
 					    .id = circle_id(c, team, ci->uid, ci->key),
 					    .title = ci->title,
+					    .description = ci->description,
 					    .circle = ci->key,
 					    .circle_uid = ci->uid,
 					    .default_tlp = ci->default_tlp,

@@ -295,21 +295,22 @@ static enum err run(struct taxii_call *c, struct route_match *m)
 	const struct taxii_route *row;
 	str allow = STR_NULL;
 	bool link = str_starts(request_path(c->rq), STR("/taxii2/links/"));
-	enum err err = link ? ERR_OK : authenticate(c);
+	enum err none = router_match(c->x->router, request_arena(c->rq), request_method(c->rq),
+				     request_path(c->rq), m, &allow);
+	enum err err;
 
+	if (none == ERR_CONFLICT) { /* whoever asks: it says nothing of what is held */
+		response_header(c->rq, "Allow", allow);
+		return taxii_fail(c, 405, "");
+	}
+	err = link ? ERR_OK : authenticate(c);
 	if (err)
 		return err;
 	if (link) /* its handlers ask who it is: a node, not a person */
 		c->actor = node_actor(c->x->o.node, 0);
 	ctx_init(&c->ctx, c->x->o.node, request_arena(c->rq), &c->actor);
 	c->has_ctx = true;
-	err = router_match(c->x->router, c->ctx.arena, request_method(c->rq), request_path(c->rq),
-			   m, &allow);
-	if (err == ERR_CONFLICT) {
-		response_header(c->rq, "Allow", allow);
-		return taxii_fail(c, 405, "");
-	}
-	if (err)
+	if (none)
 		return no_address(c);
 	row = m->route->doc;
 	err = media(c);

@@ -62,6 +62,9 @@ MUST_CHECK enum err taxii_compose(struct taxii_call *c, const struct collection 
 				  const struct record *r, bool with_head,
 				  struct taxii_sent ret[TAXII_SENT], size_t *ret_n);
 
+/* The first version of an object, of n > 0 in the order in which they were added. */
+const struct placed *taxii_first(const struct placed *all, size_t n);
+
 /* ---- handlers ---- */
 enum err taxii_discovery(struct taxii_call *c), taxii_root(struct taxii_call *c),
     taxii_collections(struct taxii_call *c), taxii_collection_get(struct taxii_call *c),

@@ -143,6 +143,16 @@ static bool object_wanted(const struct page *p, const struct taxii_sent *o)
 	return str_in(p->q->ids, p->q->n_ids, o->id) && str_in(p->q->types, p->q->n_types, o->type);
 }
 
+const struct placed *taxii_first(const struct placed *all, size_t n)
+{
+	const struct placed *first = all;
+
+	for (size_t i = 1; i < n; i++) /* an older one may have come later */
+		if (all[i].r.source_modified_us < first->r.source_modified_us)
+			first = &all[i];
+	return first;
+}
+
 static enum err version_wanted(struct page *p, const struct placed *row, const struct taxii_sent *o,
 			       bool *ret)
 {
@@ -156,7 +166,7 @@ static enum err version_wanted(struct page *p, const struct placed *row, const s
 		*ret = q->times[i] == o->version_us;
 	if (!*ret && q->first) {
 		err = collection_versions(&p->c->ctx, p->x, row->r.uid, &all, &n, &p->c->why);
-		*ret = !err && n && all[0].added == row->added;
+		*ret = !err && n && taxii_first(all, n)->added == row->added;
 	}
 	return err;
 }
@@ -429,12 +439,13 @@ enum err taxii_manifest(struct taxii_call *c)
 
 /* ---- one object ---- */
 
-static enum err page_versions(struct page *p, const struct placed *all, size_t n)
+static enum err page_versions(struct page *p, struct placed *all, size_t n)
 {
 	bool full = false;
 	enum err err = ERR_OK;
 
 	p->at = p->from;
+	qsort(all, n, sizeof(*all), by_added); /* an older version may have come later */
 	for (size_t i = 0; i < n && !full && !err; i++)
 		if (all[i].added > p->from.pos_us)
 			err = write_rows(p, &all[i], 1, &full);

@@ -289,7 +289,8 @@ static bool chosen(struct taxii_call *c, const struct collection *x, const struc
 
 	if (q->has_spec && !q->spec_21)
 		return false;
-	if (!q->has_version || q->all || (q->first && i == 0) || (q->last && i + 1 == n))
+	if (!q->has_version || q->all || (q->first && &all[i] == taxii_first(all, n)) ||
+	    (q->last && i + 1 == n))
 		return true;
 	if (!*err)
 		*err = taxii_compose(c, x, &all[i].r, true, o, &m);
@@ -310,12 +311,13 @@ static enum err delete_some(struct taxii_call *c, const struct collection *x,
 	for (size_t i = 0; i < n; i++) {
 		if (out[i])
 			added[m++] = all[i].added;
-		else
+		else if (!left || i + 1 == n ||
+			 all[i].r.source_modified_us > left->r.source_modified_us)
 			left = &all[i];
 	}
-	if (!left)
-		return leave_circle(c, x, &now->r);
-	if (out[n - 1])
+	if (!left) /* and none of them comes back with the next that is sent */
+		err = leave_circle(c, x, &now->r);
+	else if (out[n - 1])
 		err = put_back(c, &now->r, &left->r);
 	return err ? err
 		   : store_placed_forget(c->x->o.node->store, x->circle, now->r.key, added, m,

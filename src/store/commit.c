@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* commit: building a write set, and what of it can be done outside the transaction: interning,
  * hashing, compressing. */
+#include <assert.h>
+
 #include "store/records_internal.h"
 
 #define PUTS_MAX 100000u
@@ -164,6 +166,37 @@ static enum err set_prepare(struct store *s, struct write_set *w, struct arena *
 		e = word_code(s, l->relation_text, &l->relation, why);
 	}
 	return e;
+}
+
+struct two {
+	struct apply x[2];
+};
+
+static enum err apply_two(struct wtx *w, void *ctx, struct why *why)
+{
+	struct two *t = ctx;
+	enum err e = apply_run(w, &t->x[0], why);
+	return e ? e : apply_run(w, &t->x[1], why);
+}
+
+enum err store_commit_two(struct store *s, struct write_set *first, struct write_set *second,
+			  struct why *why)
+{
+	struct write_set *sets[2] = {first, second};
+	struct two t = {0};
+	enum err e = ERR_OK;
+	ARENA(a, 0);
+	assert(!first->slice && !second->slice);
+	for (int i = 0; i < 2 && !e; i++) {
+		size_t n = sets[i]->ops->puts.n;
+		t.x[i] = (struct apply){.s = s, .w = sets[i], .n = n};
+		t.x[i].p = arena_array(&a, struct prep, n);
+		t.x[i].at_us = sets[i]->at_us ? sets[i]->at_us : clock_now_us();
+		e = n > PUTS_MAX
+			? why_set(why, ERR_LIMIT, "more than %u records in one write", PUTS_MAX)
+			: set_prepare(s, sets[i], &a, t.x[i].p, why);
+	}
+	return e ? e : store_write(s, false, apply_two, &t, why);
 }
 
 enum err store_commit(struct store *s, struct write_set *w, struct record_result *results,

@@ -476,6 +476,22 @@ enum err store_version(struct store *s, struct arena *a, int64_t key, int32_t ve
 	return e;
 }
 
+enum err store_said(struct store *s, int64_t key, int64_t circle, int64_t source_modified_us,
+		    bool *ret, struct why *why)
+{
+	int64_t one = 0;
+	struct db *db = store_reader_get(s);
+	enum err e =
+	    db_get_int(db,
+		       "SELECT 1 FROM version v JOIN placed_before b ON b.rec = v.holding AND "
+		       "b.version = v.version WHERE v.holding = ?1 AND v.source_modified = ?2 AND "
+		       "b.circle = ?3 LIMIT 1",
+		       DBARGS(DBI(key), DBI(source_modified_us), DBI(circle)), &one, why);
+	store_reader_put(s, db);
+	*ret = e == ERR_OK;
+	return e == ERR_NOTFOUND ? ERR_OK : e;
+}
+
 /* ---- canonical text ---- */
 
 str holding_canonical(struct arena *a, struct store *s, const struct record *r)

@@ -82,16 +82,37 @@ static enum err placements_write(struct wtx *w, const struct place *p, size_t n,
 	return db_copy(w->db, "placement", "circle,added,rec,n", v.p, 4, v.n / 4, why);
 }
 
-/* The version that stood at a place keeps it, for readers who ask for superseded ones. */
+/* The version that stood at a place keeps it, for readers who ask for superseded ones; it may have
+ * been said again (STORE_STAYS), and the last time counts. */
 static enum err placement_past(struct db *db, int64_t circle, int64_t pos, int64_t rec,
 			       struct why *why)
 {
-	return db_exec(db,
-		       "INSERT INTO placed_before(circle, added, rec, version) SELECT ?1, ?2, ?3, "
-		       "coalesce(max(CASE WHEN modified <= ?2 THEN version END), max(version)) "
-		       "FROM version WHERE holding = ?3 HAVING count(*) > 0 "
-		       "ON CONFLICT(circle, added) DO NOTHING",
-		       DBARGS(DBI(circle), DBI(pos), DBI(rec)), NULL, why);
+	return db_exec(
+	    db,
+	    "INSERT INTO placed_before(circle, added, rec, version) SELECT ?1, ?2, ?3, v "
+	    "FROM (SELECT max(s.version) AS v FROM version o JOIN version s ON "
+	    "s.holding = o.holding AND (s.version = o.version OR (s.version > o.version "
+	    "AND s.source_modified = o.source_modified AND s.source_modified <> 0 "
+	    "AND s.label = o.label)) WHERE o.holding = ?3 AND o.version = (SELECT "
+	    "coalesce(max(CASE WHEN modified <= ?2 THEN version END), max(version)) "
+	    "FROM version WHERE holding = ?3)) x WHERE v IS NOT NULL AND NOT EXISTS "
+	    "(SELECT 1 FROM placed_before b WHERE b.rec = ?3 AND b.circle = ?1 AND "
+	    "b.version = x.v) ON CONFLICT(circle, added) DO NOTHING",
+	    DBARGS(DBI(circle), DBI(pos), DBI(rec)), NULL, why);
+}
+
+enum err place_older(struct wtx *w, int64_t label, int64_t rec, int32_t version, struct why *why)
+{
+	const struct label *l = label_get(w->s, label);
+	enum err e = ERR_OK;
+	int64_t pos = l && l->n_circles ? wtx_pos(w, 1) : 0;
+	for (size_t c = 0; l && c < l->n_circles && !e; c++)
+		e = db_exec(w->db,
+			    "INSERT INTO placed_before(circle, added, rec, version) "
+			    "VALUES(?1, ?2, ?3, ?4) ON CONFLICT(circle, added) DO NOTHING",
+			    DBARGS(DBI(l->circles[c].circle), DBI(pos), DBI(rec), DBI(version)),
+			    NULL, why);
+	return e;
 }
 
 static enum err placements_cut(struct wtx *w, int64_t label, int64_t pos, int64_t rec,

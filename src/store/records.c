@@ -663,17 +663,42 @@ static void tell(struct wtx *w, struct apply *x, size_t i)
 	vec_add(&w->arena, &w->changes, c);
 }
 
+bool kind_stays(str kind)
+{
+	return str_eq(kind, STR(STORE_OLDER)) || str_eq(kind, STR(STORE_STAYS));
+}
+
+/* Older versions get places of their own among superseded ones; the record is not moved. */
+static enum err older_place(struct wtx *w, struct apply *x, struct why *why)
+{
+	enum err e = ERR_OK;
+	for (size_t i = 0; i < x->n && !e; i++) {
+		const struct record *r = &x->p[i].now.r;
+		const char *kind = put_of(x, i)->kind;
+		if (kind && str_eq(str_c(kind), STR(STORE_OLDER)))
+			e = place_older(w, r->label, r->key, r->version, why);
+	}
+	return e;
+}
+
 static enum err order_write(struct wtx *w, struct apply *x, struct why *why)
 {
 	struct place *places = arena_array(&w->arena, struct place, x->n);
-	for (size_t i = 0; i < x->n; i++)
-		places[i] = x->p[i].place;
-	if (w->sequencing)
-		place_assign(w, places, x->n);
+	size_t m = 0;
 	for (size_t i = 0; i < x->n; i++) {
+		const char *kind = put_of(x, i)->kind;
+		if (x->p[i].is_new || !kind || !kind_stays(str_c(kind)))
+			places[m++] = x->p[i].place;
+	}
+	if (w->sequencing)
+		place_assign(w, places, m);
+	for (size_t i = 0, k = 0; i < x->n; i++) {
 		struct prep *p = &x->p[i];
-		p->now.shelf = w->sequencing ? places[i].shelf : p->old->shelf;
-		p->now.r.pos = w->sequencing ? places[i].pos : p->old->r.pos;
+		const char *kind = put_of(x, i)->kind;
+		bool moves = p->is_new || !kind || !kind_stays(str_c(kind));
+		p->now.shelf = w->sequencing && moves ? places[k].shelf : p->old->shelf;
+		p->now.r.pos = w->sequencing && moves ? places[k].pos : p->old->r.pos;
+		k += moves;
 	}
 	enum err e = x->w->slice ? slice_write(w, x, why) : ERR_OK;
 	if (!e && !x->w->slice)
@@ -684,7 +709,9 @@ static enum err order_write(struct wtx *w, struct apply *x, struct why *why)
 		if (!x->p[i].is_new)
 			e = holding_change(w, &x->p[i], why);
 	}
-	return e || !w->sequencing ? e : place_write(w, places, x->n, why);
+	if (!e && w->sequencing)
+		e = older_place(w, x, why);
+	return e || !w->sequencing ? e : place_write(w, places, m, why);
 }
 
 enum err apply_run(struct wtx *w, void *ctx, struct why *why)

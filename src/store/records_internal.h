@@ -62,6 +62,11 @@ struct place {
 #define SHELF_FLAGS ((uint32_t)(RECORD_EXERCISE | RECORD_REVOKED))
 void place_assign(struct wtx *w, struct place *p, size_t n);
 MUST_CHECK enum err place_write(struct wtx *w, const struct place *p, size_t n, struct why *why);
+/* A place in the collections of its label for a version that was superseded when it came. */
+MUST_CHECK enum err place_older(struct wtx *w, int64_t label, int64_t rec, int32_t version,
+				struct why *why);
+/* Whether an entry of this kind leaves its record where it stands. */
+bool kind_stays(str kind);
 /* Numbers an entry, and puts its leaf on the list for the tree. */
 void entry_sequence(struct wtx *w, struct journal_entry *e);
 void entry_leaf(struct wtx *w, const struct journal_entry *e);

@@ -111,11 +111,14 @@ static enum err batch(struct wtx *w, size_t *ret_n, struct why *why)
 	for (size_t i = 0; i < n; i++) {
 		entry_sequence(w, &list[i]);
 		entry_leaf(w, &list[i]);
-		if (list[i].record)
+		if (list[i].record && !kind_stays(list[i].kind))
 			keys[records++] = list[i].record;
 	}
 	if (n)
 		e = journal_set_seq(w->db, list, n, why);
+	for (size_t i = 0; i < n && !e; i++)
+		if (list[i].record && str_eq(list[i].kind, STR(STORE_OLDER)))
+			e = place_older(w, list[i].label, list[i].record, list[i].version, why);
 	if (!e && records)
 		e = holdings_order(w, keys, records, why);
 	return e;

@@ -176,6 +176,14 @@ void write_job(struct write_set *w, const char *kind, str payload_json, int64_t 
  * Acknowledged means durable. Blocks; never call from an event loop. */
 MUST_CHECK enum err store_commit(struct store *s, struct write_set *w,
 				 struct record_result *results, struct why *why);
+/* Both in one transaction, the second on what the first left (no slices). */
+MUST_CHECK enum err store_commit_two(struct store *s, struct write_set *first,
+				     struct write_set *second, struct why *why);
+/* Kinds of puts, of one holding in this order, for a version that a newer one had superseded before
+ * it came: it itself, and the newer one said again. The record stays where it stands in all lists;
+ * in collections the older one gets a place among those that were superseded. */
+#define STORE_OLDER "older"
+#define STORE_STAYS "stays"
 
 /* All reads: arrays in, arrays out. Absent or invisible: ret[i].key == 0; nothing tells the two
  * apart. */
@@ -195,6 +203,10 @@ MUST_CHECK enum err store_find_held(struct store *s, struct arena *a, int64_t te
 MUST_CHECK enum err store_find_number(struct store *s, struct arena *a, const struct view *v,
 				      int64_t team, str number, struct record *ret,
 				      struct why *why);
+/* Whether a superseded version of a holding that said this time stands in the circle's collection.
+ */
+MUST_CHECK enum err store_said(struct store *s, int64_t key, int64_t circle,
+			       int64_t source_modified_us, bool *ret, struct why *why);
 /* Version n of a holding as it was (body and label of then). ERR_NOTFOUND. */
 MUST_CHECK enum err store_version(struct store *s, struct arena *a, int64_t key, int32_t version,
 				  struct record *ret, struct why *why);

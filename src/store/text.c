@@ -116,7 +116,11 @@ static enum err docs_insert(struct db *tx, struct arena *a, const struct text_do
 		return db_many(
 		    tx,
 		    "INSERT INTO text_doc(record, version, label, type, tokens) "
-		    "VALUES(?1, ?2, ?3, ?4, array_to_tsvector(string_to_array(?5, ' ')))",
+		    "VALUES(?1, ?2, ?3, ?4, array_to_tsvector(string_to_array(?5, ' '))) "
+		    /* what an import left for later may be indexed at the same time */
+		    "ON CONFLICT(record) DO UPDATE SET version = excluded.version, label = "
+		    "excluded.label, type = excluded.type, tokens = excluded.tokens "
+		    "WHERE text_doc.version <= excluded.version",
 		    args, width, m, NULL, NULL, why);
 	err = db_many(tx,
 		      "INSERT INTO text_doc(record, version, label, type) VALUES(?1, ?2, ?3, ?4) "

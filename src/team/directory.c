@@ -339,6 +339,7 @@ static enum err load_circles(struct node *n, struct snapshot *s, struct u64map *
 			break;
 		c[i] = (struct directory_circle){.uid = r[i].uid,
 						 .title = field(&s->arena, &b, "title"),
+						 .description = field(&s->arena, &b, "description"),
 						 .owner = r[i].team,
 						 .default_tlp = TLP_AMBER};
 		if (tlp_parse(json_get_str(&b, "default_tlp"), &c[i].default_tlp))

@@ -24,7 +24,7 @@ struct directory_team {
 struct directory_circle {
 	int64_t key;
 	struct uuid uid;
-	str title;
+	str title, description;
 	int64_t owner; /* team principal */
 	enum tlp default_tlp;
 	int64_t roster;

@@ -7,6 +7,7 @@
 
 #define TRIES 3
 #define FORGIVE_MOST 256
+#define OLDER_RUN 64u /* older versions in one write */
 #define SWEEP_AFTER_US (3600 * US_PER_S)
 
 /* What is known of an id: as held, or as an earlier item of the batch leaves it. */
@@ -29,7 +30,7 @@ struct plan {
 	struct record_put *puts;
 	size_t n_slots, n_puts;
 	int64_t created, updated, unchanged;
-	VEC(size_t) refused; /* indexes of items */
+	VEC(size_t) refused, older; /* indexes of items */
 };
 
 enum fate { FATE_NEW, FATE_UPDATED, FATE_UNCHANGED, FATE_REFUSED };
@@ -165,6 +166,52 @@ static enum err label_raised(struct plan *p, const struct label *base, enum tlp 
 	return label_intern(p->im->c->node->store, &l, 1, ret, why);
 }
 
+static bool names_circle(const struct label *l, int64_t circle)
+{
+	for (size_t i = 0; l && i < l->n_circles; i++)
+		if (l->circles[i].circle == circle)
+			return true;
+	return false;
+}
+
+/* Whether what is held is not yet where the item was sent to. */
+static bool lacks_circle(const struct plan *p, const struct record *held,
+			 const struct import_item *it)
+{
+	struct store *s = p->im->c->node->store;
+	const struct label *was = label_get(s, held->label), *now = label_get(s, it->label);
+
+	for (size_t i = 0; p->im->o->versions && held->key && now && i < now->n_circles; i++)
+		if (!names_circle(was, now->circles[i].circle))
+			return true;
+	return false;
+}
+
+/* Sent to another collection, an object stays in those where it stood; the stricter TLP is that of
+ * all. */
+static enum err label_both(struct plan *p, const struct label *was, const struct label *now,
+			   int64_t *ret, struct why *why)
+{
+	struct label l = *was;
+	struct label_circle *circles =
+	    arena_array(p->a, struct label_circle, was->n_circles + now->n_circles + 1);
+	size_t n = 0;
+
+	for (size_t i = 0, k = 0; i < was->n_circles || k < now->n_circles;) {
+		bool ours =
+		    i < was->n_circles &&
+		    (k == now->n_circles || was->circles[i].circle <= now->circles[k].circle);
+		struct label_circle c = ours ? was->circles[i++] : now->circles[k++];
+
+		if (n && circles[n - 1].circle == c.circle)
+			continue; /* whoever could see it may still */
+		circles[n++] = c;
+	}
+	l.circles = circles;
+	l.n_circles = n;
+	return label_raised(p, &l, was->tlp > now->tlp ? was->tlp : now->tlp, now, ret, why);
+}
+
 /* An import never widens the TLP of what is held, and changes its audience only where circles were
  * asked for. */
 static enum err label_after(struct plan *p, const struct record *held, const struct import_item *it,
@@ -175,6 +222,8 @@ static enum err label_after(struct plan *p, const struct record *held, const str
 
 	if (!was || !now)
 		return why_set(why, ERR_IO, "a label is missing: run hikeshi verify");
+	if (p->im->o->versions)
+		return label_both(p, was, now, ret, why);
 	if (p->im->o->n_circles) {
 		if (it->tlp >= was->tlp) {
 			*ret = it->label;
@@ -252,6 +301,29 @@ static enum err put_item(struct plan *p, struct slot *s, const struct import_ite
 	return err;
 }
 
+/* Superseded before it came, and wanted all the same. */
+static bool is_older(const struct plan *p, const struct slot *s, const struct import_item *it)
+{
+	return p->im->o->versions && it->form == FORM_STIX && s->held->key && s->put < 0 &&
+	       same_kind(s, it) && it->modified_us && it->modified_us < s->modified_us;
+}
+
+/* Known, and not yet in the collection it was sent to. An older version than what is held there
+ * takes its place only where that is in no collection any more: its sender has taken it out. */
+static enum err join_circle(struct plan *p, struct slot *s, const struct import_item *it, size_t i,
+			    struct why *why)
+{
+	const struct label *was = label_get(p->im->c->node->store, s->held->label);
+	bool alone = was && !was->n_circles && it->form == FORM_STIX;
+
+	if (!same_kind(s, it) || (!alone && !digest_eq(s->digest, it->digest))) {
+		vec_add(p->a, &p->refused, i);
+		return ERR_OK;
+	}
+	p->updated++;
+	return put_item(p, s, it, why);
+}
+
 static enum err plan_all(struct plan *p, struct why *why)
 {
 	enum err err = ERR_OK;
@@ -272,7 +344,13 @@ static enum err plan_all(struct plan *p, struct why *why)
 			err = put_item(p, s, it, why);
 			break;
 		case FATE_UNCHANGED:
+			if (lacks_circle(p, s->held, it) && s->put < 0) {
+				err = join_circle(p, s, it, i, why);
+				break;
+			}
 			p->unchanged++;
+			if (is_older(p, s, it))
+				vec_add(p->a, &p->older, i);
 			break;
 		case FATE_REFUSED:
 			vec_add(p->a, &p->refused, i);
@@ -347,6 +425,112 @@ static enum err forgive(struct plan *p, struct why *why)
 	return ERR_OK;
 }
 
+/* What the holding says today, to be said once more behind an older version. */
+static enum err put_again(struct plan *p, struct arena *a, const struct record *now,
+			  struct record_put *ret, struct why *why)
+{
+	struct node *n = p->im->c->node;
+	const struct catalog_type *t = catalog_code(n->catalog, now->type);
+	struct record_value *v = NULL;
+	struct json body;
+	uint64_t *hashes;
+	size_t k = 0;
+	enum err err = json_parse(a, now->body, NULL, &body, why);
+
+	t = t ? t : catalog_generic(n->catalog);
+	if (!err)
+		err = intel_values(a, n->catalog, store_value_key(n->store), t, now->form, &body,
+				   &v, &k, why);
+	if (err)
+		return err;
+	hashes = arena_array(a, uint64_t, k + 1);
+	for (size_t i = 0; i < k; i++)
+		hashes[i] = v[i].hash;
+	*ret = (struct record_put){.key = now->key,
+				   .expect_version = now->version + 1,
+				   .body = now->body,
+				   .label = now->label,
+				   .flags = now->flags,
+				   .source_modified_us = now->source_modified_us,
+				   .values = hashes,
+				   .n_values = k,
+				   .text = catalog_text(a, t, &body),
+				   .kind = STORE_STAYS,
+				   .why = STR("an older version came after this one")};
+	return ERR_OK;
+}
+
+static enum err older_put(struct plan *p, const struct record *now, const struct import_item *it,
+			  struct record_put *ret, struct why *why)
+{
+	*ret = (struct record_put){.key = now->key,
+				   .expect_version = now->version,
+				   .flags = now->flags,
+				   .kind = STORE_OLDER};
+	fill_content(ret, it);
+	ret->values = NULL; /* nobody looks for what was superseded */
+	ret->n_values = 0;
+	ret->text = STR("");
+	return label_after(p, now, it, &ret->label, why);
+}
+
+static enum err in_past(struct plan *p, const struct record *now, const struct import_item *it,
+			bool *ret, struct why *why)
+{
+	struct store *s = p->im->c->node->store;
+	const struct label *l = label_get(s, it->label);
+
+	*ret = !l || !l->n_circles;
+	return *ret ? ERR_OK
+		    : store_said(s, now->key, l->circles[0].circle, it->modified_us, ret, why);
+}
+
+/* Older versions become part of the history, and of the collections of their labels; what is held
+ * stays what is shown. Ends before a second one of a holding: *ret_n were looked at. */
+static enum err keep_older(struct plan *p, const size_t *items, size_t n, size_t *ret_n,
+			   struct why *why)
+{
+	struct ctx *c = p->im->c;
+	struct record now[OLDER_RUN];
+	struct uuid ids[OLDER_RUN];
+	struct record_put put;
+	struct write_set first, second;
+	enum err err;
+	ARENA(a, 0);
+
+	n = n < OLDER_RUN ? n : OLDER_RUN;
+	for (size_t i = 0; i < n; i++) {
+		ids[i] = p->b->items.p[items[i]].uid;
+		for (size_t k = 0; k < i; k++)
+			if (uuid_eq(ids[k], ids[i]))
+				n = i;
+	}
+	*ret_n = n;
+	write_init(&first, &a, c->actor->account, c->actor->team);
+	write_init(&second, &a, c->actor->account, c->actor->team);
+	err = store_find_held(c->node->store, &a, c->actor->team, ids, n, true, now, why);
+	for (size_t i = 0; i < n && !err; i++) {
+		const struct import_item *it = &p->b->items.p[items[i]];
+		bool said = false;
+
+		if (!now[i].key || now[i].source_modified_us <= it->modified_us)
+			continue;
+		err = in_past(p, &now[i], it, &said, why);
+		if (err || said)
+			continue;
+		err = older_put(p, &now[i], it, &put, why);
+		if (!err)
+			(void)write_put(&first, &put);
+		if (!err)
+			err = put_again(p, &a, &now[i], &put, why);
+		if (!err)
+			(void)write_put(&second, &put);
+	}
+	if (err || !write_puts(&first))
+		return err;
+	return store_commit_two(c->node->store, &first, &second, why);
+}
+
 static enum err write_all(struct plan *p, struct why *why)
 {
 	struct ctx *c = p->im->c;
@@ -372,6 +556,8 @@ static str refusal(const struct slot *s, const struct import_item *it)
 		return STR("is held from elsewhere: what a stranger sends supersedes nothing");
 	if (s && !same_kind(s, it))
 		return STR("is held as it came before, as another type or in another format");
+	if (s && it->modified_us < s->modified_us)
+		return STR("a newer version is held that is not in this collection: send that one");
 	if (it->form == FORM_OWN)
 		return STR("says other things of a value that stood here before");
 	return STR("differs from what is held under the same modified time");
@@ -411,6 +597,8 @@ static enum err try_once(struct importer *im, struct import_batch *b, struct why
 		err = plan_all(&p, why);
 	if (!err && p.refused.n)
 		err = forgive(&p, why);
+	for (size_t i = 0, n = 0; i < p.older.n && !err; i += n)
+		err = keep_older(&p, p.older.p + i, p.older.n - i, &n, why);
 	if (!err)
 		err = write_all(&p, why);
 	if (!err)

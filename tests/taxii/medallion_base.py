@@ -6,7 +6,10 @@ import json
 import os
 import pathlib
 import re
+import sqlite3
 import sys
+import time
+import uuid
 
 sys.path.insert(0, os.environ["HIKESHI_TAXII_TESTS"])
 import world  # noqa: E402
@@ -48,6 +51,17 @@ class Client:
             self.ours[c["id"]] = lib.wait_for(lambda c=c: self.full.collection(c["id"])).split("/")[-2]
             self.who[c["id"]] = w.who("m@medallion.example", *SCOPES[c["can_read"], c["can_write"]])
             self.fill(c)
+        self.statuses()
+
+    def statuses(self):
+        """Their status resources, as those of whoever may ask for them."""
+        db = sqlite3.connect(f"{self.world.node.data}/node.db", timeout=60)
+        account, team = db.execute("SELECT id, team FROM account WHERE email = ?", ("m@medallion.example",)).fetchone()
+        for s in ROOT["status"]:
+            db.execute("INSERT INTO taxii_status(uid, account, team, created, body) VALUES(?, ?, ?, ?, ?)",
+                       (uuid.UUID(s["id"]).bytes, account, team, int(time.time() * 1e6), json.dumps(s)))
+        db.commit()
+        db.close()
 
     def fill(self, c):
         added = {(m["id"], m["version"]): m["date_added"] for m in c.get("manifest", ())}

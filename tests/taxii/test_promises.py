@@ -42,6 +42,31 @@ def test_nobody_supersedes_what_another_team_holds(w):
     assert [x["name"] for x in w.aoi.read(f"{w.col}objects/{o['id']}/")["objects"]] == ["aoi's"]
 
 
+def test_what_was_sent_is_there(w):
+    """In every collection it was sent to, again after it was deleted, and not only where it was sent last."""
+    o, finance, sector = w.indicator(), w.col, w.aoi.collection("Sector")
+    one = f"objects/{o['id']}/"
+    w.aoi.send(finance, [o])
+    assert w.aoi.ask("DELETE", finance + one).status == 200
+    w.aoi.send(finance, [o])
+    assert w.aoi.read(finance + one)["objects"], "again after it was deleted"
+    w.aoi.send(sector, [o])
+    assert w.aoi.read(sector + one)["objects"] and w.aoi.read(finance + one)["objects"], "in both"
+    assert w.chiku.read(w.chiku.collection("Sector") + one)["objects"]
+    marks = w.aoi.read(finance + one)["objects"][0]["object_marking_refs"]
+    assert marks == ["marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421"], "under the stricter TLP of both"
+    place = w.aoi.read(f"{sector}manifest/?match[id]={o['id']}")
+    w.aoi.send(sector, [o])
+    assert w.aoi.read(f"{sector}manifest/?match[id]={o['id']}") == place, "sent again it stays where it was"
+    newer = {**o, "modified": "2026-06-01T00:00:00.000Z"}
+    w.aoi.send(finance, [newer])
+    assert w.aoi.read(sector + one)["objects"][0]["modified"] == newer["modified"], "a newer version goes where the old one was"
+    assert w.aoi.ask("DELETE", finance + one).status == 200
+    assert w.aoi.get(finance + one).status == 404 and w.aoi.read(sector + one)["objects"]
+    old = w.aoi.post(finance, [{**o, "modified": "2026-01-02T00:00:00.000Z"}]).data
+    assert old["failure_count"] == 1 and "newer version" in old["failures"][0]["message"]
+
+
 def test_strangers_send_nothing_of_our_own_types(w):
     o = {"type": "x-hikeshi-warning", "spec_version": "2.1", "id": f"x-hikeshi-warning--{w.uuid()}", "title": "x",
          "created": "2026-01-01T00:00:00.000Z", "modified": "2026-01-01T00:00:00.000Z"}

@@ -232,6 +232,21 @@ def test_s22_no_suites_of_the_blacklist(https):  # 8.2.2, RFC 7540 appendix A
     assert _shake(https, ssl.TLSVersion.TLSv1_2, "ECDHE-ECDSA-AES128-GCM-SHA256")[1].startswith(b"HTTP/1.1 200")
 
 
+def test_s03_a_wrong_method_is_wrong_for_anybody(w):  # 3.1; says nothing of what is held
+    for who in (w.aoi, w.nobody):
+        for path in ("/taxii2/", w.aoi.root(), w.col, w.col + "manifest/"):
+            r = who.ask("DELETE", path)
+            assert r.status == 405 and "GET" in r.headers["Allow"], r
+    assert w.nobody.ask("DELETE", "/taxii2/nowhere/").status == 405 and w.nobody.ask("DELETE", "/taxii2/a/b/c/").status == 401
+
+
+def test_s38_what_a_circle_is_for(w):  # 5.2.1
+    w.node.must("circle", "create", "--title", "Described", "--description", "What it is for", "--member", "Dai CSIRT")
+    col = lib.wait_for(lambda: w.dai.collection("Described"))
+    assert w.dai.read(col)["description"] == "What it is for"
+    assert "description" not in w.aoi.read(w.col)
+
+
 def test_s23_basic_and_bearer(w):  # 8.2.2
     token = w.node.token("lead@beni.example")
     for good in (basic("lead@beni.example", lib.PASSWORD), basic("lead@beni.example", token), f"Bearer {token}"):

@@ -246,6 +246,51 @@ def test_s63_versions(w):  # 5.8.1
     assert w.aoi.read(f"{w.col}objects/{ident}/versions/?added_after={last}") == {}
 
 
+def test_s63_versions_that_come_late(w):  # 5.5, 5.8: what was taken is there, whatever stood there before
+    first = w.indicator(modified="2026-02-05T00:00:00.000Z", name="newest")
+    old = [{**first, "modified": f"2026-02-0{k}T00:00:00.000Z", "name": f"version {k}"} for k in (3, 1, 4)]
+    w.aoi.send(w.col, [first])
+    place = w.aoi.read(f"{w.col}manifest/?match[id]={first['id']}")["objects"]
+    last = w.aoi.pages(w.col + "manifest/", 1000)[-1][-1]["date_added"]
+    for o in old:
+        assert w.aoi.send(w.col, [o])["success_count"] == 1
+        w.aoi.send(w.col, [o])  # once more changes nothing
+    w.aoi.send(w.col, [first])
+    one = f"{w.col}objects/{first['id']}/"
+    assert [o["name"] for o in w.aoi.read(one)["objects"]] == ["newest"]
+    times = [o["modified"] for o in [*old, first]]
+    assert sorted(w.aoi.read(f"{one}versions/")["versions"]) == sorted(times)
+    assert [v for p in w.aoi.pages(f"{one}versions/", 1) for v in p] == [first["modified"], *times[:3]], "in the order they came"
+    assert [o["modified"] for p in w.aoi.pages(f"{one}?match[version]=all", 1, by_time=True) for o in p] == [first["modified"], *times[:3]]
+    assert [o["name"] for o in w.aoi.read(f"{one}?match[version]=first")["objects"]] == ["version 1"]
+    assert [o["name"] for o in w.aoi.read(f"{one}?match[version]={times[0]}")["objects"]] == ["version 3"]
+    assert w.aoi.read(f"{w.col}manifest/?match[id]={first['id']}")["objects"] == place, "the newest stays where it was"
+    assert w.aoi.read(f"{w.col}objects/?added_after={last}") == {}, "and nothing came behind it but for who asks for versions"
+    rows = w.aoi.read(f"{w.col}manifest/?match[id]={first['id']}&match[version]=all")["objects"]
+    assert sorted(m["version"] for m in rows) == sorted(times) and len({m["date_added"] for m in rows}) == 4
+    late = w.aoi.read(f"{w.col}manifest/?match[version]=all&added_after={last}")["objects"]
+    assert [m["version"] for m in late] == times[:3]
+    walked = [o for p in w.aoi.pages(f"{w.col}objects/?match[version]=all", 7, by_time=True) for o in p if o["id"] == first["id"]]
+    assert sorted(o["modified"] for o in walked) == sorted(times)
+    assert w.beni.read(f"{w.beni.collection('Finance 金融')}objects/{first['id']}/")["objects"][0]["name"] == "newest"
+    assert w.aoi.ask("DELETE", f"{one}?match[version]={first['modified']}").status == 200
+    assert [o["name"] for o in w.aoi.read(one)["objects"]] == ["version 4"], "the newest of what is left"
+
+
+def test_s63_many_versions_at_once_in_any_order(w):
+    first = w.indicator(modified="2026-02-01T00:00:00.000Z")
+    times = [f"2026-03-{k % 28 + 1:02d}T00:00:{k // 28:02d}.000Z" for k in range(150)]
+    others = [w.indicator(modified="2026-02-03T00:00:00.000Z") for _ in range(150)]
+    w.aoi.send(w.col, [*others, *({**first, "modified": t} for t in times)])
+    w.aoi.send(w.col, [{**o, "modified": "2026-02-02T00:00:00.000Z"} for o in others])
+    one = f"{w.col}objects/{first['id']}/"
+    assert w.aoi.read(one)["objects"][0]["modified"] == max(times)
+    got = w.aoi.read(f"{one}versions/")["versions"]
+    assert sorted(got) == sorted(set(times)) and len(got) == len(times)
+    for o in others:
+        assert len(w.aoi.read(f"{w.col}objects/{o['id']}/versions/")["versions"]) == 2
+
+
 def test_s64_post(w):  # 5.5
     o = w.indicator()
     for _ in range(2):
@@ -291,6 +336,24 @@ def test_s67_one_version_deleted(w):  # 5.7
         assert [o["modified"] for o in w.aoi.read(one)["objects"]] == left[-1:]
         got = w.aoi.read(f"{w.col}manifest/?match[id]={ident}&match[version]=all")["objects"]
         assert sorted(m["version"] for m in got) == left
+
+
+def test_s66_what_was_deleted_does_not_come_back(w):
+    ident, times = w.versions_of_three()
+    one = f"{w.col}objects/{ident}/"
+    assert w.aoi.ask("DELETE", one).status == 200
+    w.aoi.send(w.col, [w.indicator(ident, times[2], name="version 3")])
+    assert w.aoi.read(f"{one}versions/")["versions"] == times[2:]
+    assert w.aoi.ask("DELETE", one).status == 200
+    w.aoi.send(w.col, [w.indicator(ident, times[1], name="another version 2"), w.indicator(ident, times[0], name="version 1")])
+    assert w.aoi.read(f"{one}versions/")["versions"] == times[1::-1], "an older one may be sent then"
+    assert w.aoi.read(one)["objects"][0]["name"] == "another version 2"
+
+
+def test_s67_deleted_while_its_words_are_indexed(w):
+    for _ in range(40):
+        ident, times = w.versions_of_three()
+        assert w.aoi.ask("DELETE", f"{w.col}objects/{ident}/?match[version]={times[2]}").status == 200
 
 
 def test_s67_what_others_sent_stays(w):
