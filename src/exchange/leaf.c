@@ -29,12 +29,42 @@ static bool name_opens(str type, str name, const struct json *value)
 	return type_is_ours(type) && opens_up(name, value);
 }
 
+/* Fields that change what an object means when they are not there: an exercise taken for a real
+ * warning, what was revoked or has expired for what holds. Which of them an object does not have is
+ * a leaf as well (path [""]), so that nobody can drop one unseen. */
+static bool has_when(const struct json *object, const char *name)
+{
+	return json_get_c(json_get_c(object, "when"), name) != NULL;
+}
+
+static struct json absent_json(struct arena *a, str type, const struct json *object)
+{
+	static const char *const of_ours[] = {"exercise", "state"}, *const of_others[] = {
+									"revoked", "valid_until"};
+	bool ours = type_is_ours(type);
+	const char *const *names = ours ? of_ours : of_others;
+	struct json absent = json_array();
+
+	for (size_t i = 0; i < ARRAY_LEN(of_ours); i++)
+		if (!json_get_c(object, names[i]))
+			json_add(a, &absent, json_string(str_c(names[i])));
+	if (ours && !has_when(object, "valid_until"))
+		json_add(a, &absent, json_string(STR("when/valid_until")));
+	return absent;
+}
+
+bool leaf_is_absent(const struct leaf *l)
+{
+	return l->n_path == 1 && l->path[0].n == 0;
+}
+
 enum err leaves_of(struct arena *a, const struct json *object, struct leaf **ret, size_t *ret_n,
 		   struct why *why)
 {
 	str type = json_get_str(object, "type");
+	struct json *absent;
 	struct leaf *l;
-	size_t n = 0, at = 0;
+	size_t n = 1, at = 0;
 
 	if (!json_is(object, JSON_OBJECT))
 		return wire_refuse(why, ERR_INVALID, "malformed", "not an object",
@@ -47,6 +77,9 @@ enum err leaves_of(struct arena *a, const struct json *object, struct leaf **ret
 	if (n > MANIFEST_LEAVES_MAX)
 		return wire_refuse(why, ERR_LIMIT, "too_large", "too many fields in",
 				   "項目が多すぎます:", json_get_str(object, "id"));
+	if (json_get_c(object, ""))
+		return wire_refuse(why, ERR_INVALID, "malformed", "a field has no name in",
+				   "名前のない項目があります:", json_get_str(object, "id"));
 	l = arena_array(a, struct leaf, n);
 	for (uint32_t i = 0; i < object->n; i++) {
 		const struct json_member *m = &object->members[i];
@@ -60,6 +93,9 @@ enum err leaves_of(struct arena *a, const struct json *object, struct leaf **ret
 						.n_path = 2,
 						.value = &m->value.members[k].value};
 	}
+	absent = arena_new(a, struct json);
+	*absent = absent_json(a, type, object);
+	l[at] = (struct leaf){.path = {STR("")}, .n_path = 1, .value = absent};
 	*ret = l;
 	*ret_n = n;
 	return ERR_OK;
@@ -430,7 +466,7 @@ struct opened open_for(struct arena *a, const struct opened *o, const struct jso
 			v = inner ? json_get(v, x->path[1]) : NULL;
 		else if (inner)
 			v = NULL;
-		if (v)
+		if (v || leaf_is_absent(x))
 			l[out.n_leaves++] = *x;
 	}
 	for (size_t i = 0; i < o->n_audience; i++)

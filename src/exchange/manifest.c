@@ -136,6 +136,8 @@ enum err manifest_narrow(struct arena *a, struct manifest *m, const struct manif
 {
 	struct manifest made = *from;
 	struct opened o = {0}, kept;
+	struct leaf *all = NULL;
+	size_t n_all = 0;
 	enum err err = manifest_check(a, from, open, object, why);
 
 	assert(from->role == ROLE_ORIGINATOR);
@@ -146,16 +148,18 @@ enum err manifest_narrow(struct arena *a, struct manifest *m, const struct manif
 	made.has_prev = true;
 	made.prev = manifest_hash(from);
 	kept = open_for(a, open, object, NULL, NULL);
-	for (size_t i = 0; i < kept.n_leaves; i++) {
+	err = leaves_of(a, object, &all, &n_all, why);
+	for (size_t i = 0; i < kept.n_leaves && !err; i++) {
 		struct leaf *l = (struct leaf *)&kept.leaves[i]; /* open_for's own copy */
 
-		l->value = json_get(object, l->path[0]);
+		l->value = leaf_is_absent(l) ? all[n_all - 1].value : json_get(object, l->path[0]);
 		if (l->n_path == 2)
 			l->value = json_get(l->value, l->path[1]);
 	}
 	o.leaves = kept.leaves;
 	o.n_leaves = kept.n_leaves;
-	err = digest_leaves(a, o.leaves, o.n_leaves, &made, why);
+	if (!err)
+		err = digest_leaves(a, o.leaves, o.n_leaves, &made, why);
 	if (!err)
 		err = digest_audience(a, entries, n, &made, &o, why);
 	if (err)
@@ -367,6 +371,17 @@ int64_t manifest_said_us(const struct manifest *m)
 
 /* ---- checking ---- */
 
+MUST_CHECK static enum err stripped(const struct manifest *m, struct why *why)
+{
+	return wire_refuse(
+	    why, ERR_INVALID, "stripped",
+	    "a field that must stay (revoked, valid_until, state, exercise) was "
+	    "left out on the way of",
+	    "省略できない項目（revoked、valid_until、state、exercise）が途中で除かれてい"
+	    "ます:",
+	    m->target);
+}
+
 static enum err check_leaf(struct arena *a, const struct manifest *m, const struct opened *o,
 			   struct leaf l, struct why *why)
 {
@@ -374,12 +389,16 @@ static enum err check_leaf(struct arena *a, const struct manifest *m, const stru
 	struct digest d;
 	enum err err;
 
+	if (!opened && leaf_is_absent(&l))
+		return stripped(m, why);
 	if (!opened)
 		return wire_refuse(why, ERR_INVALID, "signature", "added on the way: the field",
 				   "途中で加えられた項目", leaf_name(a, &l));
 	l.salt = opened->salt;
 	err = leaf_digest(a, &l, &d, why);
-	if (!err && !wire_digests_have(m->digests, m->n_digests, d))
+	if (!err && !wire_digests_have(m->digests, m->n_digests, d) && leaf_is_absent(&l))
+		err = stripped(m, why);
+	else if (!err && !wire_digests_have(m->digests, m->n_digests, d))
 		err = wire_refuse(why, ERR_INVALID, "signature", "changed on the way: the field",
 				  "途中で変えられた項目", leaf_name(a, &l));
 	return err;

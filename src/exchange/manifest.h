@@ -21,15 +21,18 @@ struct salt {
 	uint8_t b[SALT_BYTES];
 };
 
-/* A leaf: a top-level member, in types of ours (x-hikeshi-...) also a member of what whom when why
- * how who where those are objects that hold something. path: 1 or 2 names. */
+/* A leaf: which of the fields that must stay (revoked and valid_until, in types of ours exercise,
+ * state and when/valid_until) an object does not have, path [""]; or a top-level member, in types
+ * of ours (x-hikeshi-...) also a member of what whom when why how who where those are objects that
+ * hold something. path: 1 or 2 names. */
 struct leaf {
 	str path[2];
 	size_t n_path;
 	const struct json *value; /* NULL where only its salt is known */
 	struct salt salt;
 };
-/* The leaves of an object (as json_parse gives it: no name twice), salts zero. */
+/* The leaves of an object (as json_parse gives it: no name twice), salts zero; that of path [""]
+ * last. */
 MUST_CHECK enum err leaves_of(struct arena *a, const struct json *object, struct leaf **ret,
 			      size_t *ret_n, struct why *why);
 /* SHA-256("hikeshi/leaf/v1\n" | salt | JCS([path, value])). ERR_INVALID names the path where JCS

@@ -19,12 +19,17 @@ static bool opens_up(str name)
 	return among(name, groups, ARRAY_LEN(groups));
 }
 
+/* Nor those whose absence would mean something else (docs/formats.md 3). */
 bool erase_may(const struct erase_path *p)
 {
 	static const char *const stay[] = {
 	    "type",    "id",    "spec_version", "created",  "modified", "created_by_ref",
 	    "revoked", "state", "number",       "exercise", "issued",   "handling"};
 
+	if (p->n && (str_eq(p->name[0], STR("valid_until")) ||
+		     (str_eq(p->name[0], STR("when")) &&
+		      (p->n == 1 || str_eq(p->name[1], STR("valid_until"))))))
+		return false;
 	return p->n && p->name[0].n && !among(p->name[0], stay, ARRAY_LEN(stay)) &&
 	       (p->n == 1 || (p->n == 2 && p->name[1].n && opens_up(p->name[0])));
 }

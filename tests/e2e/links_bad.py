@@ -104,6 +104,13 @@ def refused(w, name, objects, code, ident=None):
     tap.ok(ja and re.search("[ぁ-んァ-ン一-龥]", ja[0]["reason"]), f"{name}: in Japanese too", ja)
 
 
+def left_out(objects, name):
+    """As a forwarder drops a field: with its salt."""
+    o, s = json.loads(json.dumps(objects))
+    del o[name], s["open"]["salts"][name]
+    return [o, s]
+
+
 def part_forged(w):
     tap.part("signatures stripped, forged, moved; fields changed and added; another's name")
     e, t = w.evil, w.evil.team
@@ -114,6 +121,8 @@ def part_forged(w):
             ("a field changed", changed(new("s5"), 0, "name", to="nicer"), "signature malformed"),
             ("a field added", changed(new("s6"), 0, "confidence", to=99), "signature malformed"),
             ("its TLP widened", changed(new("s7"), 1, "manifest", "label", "tlp", to=0), "signature"),
+            ("a field that must stay left out", left_out(t.sign([dict(indicator("s23"), revoked=True)], [w.alpha]), "revoked"), "stripped"),
+            ("and when it expires", left_out(t.sign([dict(indicator("s24"), valid_until=moment(60))], [w.alpha]), "valid_until"), "stripped"),
             ("an audience that was not signed", changed(new("s8"), 1, "open", "audience", to=[
                 {"entry": {"team": w.omega_id}, "salt": os.urandom(16).hex()}]), "widened"),
             ("everybody as audience, not signed", changed(new("s9"), 1, "open", "audience", to=[

@@ -17,9 +17,9 @@ static struct manifest made(struct arena *a, const struct json *object, struct o
 static void leaves_as_the_page_says(void)
 {
 	static const char *const want[] = {
-	    "type",       "spec_version", "id",     "created",     "modified",
-	    "title",      "severity",     "labels", "what/impact", "what/cve",
-	    "what/inner", "how/mitigate", "when",   "who",         "count"};
+	    "type",     "spec_version", "id",          "created",  "modified",   "title",
+	    "severity", "labels",       "what/impact", "what/cve", "what/inner", "how/mitigate",
+	    "when",     "who",          "count",       ""};
 	ARENA(a, 0);
 	struct json w = parsed(&a, WARNING), i = parsed(&a, INDICATOR);
 	struct leaf *l;
@@ -31,7 +31,7 @@ static void leaves_as_the_page_says(void)
 		CHECK(str_eq(leaf_name(&a, &l[k]), str_c(want[k])));
 	/* in a type of others `what` is a member like any */
 	CHECK(leaves_of(&a, &i, &l, &n, NULL) == ERR_OK);
-	CHECK(n == 10 && l[9].n_path == 1 && str_eq(l[9].path[0], STR("what")));
+	CHECK(n == 11 && l[9].n_path == 1 && str_eq(l[9].path[0], STR("what")));
 }
 
 /* The object without the leaves whose bit is set in drop. */
@@ -67,8 +67,9 @@ static void any_subset_that_stix_allows_verifies(void)
 	size_t n;
 
 	CHECK(leaves_of(&a, &w, &l, &n, NULL) == ERR_OK);
-	/* the first five are what STIX requires; all subsets of the other ten */
-	for (uint32_t drop = 0; drop < 1u << (n - 5); drop++) {
+	/* the first five are what STIX requires; all subsets of the other ten; the last says what
+	 * is not there */
+	for (uint32_t drop = 0; drop < 1u << (n - 6); drop++) {
 		ARENA(b, 0);
 		struct json less = without(&b, &w, l, n, drop << 5);
 		struct opened next = open_for(&b, &open, &less, NULL, NULL);
@@ -141,6 +142,51 @@ static void says_which_field(void)
 		CHECK(manifest_check(&a, &m, &open, &o, &why) == ERR_INVALID);
 		CHECK(str_eq(str_c(why.text), str_c(rows[i].want)));
 		CHECK(why.text_ja[0] && str_eq(str_c(why.code), STR("signature")));
+	}
+}
+
+/* What changes the meaning of an object when it is gone cannot be left out, with its salt or
+ * without, whether it was there or not. */
+static void what_must_stay_stays(void)
+{
+	static const struct {
+		const char *type, *name, *inner;
+	} rows[] = {{"indicator", "revoked", NULL},
+		    {"indicator", "valid_until", NULL},
+		    {"x-hikeshi-warning", "exercise", NULL},
+		    {"x-hikeshi-warning", "state", NULL},
+		    {"x-hikeshi-warning", "when", "valid_until"}};
+	ARENA(a, 0);
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		bool ours = str_starts(str_c(rows[i].type), STR("x-"));
+		struct json o = parsed(&a, ours ? WARNING : INDICATOR), less, with;
+		struct json inner = json_object();
+		struct opened open, next;
+		struct manifest m;
+		struct why why = {0};
+
+		less = json_copy(&a, &o);
+		if (rows[i].inner)
+			json_set(&a, &inner, str_c(rows[i].inner), json_string(STR("2026")));
+		json_set(&a, &o, str_c(rows[i].name), rows[i].inner ? inner : json_from_bool(true));
+		if (rows[i].inner)
+			json_del(&less, str_c(rows[i].name));
+		m = made(&a, &o, &open);
+		CHECK(manifest_check(&a, &m, &open, &o, NULL) == ERR_OK);
+		next = open_for(&a, &open, &less, NULL, NULL);
+		CHECK(manifest_check(&a, &m, &next, &less, &why) == ERR_INVALID);
+		CHECK(str_eq(str_c(why.code), STR("stripped")) && why.text_ja[0]);
+		/* nor is it put where it was not */
+		m = made(&a, &less, &open);
+		with = o;
+		CHECK(manifest_check(&a, &m, &open, &with, NULL) == ERR_INVALID);
+		/* nor said to be of what has no such leaf */
+		next = open;
+		next.n_leaves--;
+		next.leaves++;
+		CHECK(open.leaves[0].path[0].n == 0);
+		CHECK(manifest_check(&a, &m, &next, &less, &why) == ERR_INVALID);
 	}
 }
 
@@ -279,6 +325,7 @@ RUN_TESTS({"leaves as the page says", leaves_as_the_page_says},
 	  {"any changed byte is refused", any_changed_byte_is_refused},
 	  {"says which field", says_which_field},
 	  {"what STIX requires stays", what_stix_requires_stays},
+	  {"what must stay stays", what_must_stay_stays},
 	  {"refuses what JCS cannot carry", refuses_what_jcs_cannot_carry},
 	  {"goes round as JSON", goes_round_as_json},
 	  {"refuses unknown versions and other spellings",

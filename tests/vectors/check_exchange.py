@@ -120,6 +120,14 @@ def leaves_of(o):
                 yield [name, inner], v
         else:
             yield [name], value
+    # which of the fields that must stay there are not
+    if o["type"].startswith("x-hikeshi-"):
+        when = o.get("when")
+        absent = [n for n in ("exercise", "state") if n not in o]
+        absent += [] if isinstance(when, dict) and "valid_until" in when else ["when/valid_until"]
+    else:
+        absent = [n for n in ("revoked", "valid_until") if n not in o]
+    yield [""], absent
 
 
 def salt_of(salts, path):
@@ -536,6 +544,14 @@ def make(words):
                    changed(m, "digests", to=m["digests"][::-1]), changed(m, "role", to="forwarder")]:
         v["manifest"].append({"manifest": change, "open": o, "object": w})
     v["manifest"].append({"manifest": m, "open": changed(o, "audience", 0, "entry", "roster", to=4), "object": w})
+    # what must stay: left out, with its salt or without, or put where it was not
+    real, drill = dict(objects[1], revoked=True), dict(w, exercise=True, state="withdrawn", when={"valid_until": at(9)})
+    for x, name in ((real, ["revoked"]), (drill, ["exercise"]), (drill, ["state"]), (drill, ["when", "valid_until"]), (drill, ["when"])):
+        mm, oo = make_manifest("must stay", x)
+        v["manifest"] += [{"manifest": mm, "open": oo, "object": x}, {"manifest": mm, "open": oo, "object": changed(x, *name, drop=True)},
+                          {"manifest": mm, "open": changed(oo, "salts", *name, drop=True), "object": changed(x, *name, drop=True)}]
+    v["manifest"] += [{"manifest": m, "open": changed(o, "salts", "", drop=True), "object": w},
+                      {"manifest": m, "open": o, "object": dict(w, exercise=True)}]
     v["signature"] = [{"signature": s, "object": x} for s, x in
                       zip(make_signatures("online", [made[0], made[1], made[2]]), (w, objects[1], w))]
     s = v["signature"][0]["signature"]
