@@ -17,6 +17,7 @@ const later = () => import("./later");
 const desk = () => import("./places/desk");
 const DeskList = lazy(async () => (await desk()).DeskList);
 const Intake = lazy(async () => (await desk()).Intake);
+const Workbench = lazy(async () => (await desk()).Workbench);
 const ListScreen = lazy(async () => (await records()).ListScreen);
 const TypesScreen = lazy(async () => (await records()).TypesScreen);
 const RecordScreen = lazy(async () => (await records()).RecordScreen);
@@ -84,6 +85,7 @@ function Page() {
 	if (id === "new" && INTAKE.has(def.plural ?? "") && !["form", "report", "warning"].some((k) => params.value.has(k))) return <Intake key={def.type} def={def} />;
 	if (id === "new") return <CreateScreen key={def.type} def={def} />;
 	if (verb === "edit") return <EditScreen key={id} def={def} id={id} />;
+	if (DESK.has(def.plural ?? "")) return <Workbench key={id} def={def} id={id} />;
 	return <RecordScreen key={id} def={def} id={id} />;
 }
 

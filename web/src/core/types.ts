@@ -132,6 +132,7 @@ export interface LinkItem {
 	title?: string | null;
 	number?: string | null;
 	team?: string | null;
+	at?: string | null;
 }
 export interface CommentItem {
 	id: string;

@@ -68,5 +68,6 @@ export const rec: Messages["rec"] = {
 		file: "File",
 		link: "Link",
 		remove: "Removed",
+		undo: "Undone",
 	},
 };

@@ -65,5 +65,6 @@ export const rec = {
 		file: "添付",
 		link: "つながり",
 		remove: "削除",
+		undo: "元に戻した",
 	} as Record<string, string>,
 };

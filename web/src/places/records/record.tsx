@@ -118,6 +118,8 @@ async function prefillOf(def: TypeDef): Promise<Body> {
 		}
 		out.report = [report];
 	}
+	const incident = params.value.get("incident");
+	if (slugOf(def) === "tasks" && incident) out.incident = incident;
 	const warning = params.value.get("warning");
 	if (slugOf(def) === "incidents" && warning) {
 		const w = await get<Rec>(`/warnings/${encodeURIComponent(warning)}`);

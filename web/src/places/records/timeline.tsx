@@ -12,14 +12,14 @@ import { about, useLoad } from "../../core/load";
 import { applyPatch, at, isObject, leaves, same } from "../../core/merge";
 import { Value } from "../../ui/view";
 
-interface Step {
+export interface Step {
 	item: HistoryItem;
 	changes: { pointer: string; before: Json | undefined; after: Json | undefined }[];
 }
 const QUIET = /^\/(version|modified|modified_by|created|created_by|id|type|number|team)$/;
 
 /* Replays the patches from the first on, to know what stood before each. */
-function replay(items: HistoryItem[]): Step[] {
+export function replay(items: HistoryItem[]): Step[] {
 	let now: Json | undefined = {};
 
 	return [...items]
@@ -36,18 +36,26 @@ function replay(items: HistoryItem[]): Step[] {
 		});
 }
 
-function HistoryEntry({ step, def }: { step: Step; def: TypeDef }) {
+/* What was done, in words: a step's own name, else what kind of change it was. */
+export function whatOf(step: Step, def: TypeDef): string {
 	const { item, changes } = step;
 	const state = changes.find((c) => c.pointer === "/state");
 	const kind = item.kind.split(".").pop() ?? item.kind;
 	const first = item.version <= 1 && !changes.some((c) => c.before !== undefined);
 	const taken = def.states?.transitions.find((s) => s.name === kind);
-	const what = taken && (kind !== "update" || !changes.length) ? stepWord(taken.label) : state && !first ? stateWord(def, String(state.after ?? "")) : (t().rec.kinds[kind] ?? t().rec.kinds[first ? "create" : "update"]);
+
+	if (taken && (kind !== "update" || !changes.length)) return stepWord(taken.label);
+	return state && !first ? stateWord(def, String(state.after ?? "")) : (t().rec.kinds[kind] ?? t().rec.kinds[first ? "create" : "update"]!);
+}
+
+/* bare: the page says who, when and what */
+export function HistoryEntry({ step, def, bare }: { step: Step; def: TypeDef; bare?: boolean }) {
+	const { item, changes } = step;
 	const older = changes.some((c) => c.before !== undefined);
 
 	return (
 		<>
-			<p class="entry-head"><When at={item.at} /> <span>{nameOf(item.actor)}</span> <span class="strong">{what}</span> <span class="hint">{item.version ? t().rec.version(item.version) : ""}</span></p>
+			{!bare && <p class="entry-head"><When at={item.at} /> <span>{nameOf(item.actor)}</span> <span class="strong">{whatOf(step, def)}</span> <span class="hint">{item.version ? t().rec.version(item.version) : ""}</span></p>}
 			{item.why && <p class="prose">{item.why}</p>}
 			{changes.length > 0 && (
 				<details>
