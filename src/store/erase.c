@@ -84,13 +84,22 @@ static enum err find_versions(struct erasing *x, struct why *why)
 	return err;
 }
 
+/* A row of its own: equal bodies of one id are one row, whoever holds them. */
 static enum err erase_version(struct erasing *x, const struct erased *v, struct why *why)
 {
 	struct db *db = x->w->db;
-	enum err err = db_exec(
-	    db, "UPDATE object SET digest = ?2, dict = 0, size = ?3, body = ?4 WHERE id = ?1",
-	    DBARGS(DBI(v->object), DBD(v->digest), DBI(v->body.n), DBB(v->body)), NULL, why);
+	int64_t object = 0;
+	enum err err = keys_take(x->w, true, 1, &object, why);
 
+	if (!err)
+		err = db_exec(
+		    db,
+		    "INSERT INTO object(id, digest, dict, size, body) VALUES(?1, ?2, 0, ?3, ?4)",
+		    DBARGS(DBI(object), DBD(v->digest), DBI(v->body.n), DBB(v->body)), NULL, why);
+	if (!err)
+		err = db_exec(db,
+			      "UPDATE version SET object = ?3 WHERE holding = ?1 AND version = ?2",
+			      DBARGS(DBI(x->e->key), DBI(v->version), DBI(object)), NULL, why);
 	if (!err && v->own_entry)
 		err = db_exec(db, "UPDATE journal SET content = NULL, salt2 = NULL WHERE id = ?1",
 			      DBARGS(DBI(v->entry)), NULL, why);
@@ -99,6 +108,33 @@ static enum err erase_version(struct erasing *x, const struct erased *v, struct 
 			      "UPDATE signed SET object = '', signature = '' WHERE holding = ?1 "
 			      "AND version = ?2",
 			      DBARGS(DBI(x->e->key), DBI(v->version)), NULL, why);
+	return err;
+}
+
+/* Bodies that no holding of this id has any more. */
+static enum err drop_bodies(struct erasing *x, struct why *why)
+{
+	struct wtx *w = x->w;
+	struct uid_hit *hits = NULL;
+	size_t n = 0;
+	enum err err =
+	    holdings_of(w->s, w->db, true, &w->arena, &x->list.p[0].uid, 1, false, &hits, &n, why);
+
+	for (size_t i = 0; i < x->list.n && !err; i++) {
+		int64_t used = 0, more = 0, object = x->list.p[i].object;
+
+		for (size_t k = 0; k < n && !err && !used; k++) {
+			used = hits[k].h.object == object;
+			err = db_get_int(
+			    w->db,
+			    "SELECT count(*) FROM version WHERE holding = ?1 AND object = ?2",
+			    DBARGS(DBI(hits[k].h.r.key), DBI(object)), &more, why);
+			used = used || more;
+		}
+		if (!err && !used)
+			err = db_exec(w->db, "DELETE FROM object WHERE id = ?1",
+				      DBARGS(DBI(object)), NULL, why);
+	}
 	return err;
 }
 
@@ -179,6 +215,8 @@ static enum err erase_all(struct wtx *w, struct apply *x, struct why *why)
 		err = find_versions(&one, why);
 		for (size_t k = 0; k < one.list.n && !err; k++)
 			err = erase_version(&one, &one.list.p[k], why);
+		if (!err && one.list.n)
+			err = drop_bodies(&one, why);
 		if (!err && one.list.n)
 			err = note(&one, x, why);
 	}

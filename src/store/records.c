@@ -166,7 +166,7 @@ static enum err check_held(struct wtx *w, struct apply *x, struct why *why)
 
 /* ---- keys ---- */
 
-static enum err keys_take(struct wtx *w, bool objects, size_t n, int64_t *ret, struct why *why)
+enum err keys_take(struct wtx *w, bool objects, size_t n, int64_t *ret, struct why *why)
 {
 	if (w->s->postgres) {
 		struct db_rows *r;

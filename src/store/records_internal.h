@@ -134,6 +134,8 @@ MUST_CHECK enum err signed_write(struct db *db, struct arena *a, const struct re
 				 size_t n, struct why *why);
 /* Its links: rows, and the journal's entries of what changed (links_write.c). */
 MUST_CHECK enum err links_write(struct wtx *w, struct apply *x, struct why *why);
+/* Keys for n new holdings, or objects. */
+MUST_CHECK enum err keys_take(struct wtx *w, bool objects, size_t n, int64_t *ret, struct why *why);
 /* What its superseded versions were loses what is erased (erase.c). */
 #define ERASE_KIND "erase"
 MUST_CHECK enum err erase_write(struct wtx *w, struct apply *x, struct why *why);
