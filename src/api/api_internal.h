@@ -131,8 +131,10 @@ MUST_CHECK enum err call_authenticate(struct call *c, unsigned flags);
  * the same answer has been sent. idempotency.c */
 MUST_CHECK enum err idempotent_begin(struct call *c, bool *ret_done);
 void idempotent_end(struct call *c, enum err err);
-enum err session_create(struct call *c), session_delete(struct call *c), me_get(struct call *c),
-    me_patch(struct call *c);
+enum err session_create(struct call *c), session_delete(struct call *c),
+    session_confirm(struct call *c), me_get(struct call *c), me_patch(struct call *c);
+/* ERR_DENIED "step_up" for a browser whose password was shown too long ago. */
+MUST_CHECK enum err call_confirmed(struct call *c);
 enum err tokens_list(struct call *c), tokens_create(struct call *c), tokens_delete(struct call *c);
 
 /* ---- handlers ---- */
@@ -142,6 +144,7 @@ enum err records_count(struct call *c), records_step(struct call *c), records_er
     records_history(struct call *c);
 enum err records_bulk(struct call *c), operations_undo(struct call *c); /* bulk.c */
 enum err changes_get(struct call *c);                                   /* changes.c */
+enum err presence_post(struct call *c);                                 /* presence.c */
 enum err extract_post(struct call *c);                                  /* extract.c */
 enum err links_get(struct call *c), links_add(struct call *c), links_delete(struct call *c);
 enum err comments_list(struct call *c), comments_add(struct call *c);

@@ -417,13 +417,17 @@ enum err export_get(struct call *c)
 	int64_t objects = 0;
 	struct stat st;
 	int fd = -1;
+	bool red = false;
 	BUF(lost);
 	enum err err = export_params(c, &f, &x);
 
+	x.ret_red = &red;
 	if (!err)
 		err = temp_file(c, &fd);
 	if (!err)
 		err = export_to(&c->ctx, f, &x, fd, &losses, &n, &objects, &c->why);
+	if (!err && red)
+		err = call_confirmed(c);
 	if (!err && (fstat(fd, &st) || lseek(fd, 0, SEEK_SET) < 0))
 		err = why_set(&c->why, ERR_IO, "the export cannot be read back");
 	if (err) {

@@ -163,6 +163,14 @@ static void schemas(struct gen *g)
 	     STR_INIT("{\"type\":\"object\",\"properties\":{\"email\":{\"type\":\"string\"},"
 		      "\"password\":{\"type\":\"string\"},\"otp\":{\"type\":\"string\"},\"token\":{"
 		      "\"type\":\"string\"}},\"additionalProperties\":false}")},
+	    {"Confirm",
+	     STR_INIT("{\"type\":\"object\",\"properties\":{\"password\":{\"type\":\"string\"},"
+		      "\"otp\":{\"type\":\"string\"}},\"required\":[\"password\"],"
+		      "\"additionalProperties\":false}")},
+	    {"Presence",
+	     STR_INIT("{\"type\":\"object\",\"properties\":{\"state\":{\"enum\":[\"viewing\","
+		      "\"writing\",\"gone\"]}},\"required\":[\"state\"],"
+		      "\"additionalProperties\":false}")},
 	    {"TokenRequest",
 	     STR_INIT("{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\","
 		      "\"maxLength\":200},\"scopes\":{\"type\":\"array\",\"items\":{\"enum\":["

@@ -385,6 +385,16 @@ enum err records_patch(struct call *c)
 	return err ? stale(c, err) : reply_record(c, 200, &now);
 }
 
+/* Steps that the catalogue marks "confirm" ask a browser for the password. */
+static enum err step_confirmed(struct call *c, const struct record *r)
+{
+	const struct catalog_type *t = catalog_code(c->api->o.node->catalog, r->type);
+	const struct catalog_transition *x =
+	    t ? catalog_transition(t, call_var(c, "transition")) : NULL;
+
+	return x && x->confirm ? call_confirmed(c) : ERR_OK;
+}
+
 enum err records_step(struct call *c)
 {
 	struct record r, now;
@@ -396,6 +406,8 @@ enum err records_step(struct call *c)
 		err = call_if_match(c, &match);
 	if (!err)
 		err = call_json(c, true, &body);
+	if (!err)
+		err = step_confirmed(c, &r);
 	if (!err)
 		err = record_step(&c->ctx, &r, call_var(c, "transition"), &body, match, &now,
 				  &c->why);

@@ -278,6 +278,43 @@ enum err session_delete(struct call *c)
 	return reply_empty(c, 204);
 }
 
+/* ---- showing once more who one is ---- */
+
+enum err call_confirmed(struct call *c)
+{
+	if (!c->by_cookie ||
+	    c->actor.confirmed_us + c->api->o.node->config.confirm_us > clock_now_us())
+		return ERR_OK;
+	return why_field(&c->why, ERR_DENIED, "step_up", NULL,
+			 "show that it is you: POST /api/v1/session/confirm with the password",
+			 "本人の確認が必要です。パスワードを入力してください");
+}
+
+enum err session_confirm(struct call *c)
+{
+	struct json body;
+	enum err err = call_json(c, false, &body);
+
+	for (size_t i = 0; !err && i < json_count(&body); i++) {
+		str k = body.members[i].key;
+
+		if (!str_eq(k, STR("password")) && !str_eq(k, STR("otp")))
+			err = why_field(&c->why, ERR_UNPROCESSABLE, "unknown_field",
+					arena_printf(request_arena(c->rq), "/%.*s", STR_ARG(k)).p,
+					"is not a field of this request",
+					"このリクエストにない項目です");
+	}
+	if (!err && !c->by_cookie)
+		err =
+		    why_field(&c->why, ERR_DENIED, "token", NULL, "a token has no password to show",
+			      "トークンには確認するパスワードがありません");
+	if (!err)
+		err = account_confirm(c->api->o.node, request_arena(c->rq), c->session,
+				      json_get_str(&body, "password"), json_get_str(&body, "otp"),
+				      request_peer(c->rq), &c->why);
+	return err ? err : reply_empty(c, 204);
+}
+
 /* ---- tokens of one's own ---- */
 
 enum err tokens_list(struct call *c)

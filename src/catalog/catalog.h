@@ -11,7 +11,8 @@
  * for observables), "shelf":{"severity":"severity"},
  *    "states":{"initial":"new","list":[{"state":"new","label":{ja,en},"open":true}...],
  *      "transitions":[{"name":"triage","label":{ja,en},"from":["new"],"to":"triaged","role":"analyst",
- *                      "required":["category"],"fields":["note"],"reason":true,"guard":"four-eyes"}]},
+ *                      "required":["category"],"fields":["note"],"reason":true,"guard":"four-eyes",
+ *                      "confirm":true}]},
  *    (a name may occur in several rows with disjoint "from"; "a|b.c" in required: one of them)
  *    "schema":{"type":"object","required":["title"],"properties":{"title":{"type":"string","minLength":1,"maxLength":200,
  *        "label":{ja,en},"hint":{ja,en},"searchable":true,"leaves":true,"column":true,"multiline":true,
@@ -72,8 +73,9 @@ struct catalog_transition {
 	size_t n_required;
 	const str *fields; /* fields the request may carry, besides "reason" */
 	size_t n_fields;
-	str guard;   /* name of a rule in team/, e.g. "four-eyes", or empty */
-	bool reason; /* the request must carry a reason */
+	str guard;    /* name of a rule in team/, e.g. "four-eyes", or empty */
+	bool reason;  /* the request must carry a reason */
+	bool confirm; /* a browser is asked for the password again */
 };
 struct catalog_field {
 	str name;
@@ -113,8 +115,8 @@ struct catalog_type {
 struct catalog;
 /* Loads the embedded files; a fault in them is our own mistake and aborts with a sentence (the
  * loader refuses a transition named like a sub-resource: history links comments files indicators
- * preview deliveries assessments receipts concerns). dir (nullable): read from a directory instead
- * (development). */
+ * preview presence deliveries assessments receipts concerns). dir (nullable): read from a directory
+ * instead (development). */
 MUST_CHECK enum err catalog_load(const char *dir, struct catalog **ret, struct why *why);
 void catalog_free(struct catalog *c);
 /* Interns every type and state word in a store and remembers the codes. */

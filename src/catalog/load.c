@@ -171,6 +171,7 @@ static void read_states(struct catalog *c, struct catalog_type *t)
 		r[i].fields = read_strs(&c->arena, json_get_c(v, "fields"), &r[i].n_fields);
 		r[i].guard = json_get_str(v, "guard");
 		r[i].reason = json_get_bool(v, "reason", false);
+		r[i].confirm = json_get_bool(v, "confirm", false);
 	}
 	for (size_t i = 0; i < json_count(list); i++) {
 		const struct json *v = json_at(list, i);

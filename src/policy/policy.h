@@ -53,6 +53,7 @@ struct actor {
 	uint32_t scopes; /* enum scope bits; sessions have all */
 	str language;    /* "ja" or "en" */
 	str email, name;
+	int64_t confirmed_us; /* of a session: when the password was last shown */
 };
 enum scope {
 	SCOPE_READ = 1,

@@ -33,6 +33,10 @@ MUST_CHECK enum err account_sign_in(struct node *n, struct arena *a, str email, 
 MUST_CHECK enum err account_sign_in_link(struct node *n, struct arena *a, str token, str peer,
 					 char ret_secret[SECRET_TEXT], struct actor *ret,
 					 struct why *why);
+/* Shows the password of a session once more: what matters asks for it within confirm_us. Counted as
+ * signing in is; a wrong one is ERR_UNPROCESSABLE and ends nothing. */
+MUST_CHECK enum err account_confirm(struct node *n, struct arena *a, str secret, str password,
+				    str otp, str peer, struct why *why);
 MUST_CHECK enum err account_by_session(struct node *n, struct arena *a, str secret,
 				       struct actor *ret, struct why *why);
 MUST_CHECK enum err account_by_token(struct node *n, struct arena *a, str token, struct actor *ret,

@@ -395,7 +395,42 @@ enum err account_by_session(struct node *n, struct arena *a, str secret, struct 
 		return why_set(why, err, "the session cannot be read");
 	if (s.seen_us + TOUCH_US <= now)
 		err = session_touch(n->store, s.id, now, s.step_up_us, why);
-	return err ? err : node_account_actor(n, a, s.account, ret, why);
+	if (!err)
+		err = node_account_actor(n, a, s.account, ret, why);
+	if (!err)
+		ret->confirmed_us = s.step_up_us;
+	return err;
+}
+
+enum err account_confirm(struct node *n, struct arena *a, str secret, str password, str otp,
+			 str peer, struct why *why)
+{
+	struct session s;
+	struct account x = {0};
+	struct attempt t;
+	bool ok = false;
+	int64_t now = clock_now_us();
+	enum err err =
+	    looks_secret(secret) ? session_find(n->store, sha256(secret), &s, NULL) : ERR_NOTFOUND;
+
+	if (!err)
+		err = account_get(n->store, a, &s.account, 1, &x, NULL);
+	if (err)
+		return err == ERR_NOTFOUND ? not_signed_in(why)
+					   : why_set(why, err, "the session cannot be read");
+	err = attempt_begin(&t, n->accounts, a, x.email, peer, why);
+	if (!err)
+		err = password_check(n->accounts, a, x.password_hash, password, &ok, why);
+	if (!err && ok && x.totp_secret.n)
+		err = code_ok(n, a, &x, otp, &ok, why);
+	if (err)
+		return err;
+	if (!ok || x.disabled)
+		return why_field(why, ERR_UNPROCESSABLE, "confirm", "/password",
+				 "password or one-time code is not right",
+				 "パスワード、またはワンタイムコードが正しくありません");
+	attempt_right(&t);
+	return session_touch(n->store, s.id, now, now, why);
 }
 
 enum err account_by_token(struct node *n, struct arena *a, str token, struct actor *ret,

@@ -173,6 +173,8 @@ static enum err write_one(struct export *x, struct arena *a, const struct record
 	if (!fresh)
 		return ERR_OK;
 	out.tlp = l->tlp;
+	if (x->f->ret_red && l->tlp == TLP_RED)
+		*x->f->ret_red = true;
 	if (r->form == FORM_OWN && t && !str_eq(t->type, STR("x-hikeshi-observable"))) {
 		struct json body, leaving;
 		BUF(b);

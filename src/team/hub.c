@@ -11,8 +11,8 @@
 
 struct event {
 	int64_t id;     /* seq of the change, or the last seq for notices */
-	int64_t label;  /* 0: for team only */
-	int64_t team;   /* 0: whoever the label lets */
+	int64_t label;  /* 0: the whole team */
+	int64_t team;   /* 0: whoever the label lets; both: those of the team whom it lets */
 	char text[256]; /* the whole event as it goes out */
 	size_t n;
 };
@@ -67,7 +67,7 @@ static bool may_hear(struct hub *h, const struct actor *a, const struct event *e
 	const struct world *w;
 	bool ok;
 
-	if (e->team)
+	if (e->team && (e->team != a->team || !e->label))
 		return e->team == a->team;
 	l = label_get(h->node->store, e->label);
 	if (!l)
@@ -144,6 +144,30 @@ void hub_notify_team(struct hub *h, int64_t team, const char *event, struct uuid
 	event_text(h, &e, str_c(event), uid, type, 0);
 	if (e.n)
 		send_all(h, &e);
+	pthread_mutex_unlock(&h->lock);
+}
+
+void hub_present(struct hub *h, int64_t team, int64_t label, struct uuid uid, str type)
+{
+	struct event e = {.team = team, .label = label};
+	char u[UUID_TEXT];
+	int n;
+
+	if (!h || !team || !label)
+		return;
+	uuid_text(uid, u);
+	/* without an id: what is over when it is heard is not told again */
+	n = snprintf(e.text, sizeof(e.text), "event: presence\ndata: {\"id\":\"%.*s--%.*s\"}\n\n",
+		     STR_ARG(type), UUID_TEXT, u);
+	e.n = n > 0 && (size_t)n < sizeof(e.text) ? (size_t)n : 0;
+	pthread_mutex_lock(&h->lock);
+	for (size_t i = 0; e.n && i < h->n;) {
+		if (may_hear(h, &h->streams[i].actor, &e) &&
+		    !stream_push(h->streams[i].stream, (str){e.text, e.n}))
+			leave(h, i);
+		else
+			i++;
+	}
 	pthread_mutex_unlock(&h->lock);
 }
 

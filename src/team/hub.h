@@ -19,6 +19,8 @@ void hub_join(struct hub *h, struct stream *st, const struct actor *a, int64_t l
 void hub_publish(struct hub *h, const struct change *changes, size_t n);
 /* An event for the people of one team only ("warnings.concerns"). */
 void hub_notify_team(struct hub *h, int64_t team, const char *event, struct uuid uid, str type);
+/* Tells those of a team who may see a record that somebody came to it or left. Kept nowhere. */
+void hub_present(struct hub *h, int64_t team, int64_t label, struct uuid uid, str type);
 /* Closes every stream of an account (signed out, disabled). */
 void hub_drop_account(struct hub *h, int64_t account);
 

@@ -95,6 +95,7 @@ struct export_filter {
 	enum tlp max_tlp;   /* nothing stricter */
 	int64_t since_us;   /* changed after */
 	struct uuid record; /* only this record and its parts and links */
+	bool *ret_red;      /* nullable: set when something TLP:RED was written */
 };
 /* Writes to fd in pieces. losses in the arena. */
 MUST_CHECK enum err export_to(struct ctx *c, enum format_id f, const struct export_filter *filter,

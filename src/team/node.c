@@ -7,6 +7,7 @@
 #include "team/account.h"
 #include "team/directory.h"
 #include "team/hub.h"
+#include "team/presence.h"
 #include "team/throttle.h"
 
 #define CONFIG_BYTES (64 * 1024)
@@ -81,6 +82,8 @@ static enum err config_line(struct node_config *c, str key, str v, struct why *w
 		return set_number(&c->session_idle_us, 60 * US_PER_S, v, key, why);
 	if (str_eq(key, STR("session.max_hours")))
 		return set_number(&c->session_max_us, 3600 * US_PER_S, v, key, why);
+	if (str_eq(key, STR("session.confirm_seconds")))
+		return set_number(&c->confirm_us, US_PER_S, v, key, why);
 	if (str_eq(key, STR("upload_mib")))
 		return set_number(&c->upload_bytes, 1024 * 1024, v, key, why);
 	if (str_eq(key, STR("store")))
@@ -95,6 +98,7 @@ static void config_defaults(struct node_config *c)
 		c->language = mem_cstr(STR("ja"));
 	c->session_idle_us = 30 * 60 * US_PER_S;
 	c->session_max_us = INT64_C(12) * 3600 * US_PER_S;
+	c->confirm_us = INT64_C(300) * US_PER_S;
 	c->upload_bytes = INT64_C(2) << 30;
 }
 
@@ -232,6 +236,7 @@ static enum err node_parts(struct node *n, const char *data_dir, struct why *why
 		err = home_team(n, why);
 	if (!err)
 		n->hub = hub_new(n);
+	n->presence = presence_new();
 	return err;
 }
 
@@ -259,6 +264,7 @@ void node_close(struct node *n)
 	/* first: its threads tell the hub what changed */
 	store_close(n->store);
 	hub_free(n->hub);
+	presence_free(n->presence);
 	accounts_free(n->accounts);
 	throttle_free(n->strangers);
 	mem_free(n->tls.cert);

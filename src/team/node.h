@@ -17,13 +17,14 @@ struct accounts;
 struct throttle;
 struct directory;
 struct hub;
+struct presence;
 
 struct node_config { /* data_dir/config, INI-like; every value has a default (docs/settings.md) */
 	char *url;   /* public base URL for links in mails, e.g. "https://csirt.example" */
 	char *name;  /* shown name of the node */
 	struct mail_server mail; /* url empty: no mail is sent */
 	char *language;          /* of the node: "ja" or "en" */
-	int64_t session_idle_us, session_max_us;
+	int64_t session_idle_us, session_max_us, confirm_us;
 	int64_t upload_bytes;
 	char *warninglists; /* directory of MISP warninglists or NULL */
 	bool tls_own;       /* tls = own: serve with the node's own certificate */
@@ -49,6 +50,7 @@ struct node {
 	struct intel intel;
 	struct directory *directory;
 	struct hub *hub;
+	struct presence *presence;
 	pthread_mutex_t signing;    /* one thread at a time signs what leaves (exchange/feed.c) */
 	struct accounts *accounts;  /* attempts to sign in, see team/account.h */
 	struct throttle *strangers; /* attempts to use an invitation, by network prefix */

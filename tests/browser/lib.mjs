@@ -2,7 +2,7 @@
 /* lib: Debian's Chromium driven by playwright-core, checks printed as TAP, axe put in through the debugger so
  * that the page's content security policy stays on. Nothing here leaves the machine. */
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -40,8 +40,8 @@ export function finish() {
 	return failed ? 1 : 0;
 }
 
-/* A server of our own, unless BASE names one: hikeshi demo on a free port, its accounts read from what it prints. */
-export async function server() {
+/* config: settings besides the demo's own. A server of our own, unless BASE names one: hikeshi demo on a free port, its accounts read from what it prints. */
+export async function server({ config = "" } = {}) {
 	if (process.env.BASE) return { base: process.env.BASE.replace(/\/$/, ""), people: JSON.parse(process.env.ACCOUNTS ?? "[]"), stop() {} };
 	const dir = mkdtempSync(join(tmpdir(), "hikeshi-browser-"));
 	const program = process.env.HIKESHI ?? join(here, "../../build/hikeshi");
@@ -70,6 +70,10 @@ export async function server() {
 	if (gone || !base) {
 		stop();
 		throw new Error(`the server did not start:\n${text}`);
+	}
+	if (config) {
+		appendFileSync(join(dir, "node", "config"), `\n${config}`);
+		child.kill("SIGHUP");
 	}
 	return { base, people: peopleIn(text), stop };
 }
@@ -124,7 +128,7 @@ export async function person(b, base, { lang = "ja", width = 1440, height = 900,
 	});
 	const page = await context.newPage();
 	pages.push(page);
-	page.setDefaultTimeout(15000);
+	page.setDefaultTimeout(60000); /* a loaded machine is slow, not wrong */
 	page.on("console", (m) => {
 		const text = m.text();
 		if (/CSP-VIOLATION|Content Security Policy|TrustedHTML|TrustedScript/.test(text)) violations.push(text);

@@ -307,6 +307,7 @@ class Client:
     def __init__(self, node, token=None, email_address=None, password=PASSWORD, language=None):
         self.node, self.token, self.cookie, self.me, self.language = node, token, None, None, language
         self.local = threading.local()
+        self.confirms = True  # shows its password again when asked, as a person does
         self.address = email_address
         if email_address:
             self.sign_in(email_address, password)
@@ -358,10 +359,20 @@ class Client:
         try:
             c.request(method, path, body=data, headers=h)
             r = c.getresponse()
-            return Reply(r.status, r.headers, r.read(), time.monotonic() - start)
+            reply = Reply(r.status, r.headers, r.read(), time.monotonic() - start)
         except (OSError, http.client.HTTPException):
             c.close()
             raise
+        if self.cookie and self.confirms and reply.status == 403 and reply.code() == "step_up" and self.confirm().status == 204:
+            self.confirms = False
+            try:
+                return self.call(method, path, body, headers)
+            finally:
+                self.confirms = True
+        return reply
+
+    def confirm(self, password=PASSWORD, **more):
+        return self.post("/api/v1/session/confirm", {"password": password, **more})
 
     def get(self, path, **headers):
         return self.call("GET", path, headers={k.replace("_", "-"): v for k, v in headers.items()})

@@ -9,6 +9,9 @@ export const offline = signal(false);
 /* set when a request found the session ended; resolved by the sign-in dialog */
 export const waiting = signal<{ retry: () => void } | null>(null);
 
+/* set when the server wants the password once more before it does something (403 step_up) */
+export const confirming = signal<{ done: (shown: boolean) => void } | null>(null);
+
 export class Problem extends Error {
 	status: number;
 	code: string;
@@ -113,6 +116,20 @@ function signInAgain(): Promise<void> {
 	return gate;
 }
 
+let proof: Promise<boolean> | null = null;
+function showAgain(): Promise<boolean> {
+	proof ??= new Promise<boolean>((done) => {
+		confirming.value = {
+			done: (shown) => {
+				confirming.value = null;
+				proof = null;
+				done(shown);
+			},
+		};
+	});
+	return proof;
+}
+
 export async function request(path: string, ask: Ask = {}): Promise<Response> {
 	let res = await send(path, ask);
 
@@ -120,6 +137,10 @@ export async function request(path: string, ask: Ask = {}): Promise<Response> {
 		await signInAgain();
 		res = await send(path, ask);
 	}
+	if (res.ok) return res;
+	const problem = await problemOf(res);
+	if (problem.code !== "step_up" || !(await showAgain())) throw problem;
+	res = await send(path, ask);
 	if (!res.ok) throw await problemOf(res);
 	return res;
 }

@@ -14,6 +14,8 @@ export interface Schemas {
 	Me: { email: string; name: string; language: string; role: string; person: string | null; team: { id: string; name: string; name_ja?: string | null; short_name?: string | null } & Open | null; rights: string[]; node: { name: string; build: string; version?: string } & Open } & Open;
 	MePatch: { language?: "ja" | "en"; name?: string };
 	SignIn: { email?: string; password?: string; otp?: string; token?: string };
+	Confirm: { password: string; otp?: string };
+	Presence: { state: "viewing" | "writing" | "gone" };
 	TokenRequest: { name?: string; scopes?: ("read" | "write" | "import" | "export" | "admin")[]; expires?: string };
 	Lookup: { values: string[] };
 	LookupAnswer: { items: Open[] } & Open;
@@ -118,6 +120,7 @@ export interface Operations {
 	"POST /people:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
 	"POST /reports:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
 	"POST /session": { query: undefined; body: Schemas["SignIn"]; ok: Schemas["Me"] };
+	"POST /session/confirm": { query: undefined; body: Schemas["Confirm"]; ok: undefined };
 	"POST /sightings:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
 	"POST /stix/{type}": { query: undefined; body: Schemas["Stix"]; ok: Schemas["Record"] };
 	"POST /stix/{type}/{id}/comments": { query: undefined; body: Schemas["Comment"]; ok: Schemas["Record"] };
@@ -136,6 +139,7 @@ export interface Operations {
 	"POST /{plural}/{id}/files": { query: undefined; body: Schemas["Any"]; ok: Schemas["Any"] };
 	"POST /{plural}/{id}/indicators": { query: { format?: string; tlp?: string; circle?: string; name?: string }; body: Schemas["Paste"]; ok: Schemas["Any"] };
 	"POST /{plural}/{id}/links": { query: undefined; body: Schemas["Link"]; ok: Schemas["Any"] };
+	"POST /{plural}/{id}/presence": { query: undefined; body: Schemas["Presence"]; ok: Schemas["List"] };
 	"POST /{plural}/{id}/{transition}": { query: undefined; body: Schemas["Step"]; ok: Schemas["Record"] };
 }
 export type Ok<K extends keyof Operations> = Operations[K]["ok"];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* shell: the frame around every page: places, search, the reader's own menu, notices about the connection. */
 import type { ComponentChildren } from "preact";
-import { offline, waiting } from "../core/api";
+import { confirming, offline, waiting } from "../core/api";
 import { catalog, homeOf, me, nameOf, slugOf, typeWord } from "../core/catalog";
 import { helpOpen, paletteOpen } from "../core/keys";
 import { HELP, places } from "../core/places";
@@ -16,6 +16,8 @@ import { lazy } from "../ui/lazy";
 import { LanguageSwitch, SignInDialog } from "./signin";
 
 const Palette = lazy(async () => (await import("./later")).Palette, true);
+const ConfirmDialog = lazy(async () => (await import("./later")).ConfirmDialog, true);
+const Presence = lazy(async () => (await import("./later")).Presence, true);
 const KeyHelp = lazy(async () => (await import("./later")).KeyHelp, true);
 
 const OWN_PLACE = new Set(["reports", "incidents", "warnings", "indicators", "teams", "circles", "people", "comments", "deliveries", "assessments", "memberships"]);
@@ -101,6 +103,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
 				<a class="brand" href="/" lang="en">hikeshi</a>
 				<span class="node">{me.value?.node.name}</span>
 				<SearchBox />
+				<Presence />
 				<span class={cx("link", live.value && "on")} title={live.value ? t().net.live : t().net.notLive}><span aria-hidden="true">{live.value ? "●" : "○"}</span> <span class="sr">{live.value ? t().net.live : t().net.notLive}</span></span>
 				<a class="helplink" href={helpHere()} title={t().help.here}><Icon name="help" /> <span class="sr">{t().help.here}</span></a>
 				<UserMenu />
@@ -118,6 +121,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
 			<Notices />
 			{paletteOpen.value && <Palette />}
 			{helpOpen.value && <KeyHelp />}
+			{confirming.value && <ConfirmDialog />}
 			{waiting.value && <SignInDialog />}
 		</>
 	);
