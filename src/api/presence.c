@@ -70,7 +70,7 @@ static enum err others(struct call *c, const struct record *r, int64_t now_us)
 	jo_key(&o, "items");
 	jo_array(&o);
 	for (size_t i = 0; i < count; i++)
-		if (a[i].key && !a[i].disabled && a[i].team == c->actor.team)
+		if (a[i].key && !a[i].disabled)
 			present_json(c, &p[i], &a[i], &o);
 	jo_end(&o);
 	jo_kc(&o, "next", NULL);
