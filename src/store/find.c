@@ -332,12 +332,22 @@ enum err holdings_of(struct store *s, struct db *db, bool writer, struct arena *
 }
 
 /* Own first, then verified, then newest, then lowest digest (docs/formats.md 2). */
+/* How far somebody vouches for it. */
+static int standing(const struct record *r)
+{
+	if (r->flags & RECORD_UNVERIFIED)
+		return 0;
+	if (r->flags & RECORD_SECOND)
+		return 1;
+	return r->flags & RECORD_VERIFIED ? 3 : 2;
+}
+
 bool record_better(const struct record *a, const struct record *b, int64_t team)
 {
 	if (team && (a->team == team) != (b->team == team))
 		return a->team == team;
-	if ((a->flags ^ b->flags) & RECORD_VERIFIED)
-		return (a->flags & RECORD_VERIFIED) != 0;
+	if (standing(a) != standing(b))
+		return standing(a) > standing(b);
 	int64_t ta = a->source_modified_us ? a->source_modified_us : a->modified_us,
 		tb = b->source_modified_us ? b->source_modified_us : b->modified_us;
 	if (ta != tb)

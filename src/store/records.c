@@ -120,6 +120,26 @@ static enum err check_within(struct wtx *w, struct apply *x, struct why *why)
 	return e;
 }
 
+/* Who signs an id that another team had signed before, or that somebody here has made, stands
+ * behind that: else whoever knows an id could put his own text in its place. */
+static enum err check_second(struct wtx *w, struct apply *x, size_t i, const struct record *other,
+			     struct why *why)
+{
+	const uint32_t came = RECORD_VERIFIED | RECORD_UNVERIFIED | RECORD_BULK;
+	const struct record_signed *s = put_of(x, i)->signature;
+	const struct label *l = label_get(x->s, other->label);
+	int64_t before = 0;
+	enum err e;
+
+	if (!s || x->p[i].now.r.flags & RECORD_SECOND || !l || l->originator == s->team)
+		return ERR_OK;
+	e = db_get_int(w->db, "SELECT count(*) FROM signed WHERE uid = ?1 AND team <> ?2",
+		       DBARGS(DBU(s->uid), DBI(s->team)), &before, why);
+	if (!e && (before || !(other->flags & came)))
+		x->p[i].now.r.flags |= RECORD_SECOND;
+	return e;
+}
+
 /* Who else holds these ids: a conflict for the same team, shared for others, whose equal body is
  * used. */
 static enum err check_held(struct wtx *w, struct apply *x, struct why *why)
@@ -151,6 +171,9 @@ static enum err check_held(struct wtx *w, struct apply *x, struct why *why)
 			e = held_already(w, x, k, why);
 			break;
 		}
+		e = check_second(w, x, k, &h->r, why);
+		if (e)
+			break;
 		const union map_value *own = u64map_get(&changed, (uint64_t)h->r.key);
 		if (own)
 			x->p[own->u].now.r.flags |= RECORD_SHARED;
@@ -284,10 +307,10 @@ static enum err become(struct wtx *w, struct apply *x, size_t i, struct why *why
 	struct prep *p = &x->p[i];
 	const struct record_put *put = put_of(x, i);
 	struct record *r = &p->now.r, old = p->old->r;
-	uint32_t shared = (r->flags | old.flags) & RECORD_SHARED;
+	uint32_t shared = (r->flags | old.flags) & (RECORD_SHARED | RECORD_SECOND);
 	int64_t parent = old.parent;
 	enum err e = ERR_OK;
-	r->flags = (put->flags & ~(uint32_t)RECORD_SHARED) | shared;
+	r->flags = (put->flags & ~(uint32_t)(RECORD_SHARED | RECORD_SECOND)) | shared;
 	if (x->w->slice && p->is_new)
 		r->flags |= RECORD_BULK;
 	if (p->is_new)

@@ -55,6 +55,8 @@ enum record_flag {
 	RECORD_SHARED = 8,      /* kept by the store: other holdings of this uid exist */
 	RECORD_BULK = 16,       /* came by import: full text is indexed later */
 	RECORD_UNVERIFIED = 32, /* came from a server that nobody vouches for */
+	RECORD_SECOND = 64,     /* kept by the store: it came signed under an id that another team
+				   had signed, or made here, before */
 };
 
 /* A holding as read. body is filled only where asked for. */
@@ -187,8 +189,9 @@ MUST_CHECK enum err store_commit_two(struct store *s, struct write_set *first,
 
 /* All reads: arrays in, arrays out. Absent or invisible: ret[i].key == 0; nothing tells the two
  * apart. */
-/* The best visible holding of each id: the reader's own first, then verified, then newest
- * (source_modified, else modified), then lowest digest. type 0: any. */
+/* The best visible holding of each id: the reader's own first, then verified and no second, then
+ * neither, then second ones, then what nobody vouches for; of these the newest (source_modified,
+ * else modified), then lowest digest. type 0: any. */
 MUST_CHECK enum err store_find(struct store *s, struct arena *a, const struct view *v,
 			       const struct uuid *ids, size_t n, bool with_body, struct record *ret,
 			       struct why *why);

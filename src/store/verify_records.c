@@ -489,7 +489,7 @@ static void narrow_check(struct db_rows *rows, const struct narrow *list, size_t
 
 #define FLAGS_ALL                                                                                  \
 	(RECORD_EXERCISE | RECORD_VERIFIED | RECORD_REVOKED | RECORD_SHARED | RECORD_BULK |        \
-	 RECORD_UNVERIFIED)
+	 RECORD_UNVERIFIED | RECORD_SECOND)
 static const struct narrow holding_narrow[] = {{"flags", 2, FLAGS_ALL}, {"type", 6, 0},
 					       {"state", 8, 0},         {"severity", 9, 0},
 					       {"form", 10, FORM_MISP}, {"version", 11, 0}};

@@ -188,6 +188,8 @@ def part_lineage(w):
     tap.ok(w.analyst.lookup("betas.example.com")[0]["count"] == count == 1 and "betas.example.com" in w.analyst.get("/api/v1/export?format=csv").text,
            "revoking the honest peer's under its own name leaves that in look-ups and exports", status)
     tap.equal(w.beta_analyst.read(f"/api/v1/indicators/{w.betas}")["object"]["name"], "betas", "and at its node what it was")
+    now = w.analyst.read(f"/api/v1/indicators/{w.betas}")
+    tap.ok(now["object"]["name"] == "betas" and now["team"] == before["team"], "in the page of that id stands who signed it first, not who is newest", now)
     withdrawal = {"type": "x-hikeshi-withdrawal", "spec_version": "2.1", "id": "x-hikeshi-withdrawal--" + str(uuid.uuid4()),
                   "created": moment(), "modified": moment(), "v": 1, "team": t.uid, "reason": "mine now", "list": None,
                   "names": [{"target": w.betas, "rev": 9, "paths": None}]}

@@ -174,5 +174,65 @@ BOTH(comes_with_a_put)
 BOTH(items)
 BOTH(flood)
 BOTH(leases)
-RUN_TESTS(BOTH_ROWS(kept_and_found), BOTH_ROWS(a_rev_is_given_once), BOTH_ROWS(comes_with_a_put),
-	  BOTH_ROWS(items), BOTH_ROWS(flood), BOTH_ROWS(leases))
+/* Whoever signs an id second stands behind, however new; so in front of what a team here has made
+ * by hand, and what it had imported it takes the place of. */
+static struct record second_of(struct fixture *f, struct uuid uid, uint32_t first_flags,
+			       bool first_signed)
+{
+	struct uuid ids[] = {{{50, uid.b[1]}}, {{51, uid.b[1]}}};
+	struct view all = fixture_all();
+	struct record r = {0};
+	struct write_set w;
+	int64_t team[2];
+
+	OK(principal_intern(f->s, PRINCIPAL_TEAM, ids, 2, team, &why));
+	for (int64_t i = 0; i < 2; i++) {
+		bool sign = i || first_signed;
+		struct label l = {.originator = team[i], .holder = team[i], .tlp = TLP_AMBER};
+		struct record_signed row = {.uid = uid,
+					    .team = team[i],
+					    .rev = 1,
+					    .hash = sha256(STR("h")),
+					    .object = STR("{}"),
+					    .signature = STR("{}")};
+		struct record_put p = {.uid = uid,
+				       .type = STR("indicator"),
+				       .form = FORM_STIX,
+				       .team = team[i],
+				       .body = i ? STR("{\"second\":1}") : STR("{\"first\":1}"),
+				       .flags = sign ? RECORD_VERIFIED : first_flags,
+				       .source_modified_us = 1000 + i,
+				       .signature = sign ? &row : NULL,
+				       .kind = "receive"};
+
+		OK(label_intern(f->s, &l, 1, &p.label, &why));
+		write_init(&w, &f->a, 0, team[i]);
+		write_put(&w, &p);
+		OK(store_commit(f->s, &w, NULL, &why));
+		do {
+			OK(store_find_held(f->s, &f->a, team[i], &uid, 1, false, &r, &why));
+		} while (!r.pos);
+	}
+	OK(store_find(f->s, &f->a, &all, &uid, 1, true, &r, &why));
+	return r;
+}
+
+static void a_second_signer_stands_behind(struct fixture *f)
+{
+	struct verify_counts counts = {0};
+	struct uuid u[4];
+
+	for (uint8_t i = 0; i < 4; i++)
+		u[i] = (struct uuid){{77, i, 3, 3, 3, 3, 0x40, 3, 0x80}};
+	CHECK(str_find(second_of(f, u[0], 0, true).body, STR("first")) > 0);
+	CHECK(str_find(second_of(f, u[1], 0, false).body, STR("first")) > 0);
+	CHECK(str_find(second_of(f, u[2], RECORD_BULK, false).body, STR("second")) > 0);
+	CHECK(str_find(second_of(f, u[3], RECORD_UNVERIFIED, false).body, STR("second")) > 0);
+	OK(store_verify(f->s, NULL, NULL, NULL, &counts, &why));
+	CHECK(counts.faults == 0);
+}
+BOTH(a_second_signer_stands_behind)
+
+RUN_TESTS(BOTH_ROWS(a_second_signer_stands_behind), BOTH_ROWS(kept_and_found),
+	  BOTH_ROWS(a_rev_is_given_once), BOTH_ROWS(comes_with_a_put), BOTH_ROWS(items),
+	  BOTH_ROWS(flood), BOTH_ROWS(leases))
