@@ -8,6 +8,7 @@
 
 #define CHANGES_DEFAULT 50
 #define CHANGES_MOST 200
+#define WALK_MOST 5000 /* passed over in one request */
 
 static const char *const plurals[] = {"reports",     "incidents", "tasks",    "warnings",
 				      "assessments", "comments",  "handovers"};
@@ -122,35 +123,62 @@ static enum err change_json(struct call *c, const struct record *r, struct json_
 	return err;
 }
 
+/* Whether a change is told: what one's own team has issued is told by its working copy; of one's
+ * own doing nothing where only others' was asked for. */
+static bool told(struct call *c, const struct record *r, bool others)
+{
+	/* no gate: says it once */
+	if (r->team != c->actor.team && outbox_team(c->ctx.dir, r->team) == c->actor.team)
+		return false;
+	return !others || !r->modified_by || r->modified_by != c->actor.account;
+}
+
+/* The next ones of the walk, at most q->limit of them; *next 0: there are none further back. */
+static enum err changes_walk(struct call *c, struct list_query *q, int64_t since,
+			     struct json_out *o, int64_t *next)
+{
+	bool others = str_eq(call_param(c, "others"), STR("true"));
+	struct record *r = arena_array(c->ctx.arena, struct record, q->limit);
+	size_t kept = 0, seen = 0, most = q->limit;
+	enum err err = ERR_OK;
+
+	do {
+		size_t n = 0;
+
+		err = store_list(c->api->o.node->store, c->ctx.arena, c->ctx.view, q, r, &n, next,
+				 &c->why);
+		for (size_t i = 0; i < n && !err; i++) {
+			if (r[i].pos <= since) {
+				*next = 0;
+				break;
+			}
+			if (!told(c, &r[i], others))
+				continue;
+			err = change_json(c, &r[i], o);
+			kept++;
+		}
+		seen += n;
+		q->before_pos = *next;
+		q->limit = most - kept;
+	} while (!err && *next && kept < most && seen < WALK_MOST);
+	return err;
+}
+
 enum err changes_get(struct call *c)
 {
 	struct list_query q = {0};
-	struct record *r;
 	int64_t since = 0, next = 0;
-	size_t n = 0;
 	struct json_out o;
 	BUF(b);
 	enum err err = changes_query(c, &q, &since);
 
 	if (err)
 		return err;
-	r = arena_array(c->ctx.arena, struct record, q.limit);
-	err =
-	    store_list(c->api->o.node->store, c->ctx.arena, c->ctx.view, &q, r, &n, &next, &c->why);
 	json_out_init(&o, &b);
 	jo_object(&o);
 	jo_key(&o, "items");
 	jo_array(&o);
-	for (size_t i = 0; i < n && !err; i++) {
-		if (r[i].pos <= since) {
-			next = 0;
-			break;
-		}
-		/* what one's own team has issued is told by its working copy */
-		if (r[i].team == c->actor.team || /* no gate: says it once */
-		    outbox_team(c->ctx.dir, r[i].team) != c->actor.team)
-			err = change_json(c, &r[i], &o);
-	}
+	err = changes_walk(c, &q, since, &o, &next);
 	if (err)
 		return err;
 	jo_end(&o);

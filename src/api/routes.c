@@ -53,7 +53,7 @@ static const struct route table[] = {
       "the values a text names and what is known about each; stores nothing", "Extract",
       "LookupAnswer", 200, ""),
     R(GET, "/api/v1/changes", 0, changes_get, "listNews", "what changed since a time, newest first",
-      "none", "List", 200, "since " PAGE),
+      "none", "List", 200, "since others " PAGE),
     R(POST, "/api/v1/operations/{id}:undo", ROUTE_WRITE, operations_undo, "undo",
       "take a change of many records back, within ten minutes", "none", "BulkAnswer", 200, ""),
     R(POST, "/api/v1/import", ROUTE_IMPORT, import_post, "import",

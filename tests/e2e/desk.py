@@ -116,6 +116,7 @@ def changes(n, c, lead, outsider):
     tap.equal([x["title"] for x in items], ["news c", "news a", "news b"], "newest first, page by page")
     tap.ok(items[1]["kind"] == "update" and sorted(items[1]["fields"]) == ["severity", "summary"] and not items[1]["mine"], "with what was done", items[1])
     tap.ok(items[2]["mine"] and items[2]["kind"] == "create", "one's own is marked", items[2])
+    tap.equal([x["title"] for x in c.items(f"/api/v1/changes?since={since}&others=true&limit=1")], ["news c", "news a"], "or only what others did")
     tap.ok(items[0]["about"] and items[0]["about"]["id"] == a["id"], "a comment says what it is about", items[0])
     tap.equal(outsider.items(f"/api/v1/changes?since={since}"), [], "another team sees none of it")
     s = c.made("/api/v1/incidents", {"title": "news shared", "tlp": "TLP:GREEN", "circles": [n.circle]})

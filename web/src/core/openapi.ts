@@ -60,7 +60,7 @@ export interface Operations {
 	"DELETE /tokens/{id}": { query: undefined; body: undefined; ok: undefined };
 	"DELETE /{plural}/{id}/links": { query: undefined; body: Schemas["Link"]; ok: undefined };
 	"GET /catalog": { query: undefined; body: undefined; ok: Schemas["Any"] };
-	"GET /changes": { query: { since?: string; limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
+	"GET /changes": { query: { since?: string; others?: string; limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
 	"GET /export": { query: { format?: string; type?: string; circle?: string; tlp?: string; since?: string; q?: string }; body: undefined; ok: string };
 	"GET /jobs/{id}": { query: undefined; body: undefined; ok: Schemas["Any"] };
 	"GET /me": { query: undefined; body: undefined; ok: Schemas["Me"] };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* store: what the desk asks of the server beyond what every record has: changes of many and their undoing, the values of
- * a text, what changed since, how many; and the rows of a list, page by page. */
+ * a text, how many; and the rows of a list, page by page. */
 import { signal } from "@preact/signals";
 import { get, list, post, type Problem } from "../../core/api";
 import { apiOf, me } from "../../core/catalog";
@@ -26,14 +26,6 @@ export interface Extracted extends Known {
 }
 export const extract = (text: string) => post<{ items: Extracted[]; more: boolean }>("/extract", { text });
 
-export interface Change extends Rec {
-	at: string;
-	kind: string;
-	mine: boolean;
-	fields?: string[];
-	about?: { id: string; number: string; title: string } | null;
-}
-export const changesSince = (since: string, cursor?: string | null) => list<Change>("/changes", { since, limit: 50, cursor });
 export const countOf = (def: TypeDef, f: Filter) => get<{ count: number; exact: boolean }>(`${apiOf(def)}/count`, queryOf(f, Date.now()));
 
 /* ---- rows ---- */

@@ -1,106 +1,194 @@
 // SPDX-License-Identifier: Apache-2.0
-/* today: what needs this person now, each line with its next step. */
-import type { ComponentChildren } from "preact";
-import { useEffect } from "preact/hooks";
-import { list } from "../../core/api";
-import { covers, hrefOf, may, me, nameOf, stateWord, typeOfSlug } from "../../core/catalog";
-import { lang, t } from "../../i18n";
-import { absolute } from "../../core/time";
-import type { Rec, WarningRec } from "../../core/types";
-import { Deadline, Empty, Loading, ProblemBox, Severity, Tlp, When } from "../../ui/basics";
+/* today: what needs this person now, in the order of deadlines, each line with the reason and the next step as a button;
+ * what happened meanwhile; how far the warnings have got; the note to the next duty officer. The same parts for every
+ * role, in the order that role needs them. */
+import { useEffect, useState } from "preact/hooks";
+import { list, patch, post } from "../../core/api";
+import { apiOf, covers, hrefOf, may, me, nameOf, stateWord, typeNamed, typeOfSlug } from "../../core/catalog";
 import { ofPlural, useLoad } from "../../core/load";
+import { absolute } from "../../core/time";
 import { titleOf } from "../../core/titles";
-import { AnswerState, answerOf, concernCount, mayAnswer } from "../warnings/answers";
+import type { Rec } from "../../core/types";
+import { lang, t } from "../../i18n";
+import { Act, Deadline, Empty, Loading, ProblemBox, Severity, Tlp, When, cx, notice } from "../../ui/basics";
+import { AnswerState, answerOf, mayAnswer } from "../warnings/answers";
+import { Numbers, Reach, Workload, silentIn, useReach } from "./figures";
+import { Handover, useHandover, writing } from "./handover";
+import { needsOf, type Need } from "./needs";
+import { Since } from "./since";
 
 const MOST = 12;
-const time = (v: unknown) => (typeof v === "string" ? v : "9999");
-const ackBy = (r: Rec) => (r.when as any)?.ack_by as string | undefined;
+const openOf = (plural: string) => (typeOfSlug(plural)?.states?.list ?? []).filter((s) => s.open).map((s) => s.state).join(",");
+const soon = () => `${new Date(Date.now() + 86400e3).toISOString().slice(0, 19)}Z`;
 
-function Board({ title, plural, items, verb, href, deadline, extra }: {
-	title: string;
-	plural: string;
-	items: Rec[];
-	verb: string;
-	href?: (r: Rec) => string;
-	deadline: (r: Rec) => string | undefined;
-	extra?: (r: Rec) => ComponentChildren;
-}) {
-	const def = typeOfSlug(plural);
+/* What the parts of the day are made of. */
+function useDay() {
+	const analyst = covers("analyst");
+	const lead = covers("lead");
+	const many = (plural: string, query: Record<string, string>) => (typeOfSlug(plural) ? list<Rec>(`/${plural}`, { limit: 50, ...query }).then((p) => p.items) : Promise.resolve([]));
+	const open = openOf("incidents");
+	const inbox = useLoad("today inbox", () => many("warnings", { box: "inbox" }), ofPlural("warnings", "assessments"));
+	const drafts = useLoad(lead ? "today drafts" : null, () => many("warnings", { box: "drafts" }), ofPlural("warnings"));
+	const reports = useLoad(analyst ? "today reports" : null, () => many("reports", { state: "received,acknowledged" }), ofPlural("reports"));
+	const mine = useLoad(analyst ? "today mine" : null, () => many("incidents", { state: open, assignee: "me" }), ofPlural("incidents"));
+	const nobody = useLoad(analyst ? "today nobody" : null, () => many("incidents", { state: open, assignee: "none" }), ofPlural("incidents"));
+	const over = useLoad(lead ? "today over" : null, () => many("incidents", { state: open, due_before: soon() }), ofPlural("incidents"));
+	const tasks = useLoad(analyst ? "today tasks" : null, () => many("tasks", { state: openOf("tasks") }), ofPlural("tasks"));
+	const reach = useReach(may("create:warnings") || lead);
+	const loads = [inbox, drafts, reports, mine, nobody, over, tasks];
+	const needs = needsOf(
+		{ inbox: inbox.data, drafts: drafts.data, reports: reports.data, mine: mine.data, nobody: nobody.data, over: over.data, tasks: tasks.data, silent: lead ? reach.data?.map((r) => ({ rec: r.rec, n: silentIn(r) })) : [] },
+		{ person: me.value?.person, answers: mayAnswer(), lead, analyst, now: Date.now() },
+	);
+	const told = mayAnswer() ? [] : (inbox.data ?? []).filter((w) => !["withdrawn", "closed", "expired"].includes(w.state ?? ""));
 
-	if (!items.length || !def) return null;
+	return { needs, told, reach, lead, analyst, busy: loads.some((l) => l.busy && !l.data), failed: loads.find((l) => l.error), reload: () => Promise.all(loads.map((l) => l.reload())) };
+}
+
+/* The next step: done at once where that is all there is to it, else the way to where it is done. */
+function Verb({ need, reload, onProblem }: { need: Need; reload: () => Promise<unknown>; onProblem: (p: unknown) => void }) {
+	const { rec, verb } = need;
+	const d = typeNamed(rec.type)!;
+	const path = `${apiOf(d)}/${rec.id}`;
+	const text = t().today.verb[verb]!;
+	const act = (run: () => Promise<void>) => async () => {
+		try {
+			await run();
+			await reload();
+		} catch (e) {
+			onProblem(e);
+		}
+	};
+	if (verb === "take") {
+		const field = { assignee: me.value?.person ?? null };
+		return <Act run={act(async () => {
+			const now = await patch(path, field, `"r${rec.version}"`);
+			notice(t().today.done(text), rec.circles?.length ? undefined : async () => {
+				await patch(path, { assignee: null }, now.etag);
+				await reload();
+			});
+		})}>{text}</Act>;
+	}
+	if (verb === "acknowledge" || verb === "check" || verb === "start") {
+		return <Act run={act(async () => {
+			await post(`${path}/${verb}`);
+			notice(t().today.done(text));
+		})}>{text}</Act>;
+	}
+	return <a class="button" href={hrefOf(rec.id, rec.type) ?? "#"}>{text}</a>;
+}
+
+function Pin({ rec }: { rec: Rec }) {
+	const note = writing.value;
+	const what = rec.number || rec.title || "";
+
+	if (!note) return null;
+	const on = note.pinned.includes(rec.id);
+	return <button type="button" class="quiet pin" aria-pressed={on} aria-keyshortcuts="p" title={on ? t().today.handover.unpin(what) : t().today.handover.pin(what)} aria-label={on ? t().today.handover.unpin(what) : t().today.handover.pin(what)} onClick={() => note.pin(rec.id)}><span aria-hidden="true">{on ? "★" : "☆"}</span></button>;
+}
+
+function NeedRow({ need, reload, onProblem }: { need: Need; reload: () => Promise<unknown>; onProblem: (p: unknown) => void }) {
+	const { rec } = need;
+	const d = typeNamed(rec.type);
+	const say = /^x-hikeshi-person--/.test(need.say ?? "") ? nameOf(need.say) : (need.say ?? "");
+	const why = t().today.why[need.why]!(need.why === "over" && need.say === me.value?.person ? "" : say);
 	return (
-		<section class="part" aria-label={title}>
-			<h2>{title} <span class="hint">{items.length}</span></h2>
-			<ul class="board">
-				{items.slice(0, MOST).map((r) => {
-					const to = href?.(r) ?? hrefOf(r.id, r.type) ?? "#";
-					return (
-						<li key={r.id} data-row>
-							<span class="when">{deadline(r) ? <Deadline at={deadline(r)} /> : <span class="hint"><When at={r.modified} rel /></span>}</span>
-							<span><Severity value={r.severity} /></span>
-							<a href={to} class="title">{r.number} {titleOf(def, r)}</a>
-							<span class="why">{extra?.(r)} {stateWord(def, r.state)} <Tlp label={r.tlp} /> {nameOf(r.team)}</span>
-							<a class="button" href={to} tabIndex={-1} aria-hidden="true">{verb}</a>
-						</li>
-					);
-				})}
-			</ul>
-			{items.length > MOST && <p class="hint">{t().today.others(items.length - MOST)}</p>}
+		<li data-row>
+			<span class="when">{need.at ? <Deadline at={need.at} /> : <span class="hint" title={t().today.noDeadline}><When at={rec.created ?? rec.modified} rel /></span>}</span>
+			<span><Severity value={rec.severity} /></span>
+			<a href={hrefOf(rec.id, rec.type) ?? "#"} class="title" lang={rec.language ?? undefined}>{rec.number} {titleOf(d, rec)}</a>
+			<span class={cx("why", (need.why === "concerns" || need.why === "over") && "hitmark")}>{why} <span class="hint">{stateWord(d, rec.state)}</span> <Tlp label={rec.tlp} /></span>
+			<span class="verb"><Pin rec={rec} /><Verb need={need} reload={reload} onProblem={onProblem} /></span>
+		</li>
+	);
+}
+
+function Needs({ day }: { day: ReturnType<typeof useDay> }) {
+	const [all, setAll] = useState(false);
+	const [problem, setProblem] = useState<unknown>(null);
+	const { needs } = day;
+	const shown = all ? needs : needs.slice(0, MOST);
+
+	if (!needs.length) return null;
+	return (
+		<section class="part" aria-labelledby="needs">
+			<h2 id="needs">{t().today.lead} <span class="hint">{needs.length} · {t().today.byDeadline}</span></h2>
+			<ProblemBox problem={problem} />
+			<ul class="board">{shown.map((n) => <NeedRow key={n.rec.id} need={n} reload={day.reload} onProblem={setProblem} />)}</ul>
+			{needs.length > shown.length && <p class="row"><button type="button" onClick={() => setAll(true)}>{t().today.all(needs.length - shown.length)}</button></p>}
 		</section>
 	);
 }
 
-const open = (plural: string, rec: Rec) => typeOfSlug(plural)?.states?.list.find((s) => s.state === rec.state)?.open ?? false;
+/* For those who read and do not answer. */
+function Told({ items }: { items: Rec[] }) {
+	const d = typeOfSlug("warnings");
+
+	if (!items.length) return null;
+	return (
+		<section class="part" aria-labelledby="told">
+			<h2 id="told">{t().today.told} <span class="hint">{items.length}</span></h2>
+			<ul class="board">
+				{items.slice(0, MOST).map((r) => (
+					<li key={r.id} data-row>
+						<span class="when hint"><When at={r.modified} rel /></span>
+						<span><Severity value={r.severity} /></span>
+						<a href={`/warnings/${r.id}`} class="title">{r.number} {titleOf(d, r)}</a>
+						<span class="why"><AnswerState state={answerOf(r as never)?.state} /> <Tlp label={r.tlp} /> {nameOf(r.team)}</span>
+						<span class="verb"><a class="button" href={`/warnings/${r.id}`}>{t().today.verb.open}</a></span>
+					</li>
+				))}
+			</ul>
+		</section>
+	);
+}
+
+function FirstSteps() {
+	return (
+		<Empty text={t().today.quiet}>
+			<h2>{t().today.start}</h2>
+			<ul>
+				<li><a href="/members">{t().today.startSteps.members}</a></li>
+				<li><a href="/imports">{t().today.startSteps.imports}</a></li>
+				<li><a href="/report">{t().today.startSteps.report}</a></li>
+				{may("create:warnings") && <li><a href="/warnings/new">{t().today.startSteps.warning}</a></li>}
+			</ul>
+		</Empty>
+	);
+}
 
 export function TodayScreen() {
-	const many = (plural: string, query: Record<string, string>) =>
-		typeOfSlug(plural) ? list<Rec>(`/${plural}`, { limit: 50, ...query }).then((p) => p.items) : Promise.resolve([]);
-	const inbox = useLoad("today inbox", () => many("warnings", { box: "inbox" }) as Promise<WarningRec[]>, ofPlural("warnings", "assessments"));
-	const drafts = useLoad("today drafts", () => many("warnings", { box: "drafts" }), ofPlural("warnings"));
-	const reports = useLoad("today reports", () => many("reports", {}), ofPlural("reports"));
-	const incidents = useLoad("today incidents", () => many("incidents", {}), ofPlural("incidents"));
-	const tasks = useLoad("today tasks", () => many("tasks", {}), ofPlural("tasks"));
+	const day = useDay();
+	const note = useHandover();
+	const role = me.value?.role;
+	const duty = note.data?.rec.taken_by ?? note.data?.rec.duty;
 
 	useEffect(() => {
 		document.title = `${t().places.today} — hikeshi`;
 	}, [lang.value]);
-	const lead = covers("lead");
-	const analyst = covers("analyst");
-	const running = (inbox.data ?? []).filter((w) => !["withdrawn", "closed", "expired"].includes(w.state ?? ""));
-	const asked = running.filter((w) => mayAnswer() && (!answerOf(w) || answerOf(w)?.outdated)).sort((a, b) => (time(ackBy(a)) < time(ackBy(b)) ? -1 : 1));
-	const told = running.filter(() => !mayAnswer());
-	const review = (drafts.data ?? []).filter((w) => lead && (w.state === "review" || w.state === "updating_review"));
-	const fresh = (reports.data ?? []).filter((r) => analyst && ["received", "acknowledged"].includes(r.state ?? ""));
-	const mine = (incidents.data ?? []).filter((r) => open("incidents", r)).sort((a, b) => (time(a.next_step_by) < time(b.next_step_by) ? -1 : 1));
-	const work = (tasks.data ?? []).filter((r) => open("tasks", r)).sort((a, b) => (time(a.due ?? a.due_at) < time(b.due ?? b.due_at) ? -1 : 1));
-	const loads = [inbox, drafts, reports, incidents, tasks];
-	const busy = loads.some((l) => l.busy && !l.data);
-	const none = !asked.length && !told.length && !review.length && !fresh.length && !mine.length && !work.length;
-	const failed = loads.find((l) => l.error);
+	const none = !day.needs.length && !day.told.length;
+	const reach = (day.lead || (day.reach.data?.length ?? 0) > 0) && day.reach.data && <Reach load={day.reach} />;
 	return (
 		<>
-			<header class="page-head"><h1>{t().places.today}</h1><span class="hint">{absolute(new Date().toISOString())} · {me.value?.name}</span></header>
-			<ProblemBox problem={failed?.error} retry={failed?.reload} />
-			{busy && none && <Loading />}
-			{!busy && none && !failed && (
-				<Empty text={t().today.quiet}>
-					<h2>{t().today.start}</h2>
-					<ul>
-						<li><a href="/members">{t().today.startSteps.members}</a></li>
-						<li><a href="/imports">{t().today.startSteps.imports}</a></li>
-						<li><a href="/report">{t().today.startSteps.report}</a></li>
-						{may("create:warnings") && <li><a href="/warnings/new">{t().today.startSteps.warning}</a></li>}
-					</ul>
-				</Empty>
-			)}
-			<Board title={t().today.inbox} plural="warnings" items={asked} verb={t().today.verbs.answer} deadline={ackBy}
-				extra={(r) => (concernCount(r as WarningRec) > 0 ? <strong class="hitmark">{t().warn.concernsBadge(concernCount(r as WarningRec))}</strong> : null)} />
-			<Board title={t().today.told} plural="warnings" items={told} verb={t().today.verbs.look} deadline={() => undefined}
-				extra={(r) => <AnswerState state={answerOf(r as WarningRec)?.state} outdated={answerOf(r as WarningRec)?.outdated} />} />
-			<Board title={t().today.approve} plural="warnings" items={review} verb={t().today.verbs.approve} deadline={() => undefined} />
-			<Board title={t().today.reports} plural="reports" items={fresh} verb={t().today.verbs.triage} deadline={() => undefined} />
-			<Board title={t().today.incidents} plural="incidents" items={mine} verb={t().today.verbs.look} deadline={(r) => r.next_step_by as string | undefined} />
-			<Board title={t().today.tasks} plural="tasks" items={work} verb={t().today.verbs.look} deadline={(r) => (r.due ?? r.due_at) as string | undefined} />
+			<header class="page-head">
+				<h1>{t().places.today}</h1>
+				<span class="hint">{absolute(new Date().toISOString())} · {me.value?.name}{duty && ` · ${t().today.handover.duty(nameOf(duty as string))}`}</span>
+			</header>
+			<ProblemBox problem={day.failed?.error} retry={day.failed?.reload} />
+			{day.busy && none && <Loading />}
+			{(role === "manager" || role === "secretariat") && <Numbers />}
+			{role === "secretariat" && reach}
+			{!day.busy && none && !day.failed && <FirstSteps />}
+			<Needs day={day} />
+			<Told items={day.told} />
+			<div class="dayparts">
+				<Since />
+				<div>
+					{role !== "secretariat" && reach}
+					{day.lead && <Workload />}
+					{(day.analyst || note.data) && <Handover load={note} />}
+				</div>
+			</div>
 		</>
 	);
 }
