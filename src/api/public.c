@@ -138,8 +138,13 @@ static void parts_html(struct buf *b, const struct reading *r)
 				buf_add(b, STR("</dt>"));
 			}
 			buf_add(b, STR("<dd>"));
+			if (part->rows[k].link) {
+				buf_add(b, STR("<a rel=\"noreferrer nofollow\" href=\""));
+				html_text(b, part->rows[k].text);
+				buf_add(b, STR("\">"));
+			}
 			bdi(b, r->language, part->rows[k].text);
-			buf_add(b, STR("</dd>"));
+			buf_add(b, part->rows[k].link ? STR("</a></dd>") : STR("</dd>"));
 		}
 		buf_add(b, STR("</dl></section>"));
 	}

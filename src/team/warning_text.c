@@ -103,6 +103,14 @@ static str measure(struct writer *w, const struct json *schema, const struct jso
 			    STR_ARG(kind));
 }
 
+static bool is_web(str url)
+{
+	for (size_t i = 0; i < url.n; i++)
+		if ((unsigned char)url.p[i] <= ' ')
+			return false;
+	return str_starts(url, STR("https://")) || str_starts(url, STR("http://"));
+}
+
 static enum err field_rows(struct writer *w, str name, const struct json *schema,
 			   const struct json *v, struct why *why)
 {
@@ -123,8 +131,11 @@ static enum err field_rows(struct writer *w, str name, const struct json *schema
 		add_row(w, label,
 			json_is(one, JSON_OBJECT) ? measure(w, schema, one)
 						  : text_of(w, json_get_c(schema, "items"), one));
-		if (w->rows.n > before)
-			label = STR_NULL;
+		if (w->rows.n == before)
+			continue;
+		label = STR_NULL;
+		if (str_eq(name, STR("references")))
+			w->rows.p[before].link = is_web(w->rows.p[before].text);
 	}
 	return ERR_OK;
 }

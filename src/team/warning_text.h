@@ -10,6 +10,7 @@
 struct reading_row {
 	str label; /* empty: belongs to the row before */
 	str text;  /* may have several lines */
+	bool link; /* text is the address of a public source, http or https */
 };
 struct reading_part {
 	str heading;

@@ -26,6 +26,7 @@ const EditScreen = lazy(async () => (await records()).EditScreen);
 const MembersScreen = lazy(async () => (await records()).MembersScreen);
 const WarningsScreen = lazy(async () => (await warnings()).WarningsScreen);
 const WarningScreen = lazy(async () => (await warnings()).WarningScreen);
+const PaperScreen = lazy(async () => (await warnings()).PaperScreen);
 const ComposeScreen = lazy(async () => (await warnings()).ComposeScreen);
 const SearchScreen = lazy(async () => (await later()).SearchScreen);
 const ImportScreen = lazy(async () => (await later()).ImportScreen);
@@ -74,6 +75,7 @@ function Page() {
 		if (!id) return <WarningsScreen />;
 		if (id === "new") return <ComposeScreen />;
 		if (verb === "edit") return <ComposeScreen id={id} />;
+		if (verb === "paper") return <PaperScreen key={id} id={id} />;
 		return <WarningScreen key={id} id={id} />;
 	}
 	const def = slug ? typeOfSlug(slug) : undefined;

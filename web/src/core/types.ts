@@ -204,6 +204,7 @@ export interface AnswerCounts {
 export interface Preview {
 	hash: string;
 	tlp?: string;
+	public?: boolean;
 	recipients: { team: string; name: string; people?: number; channels?: string[]; reason?: string }[];
 	excluded: { team: string; name: string; code: string; text: string }[];
 	missing: { pointer: string; code: string; text: string }[];

@@ -24,11 +24,12 @@ export function answerWord(state: string): string {
 	return w && w !== state ? w : (t().warn.states[state] ?? state);
 }
 const MARK: Record<string, string> = { affected: "▲", compromised: "▲", not_affected: "○", acknowledged: "◐", assessing: "◐", mitigating: "◐", done: "✓", accepted: "✓" };
-export function AnswerState({ state, outdated }: { state: string | null | undefined; outdated?: boolean }) {
+/* plain: without the mark, where another stands. */
+export function AnswerState({ state, outdated, plain }: { state: string | null | undefined; outdated?: boolean; plain?: boolean }) {
 	const s = state && state !== "no_answer" ? state : "no_answer";
 	return (
 		<span class={`answer answer-${s}`}>
-			<span aria-hidden="true">{MARK[s] ?? "–"}</span> {answerWord(s)}
+			{!plain && <span aria-hidden="true">{MARK[s] ?? "–"} </span>}{answerWord(s)}
 			{outdated && <span class="hint"> ({t().warn.outdatedShort})</span>}
 		</span>
 	);
@@ -41,7 +42,7 @@ export async function sendAnswer(id: string, body: Body) {
 
 /* keys: whether 1 2 3 answer this one (the page of one warning). */
 export const mayAnswer = () => may("create:assessments");
-export function QuickAnswers({ id, answer, keys, onDone }: { id: string; answer: Answer | null; keys?: boolean; onDone: () => void }) {
+export function QuickAnswers({ id, answer, keys, hints, onDone }: { id: string; answer: Answer | null; keys?: boolean; hints?: boolean; onDone: () => void }) {
 	const [problem, setProblem] = useState<unknown>(null);
 	const allowed = mayAnswer();
 	const give = async (state: string) => {
@@ -70,7 +71,7 @@ export function QuickAnswers({ id, answer, keys, onDone }: { id: string; answer:
 				{QUICK.map((s, i) => (
 					<button type="button" key={s} aria-pressed={answer?.state === s && !answer.outdated} onClick={() => void give(s)} data-answer={s}>
 						{answerWord(s)}
-						{keys && <kbd aria-hidden="true">{i + 1}</kbd>}
+						{(keys || hints) && <kbd aria-hidden="true">{i + 1}</kbd>}
 					</button>
 				))}
 			</div>

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* warnings: inbox, issued and drafts. The inbox answers in the row, without opening. */
-import { useEffect } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
+import { onKey } from "../../core/keys";
+import { isObject } from "../../core/merge";
+import { singleKeys } from "../../core/session";
 import { mayCreate, nameOf, remember, typeOfSlug } from "../../core/catalog";
 import { lang, t } from "../../i18n";
 import { params } from "../../core/router";
@@ -9,7 +12,8 @@ import { titleOf } from "../../core/titles";
 import { Act, Deadline, Empty, Loading, ProblemBox, Severity, Tlp, When, cx } from "../../ui/basics";
 import { Icon } from "../../ui/icons";
 import { Rows } from "../records/rows";
-import { AnswerState, QuickAnswers, answerOf, concernCount } from "./answers";
+import { AnswerState, QUICK, QuickAnswers, answerOf, concernCount, mayAnswer, sendAnswer } from "./answers";
+import { ConcernList } from "./concerns";
 import { FilterBar, filterOf, usePages } from "../records/list";
 
 const BOXES = ["inbox", "outbox", "drafts"] as const;
@@ -17,24 +21,34 @@ const BOXES = ["inbox", "outbox", "drafts"] as const;
 function InboxRow({ w, reload }: { w: WarningRec; reload: () => void }) {
 	const def = typeOfSlug("warnings");
 	const answer = answerOf(w);
-	const open = w.state !== "withdrawn" && (!answer || !!answer.outdated);
+	const open = w.state === "issued" && (!answer || !!answer.outdated);
 	const hits = concernCount(w);
+	const [seen, setSeen] = useState(false);
+	const how = isObject(w.how) ? w.how : {};
+	const asked = (Array.isArray(how.mitigate) ? how.mitigate : []).flatMap((m) => (isObject(m) && typeof m.text === "string" ? [m.text] : [])).slice(0, 3);
 	return (
-		<li class={cx("inbox-row", open && "unanswered")} data-row>
+		<li class={cx("inbox-row", open && "unanswered")} data-row data-warning={w.id}>
 			<p class="marks">
 				<Severity value={w.severity} /> <span class="num">{w.number}</span> <Tlp label={w.tlp} />
 				<span>{nameOf(w.team)}</span>
-				{hits > 0 && <strong class="hitmark">{t().warn.concernsBadge(hits)}</strong>}
 				{w.state === "withdrawn" && <strong class="hitmark">{t().warn.withdrawn}</strong>}
+				{w.state === "expired" && <span class="hint">{t().warn.expired}</span>}
 				<span class="grow" />
 				{open && <Deadline at={(w.when as any)?.ack_by} label={t().warn.ackBy} />}
 				<span class="hint"><When at={w.modified} rel /></span>
 			</p>
 			<p class="title"><a href={`/warnings/${w.id}`} lang={w.language ?? undefined}>{titleOf(def, w)}</a></p>
+			{asked.length > 0 && open && <p class="asked" lang={w.language ?? undefined}><span class="hint">{t().warn.askedFor}</span> {asked.map((x, i) => <span key={i}>{asked.length > 1 && `(${i + 1}) `}{x} </span>)}</p>}
 			<div class="inbox-answer">
 				<AnswerState state={answer?.state} outdated={answer?.outdated} />
-				{w.state !== "withdrawn" && <QuickAnswers id={w.id} answer={answer} onDone={reload} />}
+				{w.state !== "withdrawn" && <QuickAnswers id={w.id} answer={answer} hints onDone={reload} />}
 			</div>
+			{hits > 0 && (
+				<details class="evidence" onToggle={(e) => setSeen(e.currentTarget.open)}>
+					<summary>{t().warn.evidence(hits)}</summary>
+					{seen && <ConcernList id={w.id} />}
+				</details>
+			)}
 		</li>
 	);
 }
@@ -44,13 +58,28 @@ export function WarningsScreen() {
 	const asked = params.value.get("box");
 	const box = BOXES.find((b) => b === asked) ?? "inbox";
 	const query = { ...filterOf(), box };
+	const [problem, setProblem] = useState<unknown>(null);
 	const pages = usePages<WarningRec>(JSON.stringify(["warnings", query]), "/warnings", query, "warnings");
 
 	useEffect(() => {
 		document.title = `${t().places.warnings} — hikeshi`;
 	}, [lang.value]);
+	/* 1 2 3 answer the row the focus is in */
+	useEffect(() => {
+		if (box !== "inbox" || !mayAnswer()) return;
+		return onKey((k) => {
+			const state = QUICK[Number(k) - 1];
+			const id = document.activeElement?.closest<HTMLElement>("[data-warning]")?.dataset.warning;
+			const w = state && id ? pages.items.find((x) => x.id === id) : undefined;
+			if (!state || !w || w.state === "withdrawn") return false;
+			setProblem(null);
+			void sendAnswer(w.id, { state }).then(pages.reload, setProblem);
+			return true;
+		});
+	}, [box, pages.items]);
 	if (!def) return null;
 	pages.items.forEach(remember);
+	const waiting = pages.items.filter((w) => w.state === "issued" && (!answerOf(w) || answerOf(w)?.outdated)).length;
 	const empty = { inbox: t().warn.emptyInbox, outbox: t().warn.emptyOutbox, drafts: t().warn.emptyDrafts }[box];
 	return (
 		<>
@@ -64,7 +93,10 @@ export function WarningsScreen() {
 				{BOXES.map((b) => <a key={b} href={`/warnings?box=${b}`} aria-current={b === box ? "page" : undefined}>{t().warn.boxes[b]}</a>)}
 			</nav>
 			<FilterBar key={box} def={def} own={box !== "inbox"} />
-			<ProblemBox problem={pages.error} type={def} retry={pages.reload} />
+			<ProblemBox problem={pages.error ?? problem} type={def} retry={pages.reload} />
+			{box === "inbox" && pages.items.length > 0 && (
+				<p class="row"><span role="status" class={cx("strong", waiting > 0 && "lack")}>{t().warn.waiting(waiting)}</span> {mayAnswer() && singleKeys.value && <span class="hint keyhint">{t().warn.keysHint}</span>}</p>
+			)}
 			{!pages.data && pages.busy && <Loading />}
 			{pages.data && !pages.items.length && <Empty text={Object.keys(filterOf()).length ? t().list.emptyFiltered : empty} />}
 			{box === "inbox" && pages.items.length > 0 && <ul class="inbox">{pages.items.map((w) => <InboxRow key={w.id} w={w} reload={pages.reload} />)}</ul>}

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* warntext: a warning for reading: summary first, then the six questions in their order; and the preview of
  * who gets it, who does not and why, and what a recipient sees. */
+import { useState } from "preact/hooks";
 import { get, post } from "../../core/api";
-import { directory, fetchRecord, fieldWord, hrefOf, nameOf, typeOfSlug, word } from "../../core/catalog";
+import { directory, fetchRecord, fieldWord, hrefOf, listValues, nameOf, typeOfSlug, word } from "../../core/catalog";
 import { say, t } from "../../i18n";
 import type { Body, Known, Page, Preview, Schema } from "../../core/types";
 import { Deadline, Empty, Indicator, Loading, ProblemBox, Severity, Tlp } from "../../ui/basics";
@@ -86,10 +87,19 @@ export const channelWord = (c: string) => t().warn.channels[c] ?? word("delivery
 /* A team by its name in the reader's language where the directory has it. */
 export const teamWord = (r: { team: string; name?: string }) => (directory.value.teams.some((x) => x.id === r.team) ? nameOf(r.team) : r.name || nameOf(r.team));
 
+/* Ways the notices take, and to how many organisations by each. */
+function channelCounts(p: Preview): [string, number][] {
+	const n = new Map<string, number>();
+	for (const r of p.recipients) for (const c of r.channels ?? []) n.set(c, (n.get(c) ?? 0) + 1);
+	return [...n];
+}
+
 function Audience({ p }: { p: Preview }) {
 	const people = p.recipients.reduce((n, r) => n + (r.people ?? 0), 0);
+	const open = p.excluded.filter((r) => r.code === "public").length;
 	return (
 		<>
+			{p.public && <p class="strong gets">{t().warn.everybody}</p>}
 			{p.recipients.length ? (
 				<details open={p.recipients.length <= 8}>
 					<summary class="strong gets">{t().warn.gets(p.recipients.length, people)}</summary>
@@ -99,33 +109,45 @@ function Audience({ p }: { p: Preview }) {
 						))}
 					</ul>
 				</details>
-			) : <p class="fault">{t().warn.getsNobody}</p>}
+			) : !p.public && <p class="fault">{t().warn.getsNobody}</p>}
 			{p.excluded.length > 0 && (
 				<details>
-					<summary class="strong">{t().warn.not(p.excluded.length)}</summary>
+					<summary class="strong">{t().warn.not(p.excluded.length - open)}</summary>
 					<ul class="audience">{p.excluded.map((r) => <li key={r.team}>{teamWord(r)} <span class="hint">{r.text}</span></li>)}</ul>
 				</details>
 			)}
+			{p.recipients.length > 0 && <p class="hint">{t().warn.ways} {channelCounts(p).map(([c, n]) => t().warn.way(channelWord(c), n)).join(t().warn.comma)}</p>}
 		</>
 	);
 }
 
-export function PreviewPane({ load }: { load: Load<Preview> }) {
+/* The label in plain words, where it is chosen and where it is approved. */
+function TlpWords({ label }: { label: string | undefined }) {
+	const hit = listValues("list:tlp").find((v) => v.value === label);
+	return <p class="tlpwords"><Tlp label={label} /> <span>{hit ? say(hit.hint ?? hit.label) : (t().tlpMeaning[label ?? ""] ?? "")}</span></p>;
+}
+
+/* quiet: what is missing is said elsewhere and only counted here. */
+export function PreviewPane({ load, quiet }: { load: Load<Preview>; quiet?: boolean }) {
 	const p = load.data;
 	const def = typeOfSlug("warnings");
+	const [eyes, setEyes] = useState("");
 
 	if (!p) return load.error ? <ProblemBox problem={load.error} retry={load.reload} /> : load.busy ? <Loading /> : <Empty text={t().warn.previewHint} />;
 	const values = new Map(p.indicators.map((i) => [i.id, i.value]));
 	const names: Substitute = (id) => (values.has(id) ? <Indicator value={values.get(id)!} href={hrefOf(id)} /> : undefined);
 	const stays = p.indicators.filter((i) => !i.travels);
+	const who = p.recipients.find((r) => r.team === eyes) ?? p.recipients[0];
+	const label = p.tlp ?? (p.view.tlp as string);
 	return (
 		<div class="preview" data-hash={p.hash}>
 			{p.missing.length > 0 && def && (
-				<div class="missing">
-					<p class="strong">{t().warn.missing(p.missing.length)}</p>
+				<details class="missing" open={!quiet}>
+					<summary class="strong">{t().warn.missing(p.missing.length)}</summary>
 					<FaultList faults={p.missing} def={def} />
-				</div>
+				</details>
 			)}
+			<TlpWords label={label} />
 			<Audience p={p} />
 			{stays.length > 0 && (
 				<>
@@ -134,8 +156,17 @@ export function PreviewPane({ load }: { load: Load<Preview> }) {
 				</>
 			)}
 			<h3>{t().warn.sees}</h3>
+			{p.recipients.length > 1 && (
+				<div class="field">
+					<label for="eyes">{t().warn.eyes}</label>
+					<select id="eyes" value={who?.team ?? ""} onChange={(e) => setEyes(e.currentTarget.value)}>
+						{p.recipients.map((r) => <option key={r.team} value={r.team}>{teamWord(r)}</option>)}
+					</select>
+				</div>
+			)}
 			<div class="seen">
-				<p class="marks"><Severity value={p.view.severity as string} /> <Tlp label={p.tlp ?? (p.view.tlp as string)} /></p>
+				{who && <p class="hint">{t().warn.reached(teamWord(who), t().warn.because[who.reason ?? ""] ?? who.reason ?? "")}</p>}
+				<p class="marks"><Severity value={p.view.severity as string} /> <Tlp label={label} /></p>
 				<p class="strong title">{String(p.view.title ?? "")}</p>
 				<WarningText rec={p.view} names={names} level={3} />
 			</div>
