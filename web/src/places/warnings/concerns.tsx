@@ -2,14 +2,19 @@
 /* concerns: which values of a warning stand in one's own records, each with the record that is the evidence. */
 import { get } from "../../core/api";
 import { hrefOf, nameOf } from "../../core/catalog";
-import { about, useLoad } from "../../core/load";
+import { about, useLoad, type Load } from "../../core/load";
 import { t } from "../../i18n";
 import type { Concern, Page } from "../../core/types";
 import { Indicator, Loading, ProblemBox, When, cx } from "../../ui/basics";
 
-export function ConcernList({ id }: { id: string }) {
+function useConcerns(id: string): Load<Page<Concern>> {
 	const path = `/warnings/${id}/concerns`;
-	const load = useLoad<Page<Concern>>(path, () => get(path), about(id));
+	return useLoad<Page<Concern>>(path, () => get(path), about(id));
+}
+export function ConcernList({ id }: { id: string }) {
+	return <Listed load={useConcerns(id)} />;
+}
+function Listed({ load }: { load: Load<Page<Concern>> }) {
 	const items = load.data?.items ?? [];
 
 	if (load.error) return <ProblemBox problem={load.error} retry={load.reload} />;
@@ -37,11 +42,12 @@ export function ConcernList({ id }: { id: string }) {
 		</>
 	);
 }
-export function Concerns({ id, hit }: { id: string; hit: boolean }) {
+export function Concerns({ id }: { id: string }) {
+	const load = useConcerns(id);
 	return (
-		<section class={cx("part", "concerns", hit && "hit")} aria-labelledby="concerns">
+		<section class={cx("part", "concerns", !!load.data?.items.length && "hit")} aria-labelledby="concerns">
 			<h2 id="concerns">{t().warn.concerns}</h2>
-			<ConcernList id={id} />
+			<Listed load={load} />
 		</section>
 	);
 }

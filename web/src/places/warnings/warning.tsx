@@ -15,7 +15,7 @@ import { useLoad } from "../../core/load";
 import { StepDialog, Steps, stepsOf } from "../records/steps";
 import { Timeline } from "../records/timeline";
 import { Value } from "../../ui/view";
-import { AnswerPanel, answerOf, concernCount } from "./answers";
+import { AnswerPanel, answerOf } from "./answers";
 import { Draftchanges, LeftIn } from "./check";
 import { Concerns } from "./concerns";
 import { usePaper } from "./paper";
@@ -139,7 +139,7 @@ export function WarningScreen({ id }: { id: string }) {
 			<div class="columns">
 				<div class="main-col">
 					{!own && state !== "withdrawn" && <AnswerPanel id={id} answer={answerOf(rec)} onDone={load.reload} />}
-					{!own && <Concerns id={rec.id} hit={concernCount(rec) > 0} />}
+					{!own && <Concerns id={rec.id} />}
 					<Changes def={def} rec={rec} />
 					{own && SENT.has(state) && <Reach rec={rec} />}
 					{own && SENT.has(state) && <Receipts rec={rec} />}
