@@ -15,8 +15,8 @@
 #define INFO_X25519 STR("age-encryption.org/v1/X25519")
 #define FILE_KEY 16
 #define NONCE 16
-#define CHUNK (64 * 1024)
-#define TAG 16
+#define CHUNK AGE_CHUNK
+#define TAG AGE_TAG
 #define MAC 32
 #define BODY_LINE 64
 #define PUBLIC_HRP STR("age")
@@ -177,43 +177,54 @@ static void chunk_nonce(uint64_t counter, bool last, uint8_t ret[12])
 	ret[11] = last;
 }
 
-static void seal_payload(const uint8_t key[32], str plain, struct buf *out)
+void age_chunk_seal(struct age_stream *s, str plain, bool last, struct buf *out)
 {
-	uint64_t counter = 0;
+	uint8_t nonce[12];
+
+	chunk_nonce(s->counter++, last, nonce);
+	(void)crypto_aead_chacha20poly1305_ietf_encrypt(
+	    (uint8_t *)buf_room(out, plain.n + TAG), NULL,
+	    (const uint8_t *)(plain.n ? plain.p : ""), plain.n, NULL, 0, NULL, nonce, s->key);
+	buf_added(out, plain.n + TAG);
+}
+
+static void seal_payload(struct age_stream *s, str plain, struct buf *out)
+{
 	size_t at = 0;
 
 	do {
 		size_t n = plain.n - at < CHUNK ? plain.n - at : CHUNK;
-		bool last = at + n == plain.n;
-		uint8_t nonce[12];
 
-		chunk_nonce(counter++, last, nonce);
-		(void)crypto_aead_chacha20poly1305_ietf_encrypt(
-		    (uint8_t *)buf_room(out, n + TAG), NULL,
-		    (const uint8_t *)(n ? plain.p + at : ""), n, NULL, 0, NULL, nonce, key);
-		buf_added(out, n + TAG);
+		age_chunk_seal(s, n ? str_slice(plain, at, n) : STR(""), at + n == plain.n, out);
 		at += n;
 	} while (at < plain.n);
 }
 
-/* Every chunk is checked before it is given out; an empty one stands alone or nowhere. */
-static bool open_payload(const uint8_t key[32], str file, struct buf *out)
+bool age_chunk_open(struct age_stream *s, str chunk, bool last, struct buf *out)
 {
-	uint64_t counter = 0;
+	uint8_t nonce[12];
 
+	/* an empty one stands alone or nowhere */
+	if (chunk.n < TAG || chunk.n > CHUNK + TAG || (chunk.n == TAG && s->counter > 0))
+		return false;
+	chunk_nonce(s->counter++, last, nonce);
+	if (crypto_aead_chacha20poly1305_ietf_decrypt((uint8_t *)buf_room(out, chunk.n), NULL, NULL,
+						      (const uint8_t *)chunk.p, chunk.n, NULL, 0,
+						      nonce, s->key))
+		return false;
+	buf_added(out, chunk.n - TAG);
+	return true;
+}
+
+/* Every chunk is checked before it is given out. */
+static bool open_payload(struct age_stream *s, str file, struct buf *out)
+{
 	for (;;) {
 		size_t n = file.n < CHUNK + TAG ? file.n : CHUNK + TAG;
 		bool last = n == file.n;
-		uint8_t nonce[12];
 
-		if (n < TAG || (n == TAG && counter > 0))
+		if (!age_chunk_open(s, str_slice(file, 0, n), last, out))
 			return false;
-		chunk_nonce(counter++, last, nonce);
-		if (crypto_aead_chacha20poly1305_ietf_decrypt((uint8_t *)buf_room(out, n), NULL,
-							      NULL, (const uint8_t *)file.p, n,
-							      NULL, 0, nonce, key))
-			return false;
-		buf_added(out, n - TAG);
 		file = str_from(file, n);
 		if (last)
 			return true;
@@ -245,16 +256,14 @@ static bool add_stanza(struct buf *out, const struct age_recipient *to,
 	return true;
 }
 
-enum err age_encrypt(const struct age_recipient *to, size_t n, str plain, struct buf *out,
-		     struct why *why)
+enum err age_begin(const struct age_recipient *to, size_t n, struct buf *out,
+		   struct age_stream *ret, struct why *why)
 {
-	uint8_t file_key[FILE_KEY], mac[MAC], nonce[NONCE], key[32];
+	uint8_t file_key[FILE_KEY], mac[MAC], nonce[NONCE];
 	bool ok = true;
 	BUF(header);
 
 	assert(n > 0 && n <= AGE_RECIPIENTS_MAX);
-	if (plain.n > AGE_TEXT_MAX)
-		return why_set(why, ERR_LIMIT, "too large to be sealed");
 	random_bytes(file_key, sizeof(file_key));
 	random_bytes(nonce, sizeof(nonce));
 	buf_add(&header, STR(LINE1));
@@ -268,13 +277,26 @@ enum err age_encrypt(const struct age_recipient *to, size_t n, str plain, struct
 		b64_add(out, mac, sizeof(mac));
 		buf_add_char(out, '\n');
 		buf_add_bytes(out, nonce, sizeof(nonce));
+		ret->counter = 0;
 		hkdf(bytes(nonce, sizeof(nonce)), bytes(file_key, sizeof(file_key)), STR("payload"),
-		     key);
-		seal_payload(key, plain, out);
-		secret_wipe(key, sizeof(key));
+		     ret->key);
 	}
 	secret_wipe(file_key, sizeof(file_key));
 	return ok ? ERR_OK : why_set(why, ERR_INVALID, "an age recipient is no usable key");
+}
+
+enum err age_encrypt(const struct age_recipient *to, size_t n, str plain, struct buf *out,
+		     struct why *why)
+{
+	struct age_stream s;
+	enum err err = plain.n > AGE_TEXT_MAX ? why_set(why, ERR_LIMIT, "too large to be sealed")
+					      : age_begin(to, n, out, &s, why);
+
+	if (err)
+		return err;
+	seal_payload(&s, plain, out);
+	secret_wipe(&s, sizeof(s));
+	return ERR_OK;
 }
 
 /* ---- decrypting ---- */
@@ -394,11 +416,10 @@ static bool read_header(struct header *h, str file, const struct age_identity *i
 	return false;
 }
 
-static enum age_fault decrypt(struct header *h, const struct age_identity *ids, size_t n, str file,
-			      struct buf *out)
+static enum age_fault open_header(struct header *h, const struct age_identity *ids, size_t n,
+				  str file, struct age_stream *ret)
 {
-	uint8_t mac[MAC], key[32];
-	bool ok;
+	uint8_t mac[MAC];
 
 	if (!read_header(h, file, ids, n))
 		return AGE_HEADER;
@@ -410,21 +431,46 @@ static enum age_fault decrypt(struct header *h, const struct age_identity *ids, 
 	/* less than a nonce: C2SP counts it to the header */
 	if (h->rest.n < NONCE)
 		return AGE_HEADER;
-	hkdf(str_slice(h->rest, 0, NONCE), bytes(h->file_key, FILE_KEY), STR("payload"), key);
-	ok = open_payload(key, str_from(h->rest, NONCE), out);
-	secret_wipe(key, sizeof(key));
-	return ok ? AGE_OK : AGE_PAYLOAD;
+	ret->counter = 0;
+	hkdf(str_slice(h->rest, 0, NONCE), bytes(h->file_key, FILE_KEY), STR("payload"), ret->key);
+	h->rest = str_from(h->rest, NONCE);
+	return AGE_OK;
+}
+
+static enum age_fault decrypt(struct header *h, const struct age_identity *ids, size_t n, str file,
+			      struct buf *out)
+{
+	struct age_stream s;
+	enum age_fault fault = open_header(h, ids, n, file, &s);
+	bool ok = fault == AGE_OK && open_payload(&s, h->rest, out);
+
+	secret_wipe(&s, sizeof(s));
+	return fault ? fault : ok ? AGE_OK : AGE_PAYLOAD;
+}
+
+static const char *const fault_words[] = {
+    [AGE_HEADER] = "the header of an age file is broken",
+    [AGE_NO_MATCH] = "an age file is sealed to another key",
+    [AGE_MAC] = "the header of an age file was changed",
+    [AGE_PAYLOAD] = "the content of an age file was changed or cut off",
+};
+
+enum err age_open(const struct age_identity *ids, size_t n, str start, struct age_stream *ret,
+		  size_t *ret_used, struct why *why)
+{
+	struct header h = {.rest = start};
+	enum age_fault fault = open_header(&h, ids, n, start, ret);
+
+	*ret_used = start.n - h.rest.n;
+	secret_wipe(&h, sizeof(h));
+	return fault == AGE_OK ? ERR_OK
+			       : why_set(why, fault == AGE_NO_MATCH ? ERR_NOTFOUND : ERR_INVALID,
+					 "%s", fault_words[fault]);
 }
 
 enum err age_decrypt(const struct age_identity *ids, size_t n, str file, struct buf *out,
 		     enum age_fault *ret_fault, struct why *why)
 {
-	static const char *const words[] = {
-	    [AGE_HEADER] = "the header of an age file is broken",
-	    [AGE_NO_MATCH] = "an age file is sealed to another key",
-	    [AGE_MAC] = "the header of an age file was changed",
-	    [AGE_PAYLOAD] = "the content of an age file was changed or cut off",
-	};
 	struct header h = {.rest = file};
 	size_t from = out->n;
 	enum age_fault fault;
@@ -440,5 +486,6 @@ enum err age_decrypt(const struct age_identity *ids, size_t n, str file, struct 
 	if (out->n > from) /* nothing of what broke off is given out */
 		secret_wipe(out->p + from, out->n - from);
 	out->n = from;
-	return why_set(why, fault == AGE_NO_MATCH ? ERR_NOTFOUND : ERR_INVALID, "%s", words[fault]);
+	return why_set(why, fault == AGE_NO_MATCH ? ERR_NOTFOUND : ERR_INVALID, "%s",
+		       fault_words[fault]);
 }

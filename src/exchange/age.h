@@ -41,4 +41,22 @@ enum age_fault { AGE_OK, AGE_HEADER, AGE_NO_MATCH, AGE_MAC, AGE_PAYLOAD };
 MUST_CHECK enum err age_decrypt(const struct age_identity *ids, size_t n, str file, struct buf *out,
 				enum age_fault *ret_fault, struct why *why);
 
+/* ---- in pieces, for what is larger than memory ---- */
+#define AGE_CHUNK ((size_t)64 * 1024)
+#define AGE_TAG 16
+struct age_stream {
+	uint8_t key[32];
+	uint64_t counter;
+};
+/* Appends the header and the nonce to out. */
+MUST_CHECK enum err age_begin(const struct age_recipient *to, size_t n, struct buf *out,
+			      struct age_stream *ret, struct why *why);
+/* Appends the next chunk: AGE_CHUNK bytes, the last one fewer (0 only where it is the only one). */
+void age_chunk_seal(struct age_stream *s, str plain, bool last, struct buf *out);
+/* start: the first bytes of the file, AGE_HEADER_MAX of them or all; *ret_used: header and nonce. */
+MUST_CHECK enum err age_open(const struct age_identity *ids, size_t n, str start,
+			     struct age_stream *ret, size_t *ret_used, struct why *why);
+/* chunk: AGE_CHUNK + AGE_TAG bytes, the last one fewer. False: changed or cut off. */
+bool age_chunk_open(struct age_stream *s, str chunk, bool last, struct buf *out);
+
 #endif

@@ -4,6 +4,7 @@
 #include "base/codec.h"
 #include "base/map.h"
 #include "base/vec.h"
+#include "exchange/move.h"
 
 #define TEAM "x-hikeshi-team"
 #define ANNOUNCE_TRIES 3
@@ -268,6 +269,25 @@ static enum err hosted_here(const struct announced *t, struct applying *x, int64
 	return err;
 }
 
+/* A team that is hosted here, or was until it was frozen, may be said to work elsewhere by its own
+ * root. *ret_stays: it is being moved, and the new node has not spoken yet. */
+static enum err moves_away(struct applying *x, const struct announced *t,
+			   const struct directory_team **known, bool *ret_stays, struct why *why)
+{
+	bool frozen = false, gone = false;
+	enum err err = (*known)->peer
+			   ? move_is_frozen(x->c->node, x->c->arena, (*known)->key, &frozen, why)
+			   : ERR_OK;
+
+	if (err || ((*known)->peer && !frozen))
+		return err;
+	err = move_heard(x->c, *known, x->peer, x->node_key, x->direct, t, &gone, why);
+	*ret_stays = frozen && !gone;
+	if (!err && gone)
+		*known = directory_team_uid(x->c->dir, t->uid);
+	return err;
+}
+
 static enum err apply_one(struct applying *x, const struct announced *t, struct why *why)
 {
 	struct ctx *c = x->c;
@@ -278,6 +298,11 @@ static enum err apply_one(struct applying *x, const struct announced *t, struct 
 	bool there = false;
 	enum err err;
 
+	if (known && known->peer <= 0) {
+		err = moves_away(x, t, &known, &there, why);
+		if (err || there)
+			return err;
+	}
 	if (known && !known->peer)
 		return hosted_here(t, x, known->key, why);
 	err = principal_intern(c->node->store, PRINCIPAL_TEAM, &t->uid, 1, &row.team, why);

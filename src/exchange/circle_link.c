@@ -5,6 +5,7 @@
 #include "base/map.h"
 #include "exchange/circle.h"
 #include "exchange/circle_link_internal.h"
+#include "exchange/move.h"
 #include "exchange/signature.h"
 #include "exchange/wire_internal.h"
 
@@ -304,7 +305,7 @@ enum err circle_for_peer(struct ctx *c, const struct directory_circle *ci, const
 
 enum err circles_for_peer(struct ctx *c, const struct peer *p, str *ret, struct why *why)
 {
-	struct json body = json_object(), list = json_array();
+	struct json body = json_object(), list = json_array(), gone;
 	const struct uuid all = {{0}};
 	struct u64map wanted;
 	BUF(text);
@@ -329,8 +330,12 @@ enum err circles_for_peer(struct ctx *c, const struct peer *p, str *ret, struct 
 	u64map_done(&wanted);
 	if (err)
 		return err;
+	err = move_gone(c->node, c->arena, p->key, &gone, why);
+	if (err)
+		return err;
 	wire_set(c->arena, &body, "v", json_from_i64(c->arena, 1));
 	wire_set(c->arena, &body, "circles", list);
+	wire_set(c->arena, &body, "teams", gone);
 	json_write(&text, &body);
 	*ret = arena_str(c->arena, buf_str(&text));
 	return ERR_OK;

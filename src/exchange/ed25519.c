@@ -62,3 +62,20 @@ bool ed25519_check(const struct ed25519_public *key, str tag, str data,
 	buf_add(&b, data);
 	return crypto_sign_verify_detached(sig->b, (const uint8_t *)b.p, b.n, key->b) == 0;
 }
+
+bool ed25519_to_x25519(const struct ed25519_public *key, uint8_t ret[32])
+{
+	return crypto_sign_ed25519_pk_to_curve25519(ret, key->b) == 0;
+}
+
+void ed25519_secret_to_x25519(const struct ed25519_secret *s, uint8_t ret[32])
+{
+	uint8_t sk[crypto_sign_SECRETKEYBYTES];
+	int rc;
+
+	memcpy(sk, s->seed, sizeof(s->seed));
+	memcpy(sk + sizeof(s->seed), s->public.b, sizeof(s->public.b));
+	rc = crypto_sign_ed25519_sk_to_curve25519(ret, sk);
+	assert(rc == 0);
+	secret_wipe(sk, sizeof(sk));
+}

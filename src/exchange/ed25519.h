@@ -36,4 +36,9 @@ static inline bool ed25519_eq(const struct ed25519_public *a, const struct ed255
 	return memcmp(a->b, b->b, ED25519_PUBLIC_BYTES) == 0;
 }
 
+/* The X25519 key pair that belongs to a key: what is sealed to it, its secret opens (libsodium's
+ * conversion). False: no point of the group. */
+bool ed25519_to_x25519(const struct ed25519_public *key, uint8_t ret[32]);
+void ed25519_secret_to_x25519(const struct ed25519_secret *s, uint8_t ret[32]);
+
 #endif

@@ -235,6 +235,17 @@ static void said_of(struct arena *a, struct json *list, const struct json *envel
 	json_add(a, list, o);
 }
 
+/* Teams that were hosted by the peer and are behind it now: their new keys. */
+static enum err gone_apply(struct ctx *c, const struct peer *p, const struct json *teams,
+			   struct why *why)
+{
+	struct announced *t = NULL;
+	size_t n = 0;
+	enum err err = teams ? announce_parse(c, teams, &t, &n, why) : ERR_OK;
+
+	return err || !n ? err : announce_apply(c, p->key, p->node_key, false, t, n, why);
+}
+
 enum err link_circles(struct node *n, struct arena *a, const struct link_caller *who, str body,
 		      str *ret_answer, struct why *why)
 {
@@ -256,6 +267,11 @@ enum err link_circles(struct node *n, struct arena *a, const struct link_caller 
 		return link_refuse(why, ERR_INVALID, "malformed", "that is no list of circles",
 				   "共有サークルの一覧ではありません");
 	link_ctx(n, a, &actor, &c);
+	err = gone_apply(&c, &p, json_get_c(&o, "teams"), why);
+	if (err) {
+		ctx_done(&c);
+		return err;
+	}
 	for (size_t i = 0; i < json_count(circles); i++) {
 		struct why said = {0};
 

@@ -244,18 +244,47 @@ enum err own_keys_ensure(struct node *n, struct arena *a, str *ret_files, struct
 
 /* ---- teams hosted here ---- */
 
-/* The row that has the secrets of an online key. */
+static bool has_seed(const struct team_key *k)
+{
+	static const uint8_t none[sizeof(k->seed)];
+
+	return memcmp(k->seed, none, sizeof(none)) != 0;
+}
+
+/* The row that has the secrets of an online key; that of a node which the team has left has the one
+ * that opens alone. */
 static const struct team_key *row_of(const struct team_key *k, size_t n,
 				     const struct ed25519_public *online)
 {
 	for (size_t i = 0; i < n; i++)
-		if (k[i].age_secret.n && memcmp(k[i].public.b, online->b, sizeof(online->b)) == 0)
+		if (k[i].age_secret.n && has_seed(&k[i]) &&
+		    memcmp(k[i].public.b, online->b, sizeof(online->b)) == 0)
 			return &k[i];
 	return NULL;
 }
 
+static enum err no_key(struct why *why)
+{
+	return why_field(why, ERR_NOTFOUND, "no_key", NULL, "that team has no key on this node",
+			 "このノードにそのチームの鍵はありません");
+}
+
 enum err own_team_get(struct node *n, struct arena *a, int64_t team, struct own_team *ret,
 		      struct why *why)
+{
+	struct peer_team via;
+	struct why none = {0};
+	enum err err = team ? peer_team_get(n->store, a, team, &via, &none) : ERR_NOTFOUND;
+
+	if (!err) /* gate */
+		return no_key(why);
+	if (err != ERR_NOTFOUND)
+		return why_set(why, err, "%s", none.text);
+	return own_team_leaving(n, a, team, ret, why);
+}
+
+enum err own_team_leaving(struct node *n, struct arena *a, int64_t team, struct own_team *ret,
+			  struct why *why)
 {
 	struct team_key *k = NULL;
 	const struct team_key *row = NULL;
@@ -271,9 +300,7 @@ enum err own_team_get(struct node *n, struct arena *a, int64_t team, struct own_
 	if (count && key_chain_current(&chain, clock_now_us(), &o.object))
 		row = row_of(k, count, &o.object.online);
 	if (!row)
-		return why_field(why, ERR_NOTFOUND, "no_key", NULL,
-				 "that team has no key on this node",
-				 "このノードにそのチームの鍵はありません");
+		return no_key(why);
 	err = age_identity_parse(row->age_secret, &o.age, why);
 	if (err)
 		return err;
@@ -395,9 +422,7 @@ static enum err change_begin(struct ctx *c, int64_t team, const struct ed25519_s
 	enum err err = may_change_keys(c, team, why);
 
 	if (!err && (!t || t->peer))
-		err = why_field(why, ERR_NOTFOUND, "no_key", NULL,
-				"that team has no key on this node",
-				"このノードにそのチームの鍵はありません");
+		err = no_key(why);
 	if (!err)
 		err = team_chain(c->node, c->arena, team, ret, NULL, why);
 	if (!err && !ed25519_eq(&ret->root, &root->public))
@@ -477,5 +502,54 @@ enum err own_team_revoke(struct ctx *c, int64_t team, int32_t number, int64_t at
 		err = key_new(c->node, c->arena, chain.team, team, root, &last, &out[n++], why);
 	return err ? err
 		   : team_keys_add(c->node->store, out, n, c->actor->account, "team-key-revoke",
+				   why);
+}
+
+/* Each key of the chain that still counts behind that moment. */
+static size_t end_all(struct arena *a, int64_t team, const struct key_chain *chain,
+		      const struct ed25519_secret *root, int64_t ends_us, struct key_object *last,
+		      struct team_key *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < chain->n; i++) {
+		struct key_object about;
+		bool seen = false;
+
+		for (size_t k = 0; k < i && !seen; k++)
+			seen = ed25519_eq(&chain->keys[k].online, &chain->keys[i].online);
+		if (seen || !key_chain_find(chain, &chain->keys[i].online, &about) ||
+		    about.revoked_us != TIME_NONE ||
+		    (about.ends_us != TIME_NONE && about.ends_us <= ends_us))
+			continue;
+		out[n].team = team;
+		key_end(a, last, &about, root, ends_us, 0, &out[n]);
+		n++;
+	}
+	return n;
+}
+
+enum err own_team_adopt(struct ctx *c, int64_t team, const struct ed25519_secret *root,
+			int64_t ends_us, struct why *why)
+{
+	struct key_chain chain;
+	struct own_team now;
+	struct key_object last;
+	struct team_key *out;
+	size_t n;
+	enum err err = team_chain(c->node, c->arena, team, &chain, NULL, why);
+
+	if (err || own_team_get(c->node, c->arena, team, &now, NULL) == ERR_OK)
+		return err; /* it was done before */
+	if (!ed25519_eq(&chain.root, &root->public))
+		return why_field(why, ERR_DENIED, "wrong_root", NULL,
+				 "that is the root key of another team",
+				 "そのルート鍵は別のチームのものです");
+	last = chain.keys[chain.n - 1];
+	out = arena_array(c->arena, struct team_key, chain.n + 1);
+	n = end_all(c->arena, team, &chain, root, ends_us, &last, out);
+	err = key_new(c->node, c->arena, chain.team, team, root, &last, &out[n], why);
+	return err ? err
+		   : team_keys_add(c->node->store, out, n + 1, c->actor->account, "team-move-in",
 				   why);
 }

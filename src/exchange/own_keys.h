@@ -23,7 +23,8 @@ MUST_CHECK enum err own_node_get(struct node *n, struct arena *a, struct own_nod
 MUST_CHECK enum err own_keys_ensure(struct node *n, struct arena *a, str *ret_files,
 				    struct why *why);
 
-/* What a hosted team signs and opens with now. ERR_NOTFOUND: not hosted here, or all keys ended. */
+/* What a hosted team signs and opens with now. ERR_NOTFOUND: not hosted here, being moved away, or
+ * all keys ended. */
 struct own_team {
 	struct ed25519_public root;
 	struct ed25519_secret key;
@@ -32,6 +33,9 @@ struct own_team {
 };
 MUST_CHECK enum err own_team_get(struct node *n, struct arena *a, int64_t team,
 				 struct own_team *ret, struct why *why);
+/* The same of a team that is being moved away: for the file in which it leaves, alone. */
+MUST_CHECK enum err own_team_leaving(struct node *n, struct arena *a, int64_t team,
+				     struct own_team *ret, struct why *why);
 /* Every age key of the teams hosted here, ended ones too: what was sealed to them stays readable.
  */
 MUST_CHECK enum err own_age_identities(struct node *n, struct arena *a, struct age_identity **ret,
@@ -53,6 +57,10 @@ MUST_CHECK enum err own_team_rotate(struct ctx *c, int64_t team, const struct ed
  * its place. */
 MUST_CHECK enum err own_team_revoke(struct ctx *c, int64_t team, int32_t n, int64_t at_us,
 				    const struct ed25519_secret *root, struct why *why);
+/* A team that has come from another node gets its key here; those with which it signed there end at
+ * that moment. Once it has one, nothing changes. */
+MUST_CHECK enum err own_team_adopt(struct ctx *c, int64_t team, const struct ed25519_secret *root,
+				   int64_t ends_us, struct why *why);
 /* The secret in the text of a root file. ERR_INVALID: there is none in it. */
 MUST_CHECK enum err root_key_read(str text, struct ed25519_secret *ret, struct why *why);
 /* "root-key-<team>.txt" of a hosted team, a name in the data directory. */

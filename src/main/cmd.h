@@ -82,6 +82,10 @@ int cmd_init(struct cmd *c), cmd_serve(struct cmd *c), cmd_demo(struct cmd *c),
 /* links.c: `team key ...`; and what is said of new root key files (names, a line each). */
 int team_key_run(struct cmd *c, struct ctx *x);
 int cmd_team_contact(struct cmd *c, struct ctx *x);
+/* The root key of a team, from the file named, else (t) from where `init` put it. */
+struct ed25519_secret;
+MUST_CHECK enum err cmd_read_root(struct cmd *c, const struct directory_team *t, const char *file,
+				  struct ed25519_secret *ret, struct why *why);
 void say_root_files(struct cmd *c, str files);
 /* Teams, keys or circles have changed: tells the linked nodes, as far as they are reached. */
 void tell_peers(struct cmd *c, struct ctx *x);
@@ -102,12 +106,19 @@ struct init_options {
 	str password; /* empty: a one-time link is made */
 	bool trial;   /* nothing is said of it */
 };
+MUST_CHECK enum err init_config(struct cmd *c, const struct init_options *o, struct why *why);
+MUST_CHECK enum err init_account(struct ctx *x, const struct init_options *o, int64_t team,
+				 char ret_link[64], struct why *why);
 MUST_CHECK enum err init_node(struct cmd *c, const struct init_options *o, char ret_link[64],
 			      struct why *why);
 
 /* demo_story.c: the fictional association. */
 MUST_CHECK enum err demo_build(struct cmd *c, struct node *n, struct buf *credentials,
 			       struct why *why);
+
+/* move.c: a team moves to a node of its own. */
+int team_move_out(struct cmd *c, struct ctx *x), team_move_abort(struct cmd *c, struct ctx *x);
+int init_from(struct cmd *c, const struct init_options *o, const char *file, const char *root_file);
 
 extern const char *const hikeshi_version;
 

@@ -25,9 +25,12 @@ static const struct command {
 } commands[] = {
     {"init", cmd_init, false,
      "init --team NAME --admin EMAIL [--domain D]... [--cidr C]... [--country CC] [--language "
-     "ja|en] [--name N] [--password-file F] [--store URL]",
+     "ja|en] [--name N] [--password-file F] [--store URL] | init --from FILE --root-file F "
+     "[--admin "
+     "EMAIL] [--name N] [--store URL]",
      "Creates a node: data directory, database, own team, first account. Without --password-file "
-     "it prints a one-time sign-in link."},
+     "it prints a one-time sign-in link. --from: the node of a team that another node wrote with "
+     "'team move-out'."},
     {"serve", cmd_serve, false,
      "serve [--listen ADDR:PORT] [--tls | --tls-cert F --tls-key F] [--read-only]",
      "Runs the server: web UI, API and jobs. Default 127.0.0.1:8119. SIGTERM drains and stops; "
@@ -55,10 +58,12 @@ static const struct command {
     {"team", cmd_team_add, true,
      "team add --name N [--name-ja N] [--short-name N] [--domain D]... [--cidr C]... [--country "
      "CC] [--sector S] [--email E] [--phone P] | list | key list|rotate|revoke N [--team T] "
-     "[--root-file F] [--at TIME] | contact --team T --name N --id PERSON",
+     "[--root-file F] [--at TIME] | contact --team T --name N --id PERSON | move-out --team T --to "
+     "FILE | move-abort --team T [--root-file F]",
      "Further teams on this node, the keys with which teams sign, and people of teams elsewhere "
      "whom a "
-     "TLP:RED can name (their id is on their own page)."},
+     "TLP:RED can name (their id is on their own page). move-out: the team moves to a node of its "
+     "own."},
     {"token", cmd_token, true,
      "token create --email E [--scope S]... [--expires TIME] [--name N] | list [--email E] | "
      "revoke ID --email E",

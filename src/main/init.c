@@ -10,7 +10,7 @@
 #include "main/cmd.h"
 #include "team/setup.h"
 
-static enum err write_config(struct cmd *c, const struct init_options *o, struct why *why)
+enum err init_config(struct cmd *c, const struct init_options *o, struct why *why)
 {
 	char path[4096];
 	BUF(old);
@@ -59,8 +59,8 @@ static enum err add_team(struct ctx *x, const struct init_options *o, int64_t *t
 			   why);
 }
 
-static enum err first_account(struct ctx *x, const struct init_options *o, int64_t team,
-			      char ret_link[64], struct why *why)
+enum err init_account(struct ctx *x, const struct init_options *o, int64_t team, char ret_link[64],
+		      struct why *why)
 {
 	int64_t account, key;
 	char secret[SECRET_TEXT];
@@ -90,7 +90,7 @@ static enum err make_node(struct cmd *c, const struct init_options *o, char ret_
 	enum err err = store_create(&so, why);
 
 	if (!err)
-		err = write_config(c, o, why);
+		err = init_config(c, o, why);
 	if (!err)
 		err = node_open(c->data, &n, why);
 	if (err)
@@ -102,7 +102,7 @@ static enum err make_node(struct cmd *c, const struct init_options *o, char ret_
 	actor.team = team;
 	ctx_refresh(&x);
 	if (!err)
-		err = first_account(&x, o, team, ret_link, why);
+		err = init_account(&x, o, team, ret_link, why);
 	if (!err)
 		err = own_keys_ensure(n, &c->arena, &files, why);
 	if (!err && !o->trial)
@@ -172,7 +172,7 @@ int cmd_init(struct cmd *c)
 {
 	struct cmd_list domains = {0}, cidrs = {0};
 	struct init_options o = {.language = "ja", .domains = &domains, .cidrs = &cidrs};
-	const char *password_file = NULL;
+	const char *password_file = NULL, *from = NULL, *root_file = NULL;
 	const struct cmd_option options[] = {
 	    {"--team", &o.team, NULL, NULL},
 	    {"--admin", &o.admin, NULL, NULL},
@@ -180,6 +180,8 @@ int cmd_init(struct cmd *c)
 	    {"--language", &o.language, NULL, NULL},
 	    {"--name", &o.name, NULL, NULL},
 	    {"--store", &o.store, NULL, NULL},
+	    {"--from", &from, NULL, NULL},
+	    {"--root-file", &root_file, NULL, NULL},
 	    {"--password-file", &password_file, NULL, NULL},
 	    {"--domain", NULL, NULL, &domains},
 	    {"--cidr", NULL, NULL, &cidrs},
@@ -192,8 +194,11 @@ int cmd_init(struct cmd *c)
 		return EXIT_USAGE;
 	if (c->argc)
 		return cmd_usage(c, "unexpected '%s'", c->argv[0]);
-	if (!o.team || !o.admin)
+	if (!from && (!o.team || !o.admin))
 		return cmd_usage(c, "--team and --admin are needed");
+	if (from && (!root_file || o.team || o.country || domains.n || cidrs.n))
+		return cmd_usage(c, "--from needs --root-file, and takes --admin, --name, "
+				    "--language, --password-file and --store besides");
 	if (strcmp(o.language, "ja") != 0 && strcmp(o.language, "en") != 0)
 		return cmd_usage(c, "--language is ja or en");
 	if (password_file)
@@ -201,6 +206,8 @@ int cmd_init(struct cmd *c)
 	if (!err && password_file && !o.password.n)
 		err = why_set(&why, ERR_INVALID, "'%s' holds no password in its first line",
 			      password_file);
+	if (!err && from)
+		return init_from(c, &o, from, root_file);
 	if (!err)
 		err = init_node(c, &o, link, &why);
 	if (err)

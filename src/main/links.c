@@ -333,12 +333,11 @@ static int keys_list(struct cmd *c, const struct directory_team *t)
 }
 
 /* From the file named, else from where `init` put it, if it still lies there. */
-static enum err read_root(struct cmd *c, const struct directory_team *t, const char *file,
-			  struct ed25519_secret *ret, struct why *why)
+enum err cmd_read_root(struct cmd *c, const struct directory_team *t, const char *file,
+		       struct ed25519_secret *ret, struct why *why)
 {
-	str name = root_key_name(&c->arena, t);
-	const char *own =
-	    arena_printf(&c->arena, "%s/%.*s", store_data_dir(c->node->store), STR_ARG(name)).p;
+	str name = t ? root_key_name(&c->arena, t) : STR_NULL;
+	const char *own = arena_printf(&c->arena, "%s/%.*s", c->data, STR_ARG(name)).p;
 	FD(fd) =
 	    file ? openat(c->cwd, file, O_RDONLY | O_CLOEXEC) : open(own, O_RDONLY | O_CLOEXEC);
 	BUF(text);
@@ -372,7 +371,7 @@ static int key_change(struct cmd *c, struct ctx *x, const struct directory_team 
 					: "unexpected argument");
 	if (at && time_parse(str_c(at), &when))
 		return cmd_usage(c, "--at is a time such as 2027-01-31T00:00:00Z");
-	err = read_root(c, t, file, &root, &why);
+	err = cmd_read_root(c, t, file, &root, &why);
 	if (err)
 		return cmd_fail(c, err, &why);
 	err = revoke ? own_team_revoke(x, t->key, (int32_t)n, when, &root, &why)

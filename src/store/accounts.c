@@ -8,6 +8,11 @@
 	"id, email, name, language, role, team, person, password_hash, totp_secret, disabled, "    \
 	"created, last_sign_in"
 
+#define NEW_COLUMNS                                                                                \
+	"email, name, language, role, team, person, password_hash, totp_secret, disabled, "        \
+	"created, last_sign_in"
+#define NEW_VALUES "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11"
+
 static str lower(struct arena *a, str s)
 {
 	str r = arena_str(a, s);
@@ -65,10 +70,14 @@ static enum err do_add(struct db *tx, void *ctx, struct why *why)
 
 	err = db_query(
 	    tx,
-	    "INSERT INTO account(email, name, language, role, team, person, password_hash, "
-	    "totp_secret, "
-	    "disabled, created, last_sign_in) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) "
-	    "ON CONFLICT(email) DO NOTHING RETURNING id",
+	    /* numbers below that counter were used by the node that a team came from (moved.h) */
+	    db_backend(tx) == DB_POSTGRES
+		? "INSERT INTO account(" NEW_COLUMNS ") VALUES(" NEW_VALUES ") "
+		  "ON CONFLICT(email) DO NOTHING RETURNING id"
+		: "INSERT INTO account(" NEW_COLUMNS ", id) VALUES(" NEW_VALUES ", 1 + max("
+		  "coalesce((SELECT max(id) FROM account), 0), coalesce((SELECT next FROM counter "
+		  "WHERE team = 0 AND prefix = 'account' AND year = 0), 0))) "
+		  "ON CONFLICT(email) DO NOTHING RETURNING id",
 	    DBARGS(DBT(lower(c->arena, x->email)), DBT(x->name), DBT(x->language), DBT(x->role),
 		   DBI(x->team), DBI(x->person), DBT(x->password_hash), DBT(x->totp_secret),
 		   DBI(x->disabled), DBI(created), DBI(x->last_sign_in_us)),

@@ -47,7 +47,14 @@ void write_note(struct write_set *w, const char *kind, struct uuid subject, str 
 void write_note_of(struct write_set *w, int64_t team, const char *kind, struct uuid subject,
 		   str content_json)
 {
-	vec_add(w->arena, &w->ops->notes, (struct write_note){team, kind, subject, content_json});
+	vec_add(w->arena, &w->ops->notes,
+		(struct write_note){team, kind, subject, content_json, NULL});
+}
+
+void write_note_past(struct write_set *w, const struct moved_entry *past)
+{
+	vec_add(w->arena, &w->ops->notes,
+		(struct write_note){past->team, past->kind.p, past->subject, past->content, past});
 }
 
 void write_job(struct write_set *w, const char *kind, str payload_json, int64_t run_at_us,

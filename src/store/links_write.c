@@ -193,7 +193,9 @@ static enum err entries_write(struct writing *l, struct why *why)
 	enum err err;
 
 	if (!n)
-		return ERR_OK;
+		return l->x->w->links_past
+			   ? moved_write(w->db, l->x->w->links_past, 0, STR_NULL, why)
+			   : ERR_OK;
 	for (size_t i = 0; i < n; i++) {
 		const struct done *d = l->done.p + i * ENTRY_LINKS;
 		size_t m = l->done.n - i * ENTRY_LINKS;
@@ -214,6 +216,8 @@ static enum err entries_write(struct writing *l, struct why *why)
 	err = journal_insert(w->db, e, n, why);
 	for (size_t i = 0; i < n && !err && w->sequencing; i++)
 		entry_leaf(w, &e[i]);
+	if (!err && l->x->w->links_past)
+		err = moved_write(w->db, l->x->w->links_past, e[0].row, e[0].content, why);
 	return err;
 }
 

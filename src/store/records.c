@@ -230,14 +230,19 @@ static enum err keys_give(struct wtx *w, struct apply *x, struct why *why)
 	size_t records = 0, objects = 0;
 	for (size_t i = 0; i < x->n; i++) {
 		struct prep *p = &x->p[i];
-		records += p->is_new;
+		records += p->is_new && !put_of(x, i)->past;
 		if (!p->is_new && (!put_of(x, i)->body.p || digest_eq(p->digest, p->old->r.digest)))
 			p->now.object = p->old->object;
 		objects += body_is_new(x, i);
 	}
 	enum err e = keys_take(w, false, records, keys, why);
-	for (size_t i = 0, k = 0; i < x->n && !e; i++)
-		x->p[i].now.r.key = x->p[i].is_new ? keys[k++] : x->p[i].old->r.key;
+	for (size_t i = 0, k = 0; i < x->n && !e; i++) {
+		const struct record_past *past = put_of(x, i)->past;
+
+		x->p[i].now.r.key = !x->p[i].is_new ? x->p[i].old->r.key
+				    : past          ? past->key
+						    : keys[k++];
+	}
 	if (!e)
 		e = keys_take(w, true, objects, keys, why);
 	for (size_t i = 0, k = 0; i < x->n && !e; i++) {
@@ -334,7 +339,9 @@ static enum err become(struct wtx *w, struct apply *x, size_t i, struct why *why
 	r->last_seen_us = x->at_us;
 	r->digest = put->body.p ? p->digest : old.digest;
 	r->number = old.number;
-	if (!e && p->is_new && put->number.n)
+	if (!e && p->is_new && put->past)
+		r->number = put->past->number;
+	else if (!e && p->is_new && put->number.n)
 		e = number_keep(w, x, i, why);
 	else if (!e && p->is_new && put->number_prefix.n)
 		e = number_give(w, x, i, why);
@@ -522,6 +529,23 @@ static enum err text_write(struct wtx *w, struct apply *x, struct why *why)
 
 /* ---- journal ---- */
 
+/* What was told again stands beside what tells it. */
+static enum err past_write(struct wtx *w, struct apply *x, const struct journal_entry *e,
+			   struct why *why)
+{
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; i < x->n && !err; i++)
+		if (put_of(x, i)->past)
+			err = moved_write(w->db, put_of(x, i)->past->entry, e[i].row, e[i].content,
+					  why);
+	for (size_t i = 0; i < x->w->ops->notes.n && !err; i++)
+		if (x->w->ops->notes.p[i].past)
+			err = moved_write(w->db, x->w->ops->notes.p[i].past, e[x->n + i].row,
+					  e[x->n + i].content, why);
+	return err;
+}
+
 static enum err entries_write(struct wtx *w, struct apply *x, struct why *why)
 {
 	size_t n = x->n, notes = x->w->ops->notes.n;
@@ -567,7 +591,7 @@ static enum err entries_write(struct wtx *w, struct apply *x, struct why *why)
 			x->p[i].now.entry = e[i].row;
 		}
 	}
-	return bad;
+	return bad ? bad : past_write(w, x, e, why);
 }
 
 static str hex_of(struct arena *a, struct digest d)
@@ -613,6 +637,8 @@ static enum err slice_write(struct wtx *w, struct apply *x, struct why *why)
 	enum err bad = journal_insert(w->db, &e, 1, why);
 	if (!bad)
 		bad = journal_insert_slice(w->db, leaves, x->n, e.row, why);
+	if (!bad && x->w->slice_past)
+		bad = moved_write(w->db, x->w->slice_past, e.row, e.content, why);
 	if (bad)
 		return bad;
 	entry_leaf(w, &e);
@@ -737,6 +763,22 @@ static enum err order_write(struct wtx *w, struct apply *x, struct why *why)
 	return e || !w->sequencing ? e : place_write(w, places, m, why);
 }
 
+/* Of a team that is being moved away its people change nothing more (store/moved.h). */
+static enum err check_here(struct wtx *w, const struct apply *x, struct why *why)
+{
+	int64_t n = 0;
+	enum err e;
+
+	if (x->w->actor <= 0)
+		return ERR_OK;
+	e = db_get_int(w->db, "SELECT count(*) FROM peer_team WHERE team = ?1",
+		       DBARGS(DBI(x->w->team)), &n, why);
+	return e || !n ? e
+		       : why_field(why, ERR_CONFLICT, "team_moved", NULL,
+				   "the team works on another node",
+				   "このチームは別のノードで活動しています");
+}
+
 enum err apply_run(struct wtx *w, void *ctx, struct why *why)
 {
 	struct apply *x = ctx;
@@ -745,7 +787,9 @@ enum err apply_run(struct wtx *w, void *ctx, struct why *why)
 		x->p[i].now = (struct holding){0};
 		x->p[i].old = &nothing;
 	}
-	enum err e = check_expects(w, x, why);
+	enum err e = check_here(w, x, why);
+	if (!e)
+		e = check_expects(w, x, why);
 	if (!e)
 		e = load_old(w, x, why);
 	if (!e)

@@ -5,6 +5,7 @@
 #define STORE_RECORDS_INTERNAL_H
 
 #include "store/journal_internal.h"
+#include "store/moved.h"
 #include "store/store_internal.h"
 
 /* What an entry commits to of a holding: RFC 8785 JSON of its columns, without what the store alone
@@ -102,6 +103,7 @@ struct write_note {
 	const char *kind;
 	struct uuid subject;
 	str content;
+	const struct moved_entry *past;
 };
 struct write_job {
 	const char *kind, *dedupe;
@@ -132,6 +134,10 @@ struct apply {
 /* Rows of table signed (signed.c). */
 MUST_CHECK enum err signed_write(struct db *db, struct arena *a, const struct record_signed *rows,
 				 size_t n, struct why *why);
+/* An entry that was told again, beside the row that tells it (0: none), whose content is told
+ * (moved.c). */
+MUST_CHECK enum err moved_write(struct db *db, const struct moved_entry *e, int64_t row, str told,
+				struct why *why);
 /* Its links: rows, and the journal's entries of what changed (links_write.c). */
 MUST_CHECK enum err links_write(struct wtx *w, struct apply *x, struct why *why);
 /* Keys for n new holdings, or objects. */

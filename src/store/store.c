@@ -139,9 +139,11 @@ static enum err node_write(struct db *db, struct why *why)
 
 static enum err node_create(struct db *db, struct why *why)
 {
-	int64_t at = 0;
+	int64_t at = 0, rows = 0;
 	enum err e = migrate_version(db, &at, why);
-	if (!e && at > 0)
+	if (!e && at > 0) /* tables alone are of a try that broke off */
+		e = db_get_int(db, "SELECT count(*) FROM meta", DBNONE, &rows, why);
+	if (!e && rows)
 		return why_set(why, ERR_CONFLICT, "the database holds a node already");
 	if (!e)
 		e = migrate(db, why);

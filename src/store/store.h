@@ -15,6 +15,8 @@
 
 struct store;
 struct record_signed;
+struct record_past;
+struct moved_entry;
 
 struct store_options {
 	const char *data_dir; /* owned by the caller; files/, node.db, lock and socket live here */
@@ -116,6 +118,8 @@ struct record_put {
 	/* it came signed over a link: kept beside it (store/signed.h; holding and version are
 	 * filled in here) */
 	const struct record_signed *signature;
+	/* told again as it was on another node (store/moved.h), or NULL */
+	const struct record_past *past;
 	/* journal */
 	const char *kind; /* "create", "update", "submit", "import" ... */
 	str patch;        /* merge patch or empty */
@@ -137,6 +141,8 @@ struct write_set {
 	int64_t at_us;         /* 0: now */
 	bool slice;            /* one journal entry for all puts */
 	str slice_job;         /* name of the import that ties slices together */
+	const struct moved_entry *slice_past; /* the slice's entry on another node, or NULL */
+	const struct moved_entry *links_past; /* that of its links, or NULL */
 	struct write_ops *ops; /* private */
 };
 void write_init(struct write_set *w, struct arena *a, int64_t actor, int64_t team);
@@ -170,6 +176,8 @@ void write_note(struct write_set *w, const char *kind, struct uuid subject, str 
 /* The same in the name of another team than the acting one. */
 void write_note_of(struct write_set *w, int64_t team, const char *kind, struct uuid subject,
 		   str content_json);
+/* The same, told again as it was on another node (store/moved.h). */
+void write_note_past(struct write_set *w, const struct moved_entry *past);
 /* Enqueues a background job in the same transaction (see store/job.h). dedupe (nullable):
  * a waiting job of that name is replaced. */
 void write_job(struct write_set *w, const char *kind, str payload_json, int64_t run_at_us,

@@ -61,6 +61,8 @@ MUST_CHECK enum err verify_runs(struct verify *v, verify_entry_fn *fn, void *ctx
 MUST_CHECK enum err verify_placements(struct verify *v, struct why *why);
 MUST_CHECK enum err verify_journal(struct verify *v, struct why *why);
 MUST_CHECK enum err verify_slices(struct verify *v, struct why *why);
+/* What teams brought along from other nodes. */
+MUST_CHECK enum err verify_moved(struct verify *v, struct why *why);
 MUST_CHECK enum err verify_files(struct verify *v, struct why *why);
 
 #endif

@@ -404,7 +404,9 @@ static enum err load_people(struct node *n, struct snapshot *s, struct why *why)
 	struct directory_person *p = arena_array(&s->arena, struct directory_person, count + 1);
 
 	for (size_t i = 0; i < count && !err; i++) {
-		if (acc[i].disabled || !acc[i].person)
+		const struct directory_team *t = directory_team(&s->view, acc[i].team);
+
+		if (acc[i].disabled || !acc[i].person || (t && t->peer))
 			continue;
 		p[at] = (struct directory_person){.key = acc[i].person,
 						  .team = acc[i].team,

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "base/file.h"
+#include "store/peers.h"
 #include "team/account.h"
 #include "team/directory.h"
 #include "team/hub.h"
@@ -302,6 +303,31 @@ struct actor node_actor(const struct node *n, int64_t team)
 			      .language = str_c(n->config.language)};
 }
 
+/* The people of a team that has moved away, or is about to, are told where to go. */
+static enum err works_here(struct node *n, struct arena *a, int64_t team, struct why *why)
+{
+	const struct directory_view *v = directory_get(n->directory);
+	const struct directory_team *t = directory_team(v, team);
+	int64_t via = t ? t->peer : 0;
+	struct peer p;
+
+	directory_put(n->directory, v);
+	if (!via)
+		return ERR_OK;
+	if (via > 0 && peer_get(n->store, a, via, &p, NULL) == ERR_OK)
+		return why_field(
+		    why, ERR_UNAUTHENTICATED, "team_moved", NULL,
+		    arena_printf(a, "your team has moved: sign in at %.*s", STR_ARG(p.url)).p,
+		    arena_printf(a, "チームは移転しました。%.*s でサインインしてください",
+				 STR_ARG(p.url))
+			.p);
+	return why_field(
+	    why, ERR_UNAUTHENTICATED, "team_moved", NULL,
+	    "your team is moving to another node: its people say from when on you sign in there",
+	    "チームは別のノードへ移転中です。新しいノードでのサインイン開始は、"
+	    "チームの担当者に確認してください");
+}
+
 enum err node_account_actor(struct node *n, struct arena *a, int64_t account, struct actor *ret,
 			    struct why *why)
 {
@@ -313,6 +339,9 @@ enum err node_account_actor(struct node *n, struct arena *a, int64_t account, st
 	if (err || !acc.key || acc.disabled)
 		return why_field(why, ERR_UNAUTHENTICATED, "no_account", NULL,
 				 "this account is not active", "このアカウントは無効です");
+	err = works_here(n, a, acc.team, why);
+	if (err)
+		return err;
 	*ret = (struct actor){.account = acc.key,
 			      .person = acc.person,
 			      .team = acc.team,
