@@ -53,7 +53,8 @@ MUST_CHECK enum err age_begin(const struct age_recipient *to, size_t n, struct b
 			      struct age_stream *ret, struct why *why);
 /* Appends the next chunk: AGE_CHUNK bytes, the last one fewer (0 only where it is the only one). */
 void age_chunk_seal(struct age_stream *s, str plain, bool last, struct buf *out);
-/* start: the first bytes of the file, AGE_HEADER_MAX of them or all; *ret_used: header and nonce. */
+/* start: the first bytes of the file, AGE_HEADER_MAX of them or all; *ret_used: header and nonce.
+ */
 MUST_CHECK enum err age_open(const struct age_identity *ids, size_t n, str start,
 			     struct age_stream *ret, size_t *ret_used, struct why *why);
 /* chunk: AGE_CHUNK + AGE_TAG bytes, the last one fewer. False: changed or cut off. */

@@ -136,14 +136,14 @@ struct record_result {
  * journal entry, or all of them one slice entry when slice is set (bulk imports). */
 struct write_set {
 	struct arena *arena;
-	int64_t actor;         /* account key */
-	int64_t team;          /* acting team principal */
-	int64_t at_us;         /* 0: now */
-	bool slice;            /* one journal entry for all puts */
-	str slice_job;         /* name of the import that ties slices together */
+	int64_t actor;                        /* account key */
+	int64_t team;                         /* acting team principal */
+	int64_t at_us;                        /* 0: now */
+	bool slice;                           /* one journal entry for all puts */
+	str slice_job;                        /* name of the import that ties slices together */
 	const struct moved_entry *slice_past; /* the slice's entry on another node, or NULL */
 	const struct moved_entry *links_past; /* that of its links, or NULL */
-	struct write_ops *ops; /* private */
+	struct write_ops *ops;                /* private */
 };
 void write_init(struct write_set *w, struct arena *a, int64_t actor, int64_t team);
 /* Returns the index of the put (for write_link_put, parent, results). Copies nothing: all

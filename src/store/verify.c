@@ -160,7 +160,7 @@ static enum err verify_all(struct verify *v, struct why *why)
 	static enum err (*const steps[])(struct verify *, struct why *) = {
 	    verify_interned,   verify_labels,   verify_journal, verify_slices,
 	    verify_records,    verify_versions, verify_lists,   verify_links,
-	    verify_placements, verify_index,    verify_moved,    verify_files,
+	    verify_placements, verify_index,    verify_moved,   verify_files,
 	};
 	enum err err = ERR_OK;
 

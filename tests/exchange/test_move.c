@@ -1,0 +1,465 @@
+// SPDX-License-Identifier: Apache-2.0
+/* move: a team leaves a node and arrives at another in one process: what it was is told again word
+ * for word and proved; frozen, nobody signs for it; root and chain decide who hosts it. */
+#include "exchange/move.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "team/outbox.h"
+#include "tests/team/node_fixture.h"
+
+struct move {
+	struct node_fixture f;
+	struct actor actor;
+	struct ctx c;
+	int64_t team; /* of the fixture: not the home team */
+	struct ed25519_secret root;
+	int file;
+	struct move_head head;
+	/* where it arrives */
+	char dir[64];
+	struct node *to;
+	int64_t there;
+};
+
+static struct ed25519_secret root_of(struct node_fixture *f, int64_t team)
+{
+	const struct directory_view *v = directory_get(f->node->directory);
+	str name = root_key_name(&f->a, directory_team(v, team));
+	struct ed25519_secret root = {0};
+	BUF(text);
+
+	directory_put(f->node->directory, v);
+	OK(file_read(arena_printf(&f->a, "%s/%.*s", f->dir, STR_ARG(name)).p, 64 * 1024, &text,
+		     &why));
+	OK(root_key_read(buf_str(&text), &root, &why));
+	return root;
+}
+
+static struct record made_by(struct node_fixture *f, int64_t account, const char *plural,
+			     const char *text)
+{
+	struct json o = node_fixture_json(f, text);
+	struct record r = {0};
+	struct actor actor;
+	struct ctx c;
+
+	node_fixture_ctx(f, account, &actor, &c);
+	OK(record_create(&c, catalog_plural(f->node->catalog, str_c(plural)), &o, 0, &r, &why));
+	ctx_done(&c);
+	return r;
+}
+
+static void changed_by(struct node_fixture *f, int64_t account, const struct record *r,
+		       const char *text)
+{
+	struct json o = node_fixture_json(f, text);
+	struct record out;
+	struct actor actor;
+	struct ctx c;
+
+	node_fixture_ctx(f, account, &actor, &c);
+	OK(record_update(&c, r, &o, -1, &out, &why));
+	ctx_done(&c);
+}
+
+static bool move_begin(struct move *m, bool postgres)
+{
+	memset(m, 0, sizeof(*m));
+	m->file = -1;
+	if (!node_fixture_open(&m->f, postgres))
+		return false;
+	m->team = m->f.team[1];
+	OK(own_keys_ensure(m->f.node, &m->f.a, NULL, &why));
+	m->root = root_of(&m->f, m->team);
+	node_fixture_ctx(&m->f, 0, &m->actor, &m->c);
+	m->file = memfd_create("move", MFD_CLOEXEC);
+	return m->file >= 0;
+}
+
+static void move_end(struct move *m)
+{
+	char command[128];
+
+	node_close(m->to);
+	if (m->c.node)
+		ctx_done(&m->c);
+	fd_close(&m->file);
+	node_fixture_close(&m->f);
+	(void)snprintf(command, sizeof(command), "rm -rf '%s'", m->dir);
+	if (m->dir[0] && system(command) != 0)
+		abort();
+}
+
+static void out(struct move *m)
+{
+	struct move_counts n = {0};
+
+	CHECK(ftruncate(m->file, 0) == 0 && lseek(m->file, 0, SEEK_SET) == 0);
+	OK(move_out(&m->c, m->team, m->file, &n, &why));
+	CHECK(n.records > 0 && n.accounts == 2);
+	CHECK(lseek(m->file, 0, SEEK_SET) == 0);
+	OK(move_check(&m->f.a, m->file, &m->root, &m->head, &why));
+}
+
+static void open_there(struct move *m)
+{
+	struct store_options o = {.data_dir = m->dir};
+
+	(void)snprintf(m->dir, sizeof(m->dir), "/tmp/hikeshi-test-XXXXXX");
+	if (!mkdtemp(m->dir))
+		abort();
+	OK(store_create(&o, &why));
+	OK(file_replace(arena_printf(&m->f.a, "%s/config", m->dir).p, STR("language = ja\n"), 0600,
+			&why));
+	OK(node_open(m->dir, &m->to, &why));
+}
+
+static enum err in(struct move *m, struct why *why)
+{
+	struct actor actor = node_actor(m->to, 0);
+	struct move_counts n;
+	struct ctx c;
+	enum err err;
+
+	ctx_init(&c, m->to, &m->f.a, &actor);
+	err = move_in(&c, m->file, &m->root, &m->head, &m->there, &n, why);
+	ctx_done(&c);
+	return err;
+}
+
+#define BOTH_MOVES(name)                                                                           \
+	static void name##_sqlite(void)                                                            \
+	{                                                                                          \
+		struct move m;                                                                     \
+		if (move_begin(&m, false))                                                         \
+			name(&m);                                                                  \
+		move_end(&m);                                                                      \
+	}                                                                                          \
+	static void name##_postgres(void)                                                          \
+	{                                                                                          \
+		struct move m;                                                                     \
+		if (move_begin(&m, true))                                                          \
+			name(&m);                                                                  \
+		move_end(&m);                                                                      \
+	}
+
+/* ---- what arrives ---- */
+
+static size_t values(void *ctx, struct arena *a, const struct record *r, const uint64_t **ret)
+{
+	struct node *n = ctx;
+	struct record_value *v = NULL;
+	size_t count = 0;
+	uint64_t *h;
+
+	if (intel_record_values(a, n->catalog, store_value_key(n->store), r, &v, &count, NULL))
+		return 0;
+	h = arena_array(a, uint64_t, count + 1);
+	for (size_t i = 0; i < count; i++)
+		h[i] = v[i].hash;
+	*ret = h;
+	return count;
+}
+
+static void fault(void *ctx, const struct verify_fault *f)
+{
+	(void)ctx;
+	printf("# %.*s: %.*s: %.*s\n", STR_ARG(f->what), STR_ARG(f->subject), STR_ARG(f->detail));
+}
+
+static void intact(struct node *n)
+{
+	struct verify_counts counts = {0};
+
+	OK(store_verify(n->store, values, fault, n, &counts, &why));
+	CHECK(counts.faults == 0 && counts.records > 0);
+}
+
+static void same_history(struct move *m, const struct record *r, const struct record *now)
+{
+	struct history_item *was = NULL, *is = NULL;
+	size_t n = 0, k = 0;
+
+	OK(store_history(m->f.node->store, &m->f.a, r->key, &was, &n, &why));
+	OK(store_history(m->to->store, &m->f.a, now->key, &is, &k, &why));
+	CHECK(n == k && n > 1);
+	for (size_t i = 0; i < n && i < k; i++)
+		CHECK(was[i].at_us == is[i].at_us && was[i].actor == is[i].actor &&
+		      str_eq(was[i].kind, is[i].kind) && str_eq(was[i].patch, is[i].patch) &&
+		      was[i].version == is[i].version);
+}
+
+static void told_word_for_word(struct move *m)
+{
+	struct node_fixture *f = &m->f;
+	struct record r = made_by(
+			  f, f->analyst[1], "incidents",
+			  "{'title':'Beacon','severity':'high','category':'malicious_code'}"),
+		      other = made_by(f, f->analyst[0], "incidents",
+				      "{'title':'Not theirs','severity':'low','category':"
+				      "'malicious_code'}"),
+		      now = {0}, gone = {0};
+	struct account a;
+	struct moved_tree *t = NULL;
+	int64_t team;
+	size_t n = 0;
+
+	changed_by(f, f->analyst[1], &r, "{'summary':'beacon.example.net is asked'}");
+	ctx_refresh(&m->c);
+	out(m);
+	open_there(m);
+	OK(in(m, &why));
+	team = principal_find(m->to->store, PRINCIPAL_TEAM, f->team_uid[1]);
+	CHECK(team == m->there);
+	OK(store_find_held(m->to->store, &f->a, team, &r.uid, 1, true, &now, &why));
+	CHECK(now.key == r.key && now.version == 2 && str_eq(now.number, r.number) &&
+	      now.created_us == r.created_us && now.created_by == r.created_by);
+	CHECK(str_find(now.body, STR("beacon.example.net")) >= 0);
+	same_history(m, &r, &now);
+	OK(store_find_held(m->to->store, &f->a, team, &other.uid, 1, false, &gone, &why));
+	CHECK(!gone.key);
+	OK(account_by_email(m->to->store, &f->a, STR("lead1@beni.example"), &a, &why));
+	CHECK(a.key == f->lead[1]);
+	CHECK(account_by_email(m->to->store, &f->a, STR("lead0@aoi.example"), &a, NULL) ==
+	      ERR_NOTFOUND);
+	OK(moved_trees(m->to->store, &f->a, &t, &n, &why));
+	CHECK(n == 1 && t[0].fresh && uuid_eq(t[0].node, store_node_id(f->node->store)));
+	intact(m->to);
+	intact(f->node);
+}
+BOTH_MOVES(told_word_for_word)
+
+/* Saying it again where it broke off, or after its end, changes nothing. */
+static void again(struct move *m)
+{
+	int64_t before = 0, after = 0;
+
+	(void)made_by(&m->f, m->f.analyst[1], "incidents",
+		      "{'title':'Once','severity':'low','category':'malicious_code'}");
+	ctx_refresh(&m->c);
+	out(m);
+	open_there(m);
+	OK(in(m, &why));
+	OK(moved_count(m->to->store, &before, &why));
+	OK(in(m, &why));
+	OK(moved_count(m->to->store, &after, &why));
+	CHECK(before > 0 && before == after);
+	intact(m->to);
+	/* another file of the team cannot go on here */
+	out(m);
+	struct why why = {0};
+	CHECK(in(m, &why) == ERR_CONFLICT && strcmp(why.code, "other_file") == 0);
+}
+BOTH_MOVES(again)
+
+/* Numbers and accounts go on behind all that the old node had given. */
+static void goes_on_behind(struct move *m)
+{
+	struct account a = {.email = STR("new@beni.example"),
+			    .name = STR("New"),
+			    .language = STR("en"),
+			    .role = STR("reader")};
+	int64_t key = 0;
+
+	out(m);
+	open_there(m);
+	OK(in(m, &why));
+	a.team = m->there;
+	OK(account_add(m->to->store, &a, 0, &key, &why));
+	CHECK(key > m->head.accounts_top);
+}
+BOTH_MOVES(goes_on_behind)
+
+/* ---- who signs ---- */
+
+static void frozen(struct move *m)
+{
+	struct own_team own;
+	struct actor who;
+	struct why why = {0};
+	bool is = false;
+	struct json teams, o = node_fixture_json(&m->f, "{'title':'Late','severity':'low',"
+							"'category':'malicious_code'}");
+	struct record r;
+	struct actor actor;
+	struct ctx before;
+	int fd = memfd_create("second", MFD_CLOEXEC);
+	struct move_counts n;
+
+	node_fixture_ctx(&m->f, m->f.analyst[1], &actor, &before);
+	out(m);
+	OK(move_is_frozen(m->f.node, &m->f.a, m->team, &is, &why));
+	CHECK(is);
+	CHECK(own_team_get(m->f.node, &m->f.a, m->team, &own, NULL) == ERR_NOTFOUND);
+	OK(announce_own(m->f.node, &m->f.a, &teams, &why));
+	CHECK(json_count(&teams) == 1);
+	CHECK(node_account_actor(m->f.node, &m->f.a, m->f.lead[1], &who, &why) ==
+	      ERR_UNAUTHENTICATED);
+	CHECK(strcmp(why.code, "team_moved") == 0 && why.text_ja[0]);
+	/* a request that had begun before ends without a change */
+	CHECK(record_create(&before, catalog_plural(m->f.node->catalog, STR("incidents")), &o, 0,
+			    &r, NULL) == ERR_CONFLICT);
+	ctx_done(&before);
+	OK(node_account_actor(m->f.node, &m->f.a, m->f.lead[0], &who, &why));
+	/* again: another file of the same state */
+	OK(move_out(&m->c, m->team, fd, &n, &why));
+	fd_close(&fd);
+	why = (struct why){0};
+	CHECK(move_out(&m->c, m->f.team[0], m->file, &n, &why) == ERR_CONFLICT);
+	CHECK(strcmp(why.code, "home_team") == 0);
+	OK(move_abort(&m->c, m->team, NULL, &why));
+	OK(own_team_get(m->f.node, &m->f.a, m->team, &own, &why));
+	CHECK(own.object.n == 1);
+	CHECK(move_abort(&m->c, m->team, NULL, NULL) == ERR_CONFLICT);
+}
+BOTH_MOVES(frozen)
+
+static struct digest key_of(struct node *n, struct arena *a)
+{
+	struct own_node o = {0};
+	struct digest d;
+
+	OK(own_node_get(n, a, &o, &why));
+	memcpy(d.b, o.key.public.b, sizeof(d.b));
+	return d;
+}
+
+/* What the new node says of itself, as the old one hears it. */
+static enum err heard(struct move *m, bool direct, struct why *why)
+{
+	struct json teams;
+	struct announced *t = NULL;
+	size_t n = 0;
+	enum err err = announce_own(m->to, &m->f.a, &teams, why);
+
+	if (!err)
+		err = announce_parse(&m->c, &teams, &t, &n, why);
+	return err ? err : announce_apply(&m->c, 7, key_of(m->to, &m->f.a), direct, t, n, why);
+}
+
+static int64_t peer_of(struct move *m)
+{
+	const struct directory_view *v = directory_get(m->f.node->directory);
+	int64_t peer = directory_team(v, m->team)->peer;
+
+	directory_put(m->f.node->directory, v);
+	return peer;
+}
+
+static void the_new_node_speaks(struct move *m)
+{
+	struct team_key *k = NULL;
+	struct own_team old = {0}, own = {0};
+	struct key_chain chain;
+	struct json rows;
+	size_t n = 0;
+
+	OK(own_team_get(m->f.node, &m->f.a, m->team, &old, &why));
+	out(m);
+	open_there(m);
+	OK(in(m, &why));
+	OK(own_team_get(m->to, &m->f.a, m->there, &own, &why));
+	CHECK(own.object.n == 3 && ed25519_eq(&own.root, &old.root) &&
+	      !ed25519_eq(&own.key.public, &old.key.public));
+	CHECK(peer_of(m) == -1);
+	OK(heard(m, true, &why));
+	CHECK(peer_of(m) == 7);
+	OK(team_keys_list(m->f.node->store, &m->f.a, m->team, &k, &n, &why));
+	CHECK(n == 0); /* no secret of it is left */
+	OK(team_chain(m->f.node, &m->f.a, m->team, &chain, NULL, &why));
+	CHECK(chain.n == 3 && chain.complete);
+	CHECK(key_judge(&chain, &old.key.public, m->head.at_us - 1, TIME_NONE) == KEY_ENDED);
+	CHECK(key_judge(&chain, &old.key.public, m->head.at_us + US_PER_S, TIME_NONE) == KEY_LATE);
+	CHECK(key_judge(&chain, &own.key.public, clock_now_us(), TIME_NONE) == KEY_GOOD);
+	OK(heard(m, true, &why)); /* again */
+	CHECK(move_abort(&m->c, m->team, NULL, NULL) == ERR_CONFLICT);
+	/* others hear of its new keys */
+	OK(move_gone(m->f.node, &m->f.a, 0, &rows, &why));
+	CHECK(json_count(&rows) == 1);
+	OK(move_gone(m->f.node, &m->f.a, 7, &rows, &why));
+	CHECK(json_count(&rows) == 0);
+	intact(m->f.node);
+}
+BOTH_MOVES(the_new_node_speaks)
+
+/* Taken back with the root key: the file's node has begun another chain. */
+static void taken_back(struct move *m)
+{
+	struct own_team own = {0};
+	struct why why = {0};
+
+	out(m);
+	open_there(m);
+	OK(move_abort(&m->c, m->team, &m->root, &why));
+	OK(in(m, &why));
+	CHECK(heard(m, true, &why) == ERR_CONFLICT && strcmp(why.code, "forked") == 0);
+	CHECK(peer_of(m) == 0);
+	OK(own_team_get(m->f.node, &m->f.a, m->team, &own, &why));
+	CHECK(own.object.n == 3);
+}
+BOTH_MOVES(taken_back)
+
+/* Taken back without it, and a node made of the file all the same: the root has spoken, so nobody
+ * signs here, and nothing is given away. */
+static void root_decides(struct move *m)
+{
+	struct own_team own = {0};
+	struct why why = {0};
+
+	out(m);
+	open_there(m);
+	OK(move_abort(&m->c, m->team, NULL, &why));
+	OK(in(m, &why));
+	CHECK(heard(m, true, &why) == ERR_DENIED && strcmp(why.code, "not_moved") == 0);
+	CHECK(peer_of(m) == 0);
+	CHECK(own_team_get(m->f.node, &m->f.a, m->team, &own, NULL) == ERR_NOTFOUND);
+	OK(own_team_get(m->to, &m->f.a, m->there, &own, &why));
+}
+BOTH_MOVES(root_decides)
+
+/* A peer that says so without the root's word is believed nothing. */
+static void said_by_a_liar(struct move *m)
+{
+	struct json teams;
+	struct announced *t = NULL;
+	size_t n = 0;
+	bool gone = true;
+
+	OK(announce_own(m->f.node, &m->f.a, &teams, &why));
+	OK(announce_parse(&m->c, &teams, &t, &n, &why));
+	out(m);
+	for (size_t i = 0; i < n; i++) {
+		const struct directory_team *known = directory_team_uid(m->c.dir, t[i].uid);
+
+		if (known->key != m->team)
+			continue;
+		OK(move_heard(&m->c, known, 9, sha256(STR("liar")), true, &t[i], &gone, &why));
+		CHECK(!gone);
+		OK(move_heard(&m->c, known, 9, sha256(STR("liar")), false, &t[i], &gone, &why));
+		CHECK(!gone);
+	}
+	CHECK(peer_of(m) == -1);
+}
+BOTH_MOVES(said_by_a_liar)
+
+/* ---- the file ---- */
+
+static void not_for_others(struct move *m)
+{
+	struct ed25519_secret other = root_of(&m->f, m->f.team[0]);
+	struct move_head head;
+	struct why why = {0};
+
+	out(m);
+	CHECK(lseek(m->file, 0, SEEK_SET) == 0);
+	CHECK(move_check(&m->f.a, m->file, &other, &head, &why) == ERR_NOTFOUND);
+	CHECK(strcmp(why.code, "wrong_root") == 0);
+}
+BOTH_MOVES(not_for_others)
+
+RUN_TESTS(BOTH_ROWS(told_word_for_word), BOTH_ROWS(again), BOTH_ROWS(goes_on_behind),
+	  BOTH_ROWS(frozen), BOTH_ROWS(the_new_node_speaks), BOTH_ROWS(taken_back),
+	  BOTH_ROWS(root_decides), BOTH_ROWS(said_by_a_liar), BOTH_ROWS(not_for_others))
