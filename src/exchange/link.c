@@ -287,13 +287,44 @@ enum err link_circles(struct node *n, struct arena *a, const struct link_caller 
 
 /* ---- sending ---- */
 
+/* What an answer that is no yes says, in the line of each language that link_last_error takes
+ * apart. */
+static str answered(struct arena *a, int status)
+{
+	static const struct {
+		int from, to;
+		const char *en, *ja;
+	} rows[] = {
+	    {401, 403,
+	     "it does not accept this link any more: its people may have stopped or removed "
+	     "it",
+	     "相手のノードがこのリンクを受け付けません。相手側で停止または削除された可能性がありま"
+	     "す"},
+	    {404, 410, "there is no such link at its address any more",
+	     "相手のアドレスにこのリンクはもうありません"},
+	    {413, 413, "it does not take so much at once", "一度に送る量が多すぎるとのことです"},
+	    {429, 429, "it asks for a pause", "間をおくよう求められました"},
+	    {502, 504, "it is busy or going down",
+	     "相手のノードは混雑しているか停止するところです"},
+	    {500, 599, "it has a fault of its own: its people find it in their log",
+	     "相手のノードで障害が起きています。相手側のログに記録されています"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (status >= rows[i].from && status <= rows[i].to)
+			return arena_printf(a, "%s (%d)\n%s（%d）", rows[i].en, status, rows[i].ja,
+					    status);
+	return arena_printf(a, "the other node answered %d\n相手のノードの応答は %d でした", status,
+			    status);
+}
+
 static enum err note_outcome(struct node *n, struct arena *a, const struct peer *p, enum err sent,
 			     const struct client_answer *x, const struct why *said, struct why *why)
 {
 	bool changed = strcmp(said->code, "wrong_pin") == 0;
 	str text = sent               ? link_sentence(a, said)
-		   : x->status >= 400 ? arena_printf(a, "the other node answered %d", x->status)
-				      : STR("");
+		   : x->status >= 400 ? answered(a, x->status)
+				      : p->last_error; /* the round says when it is over */
 
 	if (strcmp(said->code, "stopped") == 0) /* says nothing of the peer */
 		return ERR_OK;
@@ -350,7 +381,10 @@ static enum err announce_one(struct node *n, struct client *x, struct arena *a,
 	enum err err = link_send(n, x, a, p, &rq, ret, why);
 
 	if (!err && ret->status != 200)
-		err = why_set(why, ERR_BUSY, "'%.*s' answered %d", STR_ARG(p->name), ret->status);
+		err = link_refuse(
+		    why, ERR_BUSY, "answered",
+		    arena_printf(a, "'%.*s' answered %d", STR_ARG(p->name), ret->status).p,
+		    arena_printf(a, "「%.*s」の応答は %d でした", STR_ARG(p->name), ret->status).p);
 	return err;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* One request of the carrier to a peer. */
-#include "exchange/link.h"
+#include "exchange/link_internal.h"
 #include "exchange/sync_internal.h"
 #include "exchange/taxii_media.h"
 
@@ -23,6 +23,23 @@ enum err link_call(struct node *n, struct client *http, const struct peer *p, st
 	return err;
 }
 
+void link_round_said(struct node *n, const struct peer *before, enum err err, const struct why *why)
+{
+	bool failed = before->last_error.n > 0;
+	struct why ignored = {0};
+	struct peer now;
+	ARENA(a, 0);
+
+	/* what stopped it meanwhile has said why */
+	if (strcmp(why->code, "stopped") == 0 ||
+	    peer_get(n->store, &a, before->key, &now, &ignored) ||
+	    !str_eq(now.state, STR(LINK_ACTIVE)))
+		return;
+	if (err || failed || clock_now_us() - now.last_contact_us > 10 * US_PER_S)
+		(void)!peer_contact(n->store, now.key, err ? 0 : clock_now_us(),
+				    err ? link_sentence(&a, why) : STR(""), STR_NULL, &ignored);
+}
+
 enum err link_round(struct node *n, const struct peer *p, bool pull, bool all,
 		    struct link_counts *ret, struct why *why)
 {
@@ -39,5 +56,6 @@ enum err link_round(struct node *n, const struct peer *p, bool pull, bool all,
 			err = link_round_with(n, http, &now, pull, all, ret, why);
 	}
 	client_free(http);
+	link_round_said(n, p, err, why);
 	return err;
 }

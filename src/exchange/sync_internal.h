@@ -21,6 +21,10 @@ MUST_CHECK enum err link_call(struct node *n, struct client *http, const struct 
 MUST_CHECK enum err link_round_with(struct node *n, struct client *http, const struct peer *p,
 				    bool do_pull, bool all, struct link_counts *ret,
 				    struct why *why);
+/* The row of a link after a round: what failed, or that nothing does any more. before: the row as
+ * it was when the round began. */
+void link_round_said(struct node *n, const struct peer *before, enum err err,
+		     const struct why *why);
 /* What is said of one object, cut to what a page can show. */
 str link_reason(struct arena *a, str en, str ja);
 /* ---- sync_answer.c ---- */

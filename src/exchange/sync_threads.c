@@ -113,21 +113,14 @@ static bool ended(struct link_thread *t)
 /* Says it at the first failure and when it is over, not at every try. */
 static void tell(struct link_thread *t, const struct peer *p, enum err err, const struct why *why)
 {
-	struct why ignored = {0};
 	bool failed = p->last_error.n > 0;
-	ARENA(a, 0);
 
 	if (err && !failed)
 		log_event(LOG_WARN, "link_failed", "peer", "%.*s", STR_ARG(p->name), "why", "%s",
 			  why->text, NULL);
 	if (!err && failed)
 		log_event(LOG_INFO, "link_back", "peer", "%.*s", STR_ARG(p->name), NULL);
-	if (err || failed || clock_now_us() - p->last_contact_us > 10 * US_PER_S)
-		(void)!peer_contact(
-		    t->links->node->store, p->key, err ? p->last_contact_us : clock_now_us(),
-		    err ? link_sentence(&a, why) : STR(""),
-		    str_eq(str_c(why->code), STR("wrong_pin")) ? STR("key_changed") : STR_NULL,
-		    &ignored);
+	link_round_said(t->links->node, p, err, why);
 }
 
 /* Teams, keys and circles, where they are others than it was told last. What it does not take of

@@ -289,6 +289,49 @@ static void set_all(CURL *c, const struct client_request *rq, struct sending *s)
 	set_tls(c, s->a, rq);
 }
 
+/* What went wrong on the way, as people say it. */
+static const struct way {
+	CURLcode rc;
+	const char *en, *ja;
+} ways[] = {
+    {CURLE_COULDNT_RESOLVE_HOST, "its name has no address just now",
+     "名前からアドレスが得られません"},
+    {CURLE_COULDNT_CONNECT, "nobody answers at its address: it is down, or the network to it is",
+     "アドレスに応答がありません。停止しているか、途中のネットワークが切れています"},
+    {CURLE_OPERATION_TIMEDOUT,
+     "it does not answer in time: it stands still, or the network to it is cut or very slow",
+     "時間内に応答がありません。相手が止まっているか、途中のネットワークが切れているか非常に遅い状"
+     "態です"},
+    {CURLE_GOT_NOTHING, "the connection was cut before an answer came",
+     "応答の前に接続が切れました"},
+    {CURLE_RECV_ERROR, "the connection was cut before the answer was complete",
+     "応答の途中で接続が切れました"},
+    {CURLE_PARTIAL_FILE, "the connection was cut before the answer was complete",
+     "応答の途中で接続が切れました"},
+    {CURLE_SEND_ERROR, "the connection was cut while something was sent",
+     "送信の途中で接続が切れました"},
+    {CURLE_SSL_CONNECT_ERROR, "no TLS connection comes about at its address",
+     "TLSの接続ができません"},
+    {CURLE_PEER_FAILED_VERIFICATION, "its TLS certificate is not valid for its name",
+     "TLSの証明書が名前に合わないか無効です"},
+    {CURLE_WEIRD_SERVER_REPLY, "what answers at its address speaks no HTTP",
+     "アドレスで応答しているものはHTTPを話しません"},
+};
+
+static enum err not_reached(struct arena *a, CURLcode rc, const char *text, struct why *why)
+{
+	const char *en = text, *ja = text;
+
+	for (size_t i = 0; i < ARRAY_LEN(ways); i++)
+		if (ways[i].rc == rc) {
+			en = ways[i].en;
+			ja = ways[i].ja;
+		}
+	return why_field(why, ERR_BUSY, "not_reached", NULL,
+			 arena_printf(a, "not reached: %s", en).p,
+			 arena_printf(a, "接続できません：%s", ja).p);
+}
+
 static enum err outcome(const struct sending *s, CURLcode rc, const char *text, struct why *why)
 {
 	if (rc == CURLE_OK)
@@ -311,7 +354,7 @@ static enum err outcome(const struct sending *s, CURLcode rc, const char *text, 
 				 "相手のTLS鍵が、取り決めた鍵と異なります");
 	if (rc == CURLE_URL_MALFORMAT || rc == CURLE_UNSUPPORTED_PROTOCOL)
 		return why_set(why, ERR_INVALID, "bad address: %s", text);
-	return why_set(why, ERR_BUSY, "not reached: %s", text);
+	return not_reached(s->a, rc, text, why);
 }
 
 enum err client_send(struct client *c, struct arena *a, const struct client_request *rq,

@@ -296,9 +296,10 @@ class Reply:
 
 def connect(node, timeout=60):
     """A connection to a node; its own certificate is self-signed: who it is, peers check, not this."""
+    host = getattr(node, "host", "127.0.0.1")
     if (node.url or "").startswith("https"):
-        return http.client.HTTPSConnection("127.0.0.1", node.port, timeout=timeout, context=ssl._create_unverified_context())
-    return http.client.HTTPConnection("127.0.0.1", node.port, timeout=timeout)
+        return http.client.HTTPSConnection(host, node.port, timeout=timeout, context=ssl._create_unverified_context())
+    return http.client.HTTPConnection(host, node.port, timeout=timeout)
 
 
 class Client:

@@ -22,6 +22,7 @@ except SystemExit:  # check_exchange says that the package cryptography is absen
     tap.skip("hostile peers", "the Python package cryptography is absent: scripts/setup test")
     tap.end()
 
+JA = re.compile("[ぁ-んァ-ン一-龥]")
 UNKNOWN = "x-hikeshi-future--" + str(uuid.uuid4())
 
 
@@ -43,6 +44,14 @@ class World:
     def items(self, language="en"):
         self.admin.language = language
         return self.admin.items(f"/api/v1/peers/{self.link}/items?limit=1000")
+
+    def page(self):
+        """What the link's page says is wrong with it: [in English, in Japanese]."""
+        said = []
+        for language in ("en", "ja"):
+            self.admin.language = language
+            said.append(self.admin.read(f"/api/v1/peers/{self.link}")["last_error"])
+        return said
 
     def item(self, ident, direction="in"):
         return next((i for i in self.items() if i["id"] == ident and i["direction"] == direction), None)
@@ -101,7 +110,7 @@ def refused(w, name, objects, code, ident=None):
     tap.ok(row and row["state"] == "refused" and row["code"] in code.split() and len(row["reason"]) > 15,
            f"{name}: on the link's page as {code}", (row, status))
     ja = [i for i in w.items("ja") if i["id"] == ident and i["direction"] == "in"]
-    tap.ok(ja and re.search("[ぁ-んァ-ン一-龥]", ja[0]["reason"]), f"{name}: in Japanese too", ja)
+    tap.ok(ja and JA.search(ja[0]["reason"]), f"{name}: in Japanese too", ja)
 
 
 def left_out(objects, name):
@@ -348,6 +357,9 @@ def part_answers(w):
         status, text = w.sync()
         last = text.strip().splitlines()[-1] if text.strip() else ""
         tap.ok(status == 1 and 20 < len(last) < 600 and "<html" not in last, f"{name}: told in a sentence", (status, text[:700]))
+        said = wait_for(lambda: (lambda p: p if all(p) else None)(w.page()), 20)
+        tap.ok(said and len(said[0]) > 15 and not JA.search(said[0]) and JA.search(said[1]), f"{name}: on the link's page, in both languages",
+               (said, w.page()))
     e.behave = e.honest
     status, text = w.sync()
     tap.ok(status == 0, "when it answers as it should again", text)
