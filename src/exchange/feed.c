@@ -66,6 +66,23 @@ static void union_view(struct feed *f)
 	f->view = (struct view){.bits = bits, .n_labels = max};
 }
 
+/* Of that, what names one of the circles that are wanted. */
+static void only_circles(struct feed *f)
+{
+	uint64_t *bits = arena_array(f->c->arena, uint64_t, (size_t)f->view.n_labels / 64 + 1);
+
+	for (int64_t key = 1; key <= f->view.n_labels; key++) {
+		const struct label *l = label_get(f->c->node->store, key);
+
+		/* no gate: takes away from what the gate has let through */
+		for (size_t i = 0; l && i < l->n_circles && view_has(&f->view, key); i++)
+			for (size_t k = 0; k < f->who->n_circles; k++)
+				if (l->circles[i].circle == f->who->circles[k])
+					bits[key / 64] |= UINT64_C(1) << (key % 64);
+	}
+	f->view.bits = bits;
+}
+
 static void travelling_types(struct feed *f)
 {
 	struct store *s = f->c->node->store;
@@ -97,6 +114,8 @@ static void begin(struct feed *f, struct ctx *c, const struct feed_reader *who)
 		own_view(f);
 	else
 		union_view(f);
+	if (who->circles)
+		only_circles(f);
 	travelling_types(f);
 }
 

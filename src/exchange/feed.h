@@ -21,6 +21,8 @@ struct feed_reader {
 	size_t n_teams;
 	bool own; /* instead: what those teams signed themselves, given back to a node that was
 		     restored from a backup; no TLP:RED, which is opened here */
+	const int64_t *circles; /* only what names one of them; NULL: everything */
+	size_t n_circles;
 };
 /* The teams reached via a peer. */
 MUST_CHECK enum err feed_reader_of(struct node *n, struct arena *a, int64_t peer,

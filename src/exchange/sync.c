@@ -4,7 +4,7 @@
 
 #include "base/vec.h"
 #include "exchange/accept.h"
-#include "exchange/feed.h"
+#include "exchange/feed_told.h"
 #include "exchange/heal.h"
 #include "exchange/link_internal.h"
 #include "exchange/receipts.h"
@@ -16,6 +16,7 @@
 #define ENVELOPE_BYTES ((size_t)8 << 20)
 #define READ_PAGE 1000
 #define PAGES_MOST 2000 /* in one round; the rest in the next, after what goes out */
+#define NO_CURSOR (-1)  /* a page that is read again moves none */
 #define DUE_MOST 50
 #define DUE_REST_US (10 * US_PER_S) /* between two tries of one object */
 #define ID_BYTES 200
@@ -166,7 +167,8 @@ static enum err post_page(struct round *r, struct arena *a, const struct feed_re
 		if (!err)
 			err = sent(r, a, who, x + i, items + i, k - i, why);
 	}
-	return err ? err : peer_cursor_out(r->node->store, r->peer->key, next, why);
+	return err || next == NO_CURSOR ? err
+					: peer_cursor_out(r->node->store, r->peer->key, next, why);
 }
 
 /* Rows of this direction whose time has come, and their objects' ids. */
@@ -227,6 +229,36 @@ static enum err push_due(struct round *r, const struct feed_reader *who, struct 
 	return err;
 }
 
+/* Circles that are new to the peer: what was shared there before is behind the cursor. Not kept
+ * before all of it was sent, so that a break only makes it begin anew. */
+static enum err push_joined(struct round *r, const struct feed_reader *who, struct why *why)
+{
+	int64_t after = 0;
+	ARENA(keep, 0);
+	struct feed_reader some = *who;
+	struct feed_told told;
+	enum err err = feed_told(r->node, &keep, r->peer, who, &told, why);
+
+	if (err || !told.changed)
+		return err;
+	some.circles = told.circles;
+	some.n_circles = told.n;
+	for (bool more = told.n > 0; more && after < r->after && !err;) {
+		ARENA(a, 0);
+		struct feed_item *items = NULL;
+		size_t n = 0;
+		int64_t next = after;
+
+		err =
+		    feed_read(r->node, &a, &some, after, FEED_PAGE, &items, &n, &next, &more, why);
+		if (!err && n)
+			err = post_page(r, &a, who, items, n, NO_CURSOR, why);
+		more = more && next != after;
+		after = next;
+	}
+	return err ? err : feed_told_keep(r->node, r->peer, &told, why);
+}
+
 static enum err push(struct round *r, struct why *why)
 {
 	int64_t after = r->after;
@@ -237,6 +269,8 @@ static enum err push(struct round *r, struct why *why)
 
 	if (!err)
 		err = push_due(r, &who, why);
+	if (!err)
+		err = push_joined(r, &who, why);
 	while (more && !err) {
 		ARENA(a, 0);
 		struct feed_item *items = NULL;
@@ -289,8 +323,13 @@ static enum err take(struct round *r, struct arena *a, const struct json *envelo
 		const struct accept_result *x = &results[i];
 
 		if (x->state == ACCEPT_LATER)
-			return why_set(why, ERR_BUSY, "'%.*s' cannot be kept just now: %.*s",
-				       STR_ARG(x->id), STR_ARG(x->en));
+			return link_refuse(why, ERR_BUSY, "later",
+					   arena_printf(a, "'%.*s' cannot be kept just now: %.*s",
+							STR_ARG(x->id), STR_ARG(x->en))
+					       .p,
+					   arena_printf(a, "「%.*s」は今は保存できません：%.*s",
+							STR_ARG(x->id), STR_ARG(x->ja))
+					       .p);
 		r->counts->read += x->state == ACCEPT_TAKEN;
 		r->counts->read_refused += x->state == ACCEPT_REFUSED;
 		items[m++] = link_item_of(r->peer->key, a, x);

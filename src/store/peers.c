@@ -254,6 +254,47 @@ enum err peer_cursor_in(struct store *s, int64_t key, str cursor, struct uuid ep
 			    DBARGS(DBI(key), DBT(cursor), DBU(epoch)), NULL, why);
 }
 
+/* ---- circles it was told of: beside what the node is, a row of "meta" for each link ---- */
+
+#define TOLD "told "
+
+static str told_name(struct arena *a, struct uuid peer)
+{
+	char u[UUID_TEXT];
+
+	uuid_text(peer, u);
+	return arena_printf(a, TOLD "%.*s", UUID_TEXT, u);
+}
+
+enum err peer_told_get(struct store *s, struct arena *a, struct uuid peer, str *ret,
+		       struct why *why)
+{
+	struct db *db = store_reader_get(s);
+	struct db_rows *rows;
+	str found = STR("");
+	enum err err = db_query(db, "SELECT value FROM meta WHERE name = ?1",
+				DBARGS(DBT(told_name(a, peer))), &rows, why);
+
+	while (!err && db_next(rows))
+		found = arena_str(a, db_bytes(rows, 0));
+	if (!err)
+		err = db_end(rows, why);
+	store_reader_put(s, db);
+	if (!err)
+		*ret = found;
+	return err;
+}
+
+enum err peer_told_set(struct store *s, struct uuid peer, str text, struct why *why)
+{
+	ARENA(a, 0);
+
+	return service_exec(s,
+			    "INSERT INTO meta(name, value) VALUES(?1, ?2) ON CONFLICT(name) DO "
+			    "UPDATE SET value = excluded.value",
+			    DBARGS(DBT(told_name(&a, peer)), DBB(text)), NULL, why);
+}
+
 /* ---- the end of a link ---- */
 
 static enum err do_remove(struct db *tx, void *ctx, struct why *why)

@@ -84,6 +84,11 @@ MUST_CHECK enum err peer_contact(struct store *s, int64_t key, int64_t at_us, st
 MUST_CHECK enum err peer_cursor_out(struct store *s, int64_t key, int64_t pos, struct why *why);
 MUST_CHECK enum err peer_cursor_in(struct store *s, int64_t key, str cursor, struct uuid epoch,
 				   struct why *why);
+/* With which memberships of circles the feed of a link was read (exchange/feed_told.h); empty:
+ * none. */
+MUST_CHECK enum err peer_told_get(struct store *s, struct arena *a, struct uuid peer, str *ret,
+				  struct why *why);
+MUST_CHECK enum err peer_told_set(struct store *s, struct uuid peer, str text, struct why *why);
 /* The link and how its teams were reached; what came through it stays. */
 MUST_CHECK enum err peer_remove(struct store *s, int64_t key, int64_t actor, struct why *why);
 

@@ -200,7 +200,7 @@ enum err withdrawal_write(struct ctx *c, struct write_set *w, struct taking_back
 		return err;
 	t->red = t->red || (t->was && t->was->tlp == TLP_RED);
 	err = audience(c, t, &label, why);
-	if (err || !heard_elsewhere(c, label))
+	if (err || !(t->comes_back || heard_elsewhere(c, label)))
 		return err;
 	if (!principal_uuid(c->node->store, t->team, &team))
 		return why_set(why, ERR_IO, "a team is missing: run hikeshi verify");

@@ -21,6 +21,7 @@ struct taking_back {
 	VEC(struct taken_back) names;
 	VEC(int64_t) lost;        /* teams elsewhere that are to hear of it */
 	const struct label *was;  /* an audience that is to hear of it; NULL: none */
+	bool comes_back;          /* also who is in that audience no longer and may be again */
 	struct erase_paths paths; /* only these fields; none: all of it */
 	bool red; /* some of it was TLP:RED: ids go, no word of what a person said */
 	str why;  /* what a person said; may be empty */

@@ -206,7 +206,7 @@ def part_left(w):
 
 def part_narrow(w):
     tap.part("a narrower label takes it back from who may not see it any more")
-    small = w.middle.must("circle", "create", "--title", "Small", "--member", "Aoba", "--member", "Higashi").strip()
+    small = w.circle2 = w.middle.must("circle", "create", "--title", "Small", "--member", "Aoba", "--member", "Higashi").strip()
     tap.ok(wait_for(lambda: small in {c["id"] for c in w.analyst.items("/api/v1/circles")}, 20), "a smaller circle")
     ring = wait_for(lambda: w.id["Nishi"] in {t["id"] for t in w.analyst.items("/api/v1/teams")}, 20)
     one = indicator(w, "narrowed.example.net", tlp="TLP:GREEN", circles=[w.circle])
@@ -218,6 +218,32 @@ def part_narrow(w):
     tap.equal(count("Aoba.analyst"), 1, "who may, does")
     tap.status(w.analyst.patch(path, {"circles": [w.circle]}, w.analyst.get(path).etag), 200, "its team widens it again")
     tap.ok(wait_for(lambda: count("Nishi.analyst") == 1, 30), "and it is there again: a newer rev is not what was taken back")
+
+
+def part_comes_back(w):
+    tap.part("who joins a circle later, or comes back to it, has what it shares today")
+    circle = w.middle.must("circle", "create", "--title", "Comes and goes", "--member", "Higashi", "--member", "Nishi").strip()
+    tap.ok(wait_for(lambda: circle in {c["id"] for c in w.analyst.items("/api/v1/circles")}, 20), "a circle of both edges")
+    label = {"tlp": "TLP:GREEN", "circles": [circle]}
+    there = {n: indicator(w, f"{n}.comes-back.example.net", **label) for n in ("stays", "changes", "goes")}
+    nishi, seen = w.who["Nishi.analyst"], {}
+
+    def at_nishi():
+        seen.update((n, (nishi.get(f"/api/v1/indicators/{i}"), nishi.lookup(f"{n}.comes-back.example.net")[0]["count"])) for n, i in there.items())
+        return {n: r.json["title"] for n, (r, count) in seen.items() if r.status == 200 and count == 1}
+    tap.ok(wait_for(lambda: len(at_nishi()) == 3, 30), "three indicators are there", seen)
+    w.middle.must("circle", "remove", circle, "Nishi")
+    tap.ok(wait_for(lambda: not at_nishi(), 30), "it leaves, and sees them no longer", seen)
+    away = lambda: "Nishi" not in {m["name"] for m in map(json.loads, w.east.must("circle", "members", circle, "--json").splitlines())}
+    tap.ok(wait_for(away, 30, 0.2), "their team knows of it")
+    path = f"/api/v1/indicators/{there['changes']}"
+    tap.status(w.analyst.patch(path, {"object": {"name": "changed meanwhile"}}, w.analyst.get(path).etag), 200, "one is changed meanwhile")
+    path = f"/api/v1/indicators/{there['goes']}"
+    tap.status(w.analyst.patch(path, {"circles": [w.circle2]}, w.analyst.get(path).etag), 200, "one goes to another circle")
+    there["new"] = indicator(w, "new.comes-back.example.net", **label)
+    w.middle.must("circle", "add", circle, "Nishi")
+    right = {"stays": "stays.comes-back.example.net", "changes": "changed meanwhile", "new": "new.comes-back.example.net"}
+    tap.ok(wait_for(lambda: at_nishi() == right, 60, 0.2), "it comes back: what was changed and what is new is there, what went is not", at_nishi())
 
 
 def post(node, who, peer_node, objects):
@@ -464,7 +490,7 @@ def part_end(w):
 
 def main():
     w = World(options(__doc__))
-    for part in (part_received, part_answered, part_correction, part_withdrawal, part_left, part_narrow, part_erased, part_red, part_red_answered, part_red_withdrawn,
+    for part in (part_received, part_answered, part_correction, part_withdrawal, part_left, part_narrow, part_comes_back, part_erased, part_red, part_red_answered, part_red_withdrawn,
                  part_reminded, part_replay, part_end):
         tap.guard(part, w)
     tap.end()
