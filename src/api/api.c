@@ -80,7 +80,7 @@ static enum err run(struct call *c, const struct route_doc *doc, unsigned flags)
 	bool safe = m == HTTP_GET || m == HTTP_HEAD, done = false;
 	enum err err = call_authenticate(c, flags);
 
-	if (!err && !safe && c->api->o.read_only)
+	if (!err && !safe && c->api->o.read_only && !(flags & (ROUTE_SESSION | ROUTE_READ)))
 		err = why_field(&c->why, ERR_BUSY, "read_only", NULL, "this server is read only",
 				"このサーバーは読み取り専用です");
 	if (err)

@@ -18,7 +18,7 @@ struct api_options {
 	const struct asset *assets; /* sorted by url; NULL: no user interface was built in */
 	size_t n_assets;
 	const char *version;
-	bool read_only; /* unsafe methods answer 503 */
+	bool read_only; /* what writes answers 503; people sign in and out */
 };
 struct api *api_new(const struct api_options *o);
 void api_free(struct api *a);

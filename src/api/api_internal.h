@@ -13,14 +13,15 @@
 #include "team/warning.h"
 
 enum route_flag {
-	ROUTE_PUBLIC = 1,  /* no sign-in needed */
-	ROUTE_BARE = 2,    /* not JSON of the API: no CSRF media type check (forms) */
-	ROUTE_WRITE = 4,   /* scope write */
-	ROUTE_IMPORT = 8,  /* scope import, large body */
-	ROUTE_EXPORT = 16, /* scope export */
-	ROUTE_ADMIN = 32,  /* scope admin */
-	ROUTE_READ = 64,   /* scope read although it is a POST */
-	ROUTE_ONCE = 128,  /* its answer holds a secret and is never kept for a repetition */
+	ROUTE_PUBLIC = 1,    /* no sign-in needed */
+	ROUTE_BARE = 2,      /* not JSON of the API: no CSRF media type check (forms) */
+	ROUTE_WRITE = 4,     /* scope write */
+	ROUTE_IMPORT = 8,    /* scope import, large body */
+	ROUTE_EXPORT = 16,   /* scope export */
+	ROUTE_ADMIN = 32,    /* scope admin */
+	ROUTE_READ = 64,     /* scope read although it is a POST */
+	ROUTE_SESSION = 256, /* signing in and out: also where nothing else is written */
+	ROUTE_ONCE = 128,    /* its answer holds a secret and is never kept for a repetition */
 };
 struct api_counts {
 	atomic_ullong requests, client_errors, server_errors, sign_ins, imports;

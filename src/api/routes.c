@@ -24,10 +24,10 @@ static void dispatch(void *ctx, struct request *rq, const struct route_match *m)
 	}
 
 static const struct route table[] = {
-    R(POST, "/api/v1/session", ROUTE_BARE, session_create, "signIn", "sign in", "SignIn", "Me", 200,
-      ""),
-    R(DELETE, "/api/v1/session", ROUTE_PUBLIC, session_delete, "signOut", "sign out", "none",
-      "none", 204, ""),
+    R(POST, "/api/v1/session", ROUTE_BARE | ROUTE_SESSION, session_create, "signIn", "sign in",
+      "SignIn", "Me", 200, ""),
+    R(DELETE, "/api/v1/session", ROUTE_PUBLIC | ROUTE_SESSION, session_delete, "signOut",
+      "sign out", "none", "none", 204, ""),
     R(POST, "/api/v1/session/confirm", ROUTE_ONCE | ROUTE_READ, session_confirm, "confirmSession",
       "show the password once more, for what asks for it", "Confirm", "none", 204, ""),
     R(GET, "/api/v1/me", 0, me_get, "getMe", "who am I and what may I do", "none", "Me", 200, ""),

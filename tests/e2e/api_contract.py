@@ -480,6 +480,15 @@ def read_only_server(n, c):
     tap.status(c.get("/api/v1/incidents"), 200, "reads")
     r = c.post("/api/v1/incidents", {"title": "x"})
     tap.ok(r.status == 503 and r.code() == "read_only", "and says that it does not write", r)
+    fresh = Client(n)
+    r = fresh.post("/api/v1/session", {"email": "analyst@c.example", "password": PASSWORD})
+    tap.status(r, 200, "people sign in")
+    fresh.cookie = r.headers.get("Set-Cookie", "").split(";")[0]
+    tap.status(fresh.get("/api/v1/incidents"), 200, "and read")
+    tap.status(fresh.post("/api/v1/lookup", {"values": ["a.example.com"]}), 200, "and look values up")
+    tap.status(fresh.post("/api/v1/incidents", {"title": "x"}), 503, "and write nothing")
+    tap.status(fresh.call("DELETE", "/api/v1/session"), 204, "and sign out")
+    tap.status(fresh.get("/api/v1/incidents"), 401, "and are out")
 
 
 def main():

@@ -43,7 +43,7 @@ USAGE = (
     ["token", "nonsense", "--email", "admin@t.example"], ["circle"], ["circle", "nonsense"], ["circle", "create"],
     ["circle", "create", "--title", "x", "--tlp", "purple"], ["circle", "add"], ["circle", "add", "not-an-id", "T"],
     ["circle", "remove", "x-hikeshi-circle--00000000-0000-4000-8000-000000000001"], ["backup"], ["backup", "a", "b"],
-    ["restore"], ["restore", "a", "b"], ["verify", "extra"], ["verify", "--bogus"], ["receipt"], ["receipt", "verify"], ["config"], ["config", "nonsense"],
+    ["restore"], ["restore", "a", "b"], ["erase"], ["erase", "INC-2026-0001"], ["verify", "extra"], ["verify", "--bogus"], ["receipt"], ["receipt", "verify"], ["config"], ["config", "nonsense"],
     ["version", "--data"], ["version", "extra"], ["version", "--bogus"], ["search", ""], ["search", "-x"], ["backup", "-x"], ["restore", "-x"],
     ["import", "-x"], ["export", "-x"], ["export", "a", "b"], ["team", "list", "extra"], ["circle", "list", "extra"], ["token", "list", "extra"],
     ["token", "create", "--email", "admin@t.example", "--expires", "2020-01-01T00:00:00Z"], ["token", "create", "--email", "admin@t.example", "--scope", ""],
@@ -71,7 +71,7 @@ def usage(n):
         tap.ok(status in (1, 2) and len(lines) == 1 and lines[0].startswith("hikeshi: "), f"hikeshi {' '.join(args)}: a sentence", f"exit {status}: {err}{out}")
     status, out, err = n.run()
     tap.ok(status == 2 and "hikeshi" in out + err, "hikeshi alone tells the commands, exit 2", f"{status} {err}")
-    for command in ("init", "serve", "demo", "import", "export", "search", "user", "team", "token", "circle", "backup", "restore", "verify", "receipt", "config", "version"):
+    for command in ("init", "serve", "demo", "import", "export", "search", "user", "team", "token", "circle", "backup", "restore", "erase", "verify", "receipt", "config", "version"):
         status, out, err = n.run(command, "--help")
         tap.ok(status == 0 and f"usage: hikeshi {command}" in out and not err, f"hikeshi {command} --help", f"{status} {out}{err}")
 
