@@ -15,6 +15,24 @@ static const char *kind_of(const struct arrival *x)
 	return x->receipt ? "receipt" : x->withdrawal ? "take-back" : "receive";
 }
 
+/* EW-2026-0041: only so is it a number, which search finds; what else a team calls one stays in its
+ * text. */
+static str number_of(const struct arrival *x)
+{
+	str number = json_get_str(&x->read.body, "number"), rest = number, prefix, year;
+	bool good = x->read.form == FORM_OWN && number.n <= 32 && str_split(&rest, '-', &prefix) &&
+		    prefix.n && prefix.n <= 8 && str_split(&rest, '-', &year) && year.n == 4 &&
+		    rest.n && rest.n <= 9;
+
+	for (size_t i = 0; good && i < prefix.n; i++)
+		good = prefix.p[i] >= 'A' && prefix.p[i] <= 'Z';
+	for (size_t i = 0; good && i < year.n; i++)
+		good = year.p[i] >= '0' && year.p[i] <= '9';
+	for (size_t i = 0; good && i < rest.n; i++)
+		good = rest.p[i] >= '0' && rest.p[i] <= '9';
+	return good ? number : STR_NULL;
+}
+
 enum err accept_put_make(struct accepting *s, struct arrival *x, struct why *why)
 {
 	struct arena *a = s->c.arena;
@@ -46,6 +64,7 @@ enum err accept_put_make(struct accepting *s, struct arrival *x, struct why *why
 	    .state = x->read.form == FORM_OWN ? x->read.state : STR_NULL,
 	    .flags = RECORD_VERIFIED | (x->read.revoked ? RECORD_REVOKED : 0) |
 		     (x->read.exercise ? RECORD_EXERCISE : 0),
+	    .number = number_of(x),
 	    .source_modified_us = x->read.modified_us,
 	    .text = catalog_text(a, t, &x->read.body),
 	    .signature = &x->row,

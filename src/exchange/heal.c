@@ -303,8 +303,6 @@ static enum err take_back(struct healing *h, const struct returned *x, bool sign
 
 	if (err || (!signs && put.label == held->label))
 		return err;
-	if (holder == x->team->outbox)
-		put.number = STR_NULL;
 	json_write(&object, x->object);
 	signature_write(c->arena, &signature, &x->m);
 	row.object = x->read.form == FORM_STIX ? STR("") : arena_str(c->arena, buf_str(&object));

@@ -108,8 +108,8 @@ struct record_put {
 	str state, severity;            /* NULL p: keep / none */
 	uint32_t flags;
 	str number_prefix; /* new: "INC" to get INC-<year>-<n>; the year of at_us, per team */
-	str number; /* new, instead: this one, which it had before a restore; those to come are
-		       above it */
+	str number; /* new, instead: this one, which it has elsewhere or had before a restore; those
+		       to come are above it */
 	int64_t source_modified_us;
 	int64_t parent;         /* key; or -1-index of an earlier put of the same write set */
 	const uint64_t *values; /* keyed hashes of all canonical values in the body */

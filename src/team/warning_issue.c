@@ -33,6 +33,7 @@ static enum err put_copy(struct ctx *c, struct record_draft *d, const struct dir
 				   .state = state,
 				   .kind = kind,
 				   .why = d->why,
+				   .number = d->old->number,
 				   .flags = d->old->flags & RECORD_EXERCISE};
 	err = record_fill_put(c, d->type, copy, put, why);
 	if (!err)

@@ -122,6 +122,10 @@ def part_received(w):
                f"{team}: it names team and warning", item)
         check(w, r, f"received by {team}")
     tap.equal(report(w, w.path)["missing"], [], "nobody is missing")
+    number = w.analyst.read(w.path)["number"]
+    for who in ("Aoba.analyst", "Nishi.analyst"):
+        found = w.who[who].items(f"/api/v1/search?q={number}")
+        tap.ok([f for f in found if f["id"] == w.warning and "number" in f["matched"]], f"{who} finds it by its number", found)
     states = wait_for(lambda: {d["state"] for d in w.analyst.read(f"{w.path}/deliveries")["items"] if d["channel"] == "inbox"} == {"delivered"}, 20)
     tap.ok(states, "the deliveries say so too", w.analyst.read(f"{w.path}/deliveries"))
     tree = {b["name"]: {t["team"] for t in b["teams"]} for b in report(w, w.path)["tree"]}

@@ -10,6 +10,7 @@
 #include "exchange/seal.h"
 #include "exchange/signature.h"
 #include "exchange/withdraw_apply.h"
+#include "store/service.h"
 #include "store/signed.h"
 #include "team/withdrawal.h"
 #include "tests/exchange/two_nodes.h"
@@ -448,6 +449,35 @@ static void field_is_erased(struct two *t)
 }
 BOTH_TWO(field_is_erased)
 
+/* What a team calls a number and is none is no number here, which verify would miss a counter of.
+ */
+static void numbers_of_others(struct two *t)
+{
+	static const char *const said[] = {"EW-2026-0041", "EW-2026-99999999999999999",
+					   "EW-20-1",      "-2026-1",
+					   "ew-2026-1",    "EW-2026-",
+					   "EW--1-2026"};
+	struct ctx *c = &t->c[1];
+	struct accept_result r[8];
+	struct verify_counts counts = {0};
+	struct record held = {0};
+
+	acquaint(t);
+	for (size_t i = 0; i < ARRAY_LEN(said); i++) {
+		struct uuid uid =
+		    warn(t, uuid_new(), arena_printf(c->arena, "one\",\"number\":\"%s", said[i]).p);
+
+		CHECK(pass(t, 0, r, 8) == 1);
+		OK(store_find_held(c->node->store, c->arena, known(t, 1, 0, 0)->outbox, &uid, 1,
+				   true, &held, &why));
+		CHECK(str_eq(held.number, i ? STR("") : str_c(said[0])));
+		CHECK(str_find(held.body, str_c(said[i])) > 0);
+	}
+	OK(store_verify(c->node->store, NULL, NULL, NULL, &counts, &why));
+	CHECK(counts.faults == 0);
+}
+BOTH_TWO(numbers_of_others)
+
 /* Only the withdrawal is known: what comes afterwards is taken without the field. */
 static void field_comes_later(struct two *t)
 {
@@ -642,6 +672,6 @@ static void nobody_writes_one(struct two *t)
 BOTH_TWO(nobody_writes_one)
 
 RUN_TESTS(BOTH_ROWS(comes_back), BOTH_ROWS(of_an_unknown_text), BOTH_ROWS(is_taken_back),
-	  BOTH_ROWS(is_refused), BOTH_ROWS(field_is_erased), BOTH_ROWS(field_comes_later),
-	  BOTH_ROWS(red_is_sealed), BOTH_ROWS(red_is_refused), BOTH_ROWS(nobody_writes_one),
-	  BOTH_ROWS(two_ways_at_once))
+	  BOTH_ROWS(is_refused), BOTH_ROWS(field_is_erased), BOTH_ROWS(numbers_of_others),
+	  BOTH_ROWS(field_comes_later), BOTH_ROWS(red_is_sealed), BOTH_ROWS(red_is_refused),
+	  BOTH_ROWS(nobody_writes_one), BOTH_ROWS(two_ways_at_once))
