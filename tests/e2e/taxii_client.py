@@ -16,6 +16,7 @@ import time
 import urllib.parse
 import uuid
 
+import opentaxii_server
 from lib import ROOT, Node, Tap, at_end, end_process, options, temp, wait_for
 
 tap = Tap()
@@ -465,6 +466,33 @@ def medallion(n):
     return True
 
 
+def opentaxii(n):
+    programs = opentaxii_server.folder_of_programs()
+    if not programs:
+        tap.skip("OpenTAXII is read", "not installed: see tests/e2e/opentaxii_server.py")
+        return True
+    server = opentaxii_server.OpenTaxii(programs, temp() / f"opentaxii-{n.store}")
+    for start in range(0, 1300, 500):
+        objects = [indicator(i, "opentaxii") for i in range(start, min(start + 500, 1300))]
+        told = server.ask(f"{server.root}collections/{server.collection}/objects/", json.dumps({"objects": objects}).encode())
+        tap.ok(told and told["failure_count"] == 0, "OpenTAXII was given objects", told)
+    word = temp() / "opentaxii-word"
+    word.write_text(opentaxii_server.WORD + "\n")
+    source = add(n, server.url, "--user", opentaxii_server.USER, "--password-file", word, "--tlp", "green")
+    status, rows = pull(n, source)
+    row = rows.get(server.collection, {})
+    tap.equal((status, row.get("error"), row.get("new"), count(n, "opentaxii")), (0, None, 1300, 1300), "OpenTAXII: all pages")
+    server.ask(f"{server.root}collections/{server.collection}/objects/",
+               json.dumps({"objects": [indicator(7, "opentaxii", 5), indicator(2000, "opentaxii")]}).encode())
+    status, found = pull(n, source)
+    row = found.get(server.collection, {})
+    tap.equal((status, row.get("new"), row.get("updated")), (0, 1, 1), "OpenTAXII: then what is new, and new versions")
+    tap.note(f"OpenTAXII: first reading {rows}, second {found}")
+    n.must("taxii", "remove", source)
+    server.stop()
+    return True
+
+
 def another_node(args, n):
     m = Node(args, "other")
     m.init("Other CSIRT", "admin@other.example")
@@ -517,7 +545,7 @@ def main():
     n.init("Reader CSIRT", "admin@x.example")
     n.user("analyst@x.example", "analyst", "Reader CSIRT")
     n.user("lead@x.example", "lead", "Reader CSIRT")
-    for part in (honest, strangers, broken_off, without_next, discoveries, secrets, medallion):
+    for part in (honest, strangers, broken_off, without_next, discoveries, secrets, medallion, opentaxii):
         tap.guard(part, n)
     tap.guard(another_node, args, n)
     tap.guard(by_itself, n)
