@@ -18,7 +18,7 @@ _hikeshi()
 		return
 	fi
 	case $previous in
-	taxii) mapfile -t COMPREPLY < <(compgen -W "add list pull remove --user --password-file --token-file --collection --tlp --circle --team --every --internal --all" -- "$current") ;;
+	taxii) mapfile -t COMPREPLY < <(compgen -W "add list pause pull remove resume --cert --key --pin --user --password-file --token-file --collection --tlp --circle --team --every --internal --all" -- "$current") ;;
 	peer) mapfile -t COMPREPLY < <(compgen -W "invite accept list sync confirm stop resume remove" -- "$current") ;;
 	circle) mapfile -t COMPREPLY < <(compgen -W "create list members add remove" -- "$current") ;;
 	team) mapfile -t COMPREPLY < <(compgen -W "add list key contact move-out move-abort --team --to --root-file" -- "$current") ;;

@@ -159,6 +159,8 @@ enum err warnings_preview(struct call *c), warnings_deliveries(struct call *c),
 enum err lookup_post(struct call *c), search_get(struct call *c), import_post(struct call *c),
     export_get(struct call *c), job_get(struct call *c);
 enum err stream_get(struct call *c), catalog_get(struct call *c), openapi_get(struct call *c);
+enum err sources_list(struct call *c), sources_get(struct call *c), sources_add(struct call *c),
+    sources_patch(struct call *c), sources_delete(struct call *c), sources_run(struct call *c);
 enum err peers_list(struct call *c), peers_get(struct call *c), peers_accept(struct call *c),
     peers_patch(struct call *c), peers_delete(struct call *c), peers_self(struct call *c),
     peers_items(struct call *c), peers_again(struct call *c), peers_invite(struct call *c),

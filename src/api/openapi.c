@@ -9,6 +9,26 @@ struct gen {
 	struct arena *arena;
 };
 
+/* A source as it is sent and shown (api/sources.c). */
+#define SOURCE_URL "\"url\":{\"type\":\"string\",\"maxLength\":1000},"
+#define SOURCE_GIVEN                                                                               \
+	"\"auth\":{\"enum\":[\"none\",\"basic\",\"bearer\"]},\"user\":{\"type\":\"string\"},"      \
+	"\"secret\":{\"type\":\"string\"},\"certificate\":{\"type\":[\"string\",\"null\"]},"       \
+	"\"private_key\":{\"type\":[\"string\",\"null\"]},\"pin\":{\"type\":[\"string\",\"null\"]" \
+	"},\"collections\":{\"type\":\"array\","                                                   \
+	"\"items\":{\"type\":\"string\"}},\"tlp\":{\"type\":[\"string\",\"null\"]},\"circle\":{"   \
+	"\"type\":[\"string\",\"null\"]},\"internal\":{\"type\":\"boolean\"},\"every_s\":{"        \
+	"\"type\":"                                                                                \
+	"\"integer\",\"minimum\":0,\"maximum\":31536000},\"paused\":{\"type\":\"boolean\"}"
+#define SOURCE_SHOWN                                                                               \
+	"{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"url\":{\"type\":"     \
+	"\"string\"},\"paused\":{\"type\":\"boolean\"},\"error\":{\"type\":[\"string\",\"null\"]}" \
+	","                                                                                        \
+	"\"last_run\":{\"type\":[\"string\",\"null\"]},\"next_run\":{\"type\":[\"string\","        \
+	"\"null\"]},"                                                                              \
+	"\"read\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}},\"required\":[\"id\","     \
+	"\"url\",\"paused\",\"error\",\"last_run\",\"next_run\",\"read\"]}"
+
 static const char *method_name(enum http_method m)
 {
 	static const char *const names[] = {"get",   "head",   "post",    "put",
@@ -216,6 +236,15 @@ static void schemas(struct gen *g)
 		      "\"string\",\"null\"]},\"last_error\":{\"type\":[\"string\",\"null\"]},"
 		      "\"behind\":{\"type\":[\"integer\",\"null\"]}},"
 		      "\"required\":[\"id\",\"team\",\"url\",\"state\"]}")},
+	    {"SourceAdded", STR_INIT("{\"type\":\"object\",\"properties\":{" SOURCE_URL SOURCE_GIVEN
+				     "},\"required\":[\"url\"],"
+				     "\"additionalProperties\":false}")},
+	    {"SourceChange", STR_INIT("{\"type\":\"object\",\"properties\":{" SOURCE_GIVEN
+				      "},\"additionalProperties\":false}")},
+	    {"Source", STR_INIT(SOURCE_SHOWN)},
+	    {"Sources", STR_INIT("{\"type\":\"object\",\"properties\":{\"items\":{\"type\":"
+				 "\"array\",\"items\":" SOURCE_SHOWN "},\"next\":{\"type\":"
+				 "\"null\"}},\"required\":[\"items\",\"next\"]}")},
 	    {"PeerItems",
 	     STR_INIT("{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\","
 		      "\"items\":{\"type\":\"object\",\"properties\":{\"id\":{\"type\":"

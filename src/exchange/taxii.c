@@ -195,7 +195,11 @@ static enum err basic(struct taxii_call *c, str secret)
 static enum err authenticate(struct taxii_call *c)
 {
 	str auth = request_header(c->rq, "Authorization");
+	struct digest spki;
 
+	if (!auth.n && request_peer_spki(c->rq, &spki)) /* TLS has proved that it has the key */
+		return account_by_certificate(c->x->o.node, request_arena(c->rq), spki, &c->actor,
+					      &c->why);
 	if (request_header_count(c->rq, "Authorization") > 1)
 		return sign_in_first(c);
 	if (str_skip_iprefix(&auth, STR("Bearer ")))

@@ -344,7 +344,7 @@ static void read_what_is_due(struct taxii_readers *r)
 	if (source_list(r->node->store, &a, &x, &n, &why))
 		return;
 	for (size_t i = 0; i < n && !atomic_load(&r->stop); i++)
-		if (x[i].every_us && x[i].next_us <= now)
+		if (!x[i].paused && x[i].next_us && x[i].next_us <= now)
 			read_due(r, &x[i]);
 }
 

@@ -15,6 +15,10 @@
 #define SOURCE_EVERY_US (INT64_C(3600) * US_PER_S)
 
 /* ---- sources ---- */
+/* Whether the actor may have to do with sources at all; and all of them. */
+MUST_CHECK enum err taxii_source_may(struct ctx *c, struct why *why);
+MUST_CHECK enum err taxii_source_all(struct ctx *c, struct source **ret, size_t *ret_n,
+				     struct why *why);
 /* Adds x, whose url, team, auth, user, secret, collections, tlp, circle, internal and every_us are
  * filled; what names this machine is internal without a word. ERR_INVALID: not an address of http
  * or https; ERR_CONFLICT: read already. */
@@ -23,6 +27,10 @@ MUST_CHECK enum err taxii_source_add(struct ctx *c, const struct source *x, stru
 /* By id or address. */
 MUST_CHECK enum err taxii_source_find(struct ctx *c, str id_or_url, struct source *ret,
 				      struct why *why);
+/* What source_edit changes, checked as when it was added. */
+MUST_CHECK enum err taxii_source_edit(struct ctx *c, const struct source *x, struct why *why);
+/* To be read at once, by the server that runs. ERR_CONFLICT: paused. */
+MUST_CHECK enum err taxii_source_ask(struct ctx *c, const struct source *x, struct why *why);
 MUST_CHECK enum err taxii_source_remove(struct ctx *c, const struct source *x, struct why *why);
 /* {"id","url","internal","team","auth","user","collections":[ids],"tlp","circle","every_s",
  * "last_run","last_error","read":[{"root","collection","title","added_after","error","objects":

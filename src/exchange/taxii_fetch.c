@@ -103,11 +103,20 @@ enum err taxii_fetch(struct puller *p, struct arena *a, str url, size_t limit_by
 {
 	const str headers[][2] = {{STR("Accept"), STR(TAXII_MEDIA)},
 				  {STR("Authorization"), p->authorization}};
+	bool pinned = p->x->pin.n > 0;
+	struct digest pin = {{0}};
+
+	if (pinned && hex_decode(p->x->pin, pin.b, sizeof(pin.b)))
+		return why_set(why, ERR_IO, "a damaged pin");
 	const struct client_request rq = {.method = "GET",
 					  .url = url,
 					  .headers = headers,
 					  .n_headers = p->authorization.n ? 2 : 1,
 					  .egress = p->x->internal ? EGRESS_PEER : EGRESS_PUBLIC,
+					  .pinned = pinned,
+					  .spki = pin,
+					  .tls_cert = p->x->certificate,
+					  .tls_key = p->x->private_key,
 					  .limit_bytes = limit_bytes,
 					  .timeout_s = PAGE_S,
 					  .silence_s = PAGE_S};

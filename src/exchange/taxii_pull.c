@@ -323,6 +323,27 @@ static void end_said(struct walk *w, bool more, struct why *fault)
 	(void)err;
 }
 
+static str run_json(struct arena *a, const struct taxii_told *t)
+{
+	struct json_out o;
+	BUF(b);
+
+	json_out_init(&o, &b);
+	jo_object(&o);
+	jo_ki64(&o, "read", t->read);
+	jo_ki64(&o, "new", t->created);
+	jo_ki64(&o, "updated", t->updated);
+	jo_ki64(&o, "unchanged", t->unchanged);
+	jo_ki64(&o, "rejected", t->rejected);
+	jo_key(&o, "reasons");
+	jo_array(&o);
+	for (size_t i = 0; i < t->n_reasons; i++)
+		jo_str(&o, t->reasons[i]);
+	jo_end(&o);
+	jo_end(&o);
+	return arena_str(a, buf_str(&b));
+}
+
 enum err taxii_pull_collection(struct puller *p, struct source_cursor *cur, struct taxii_told *t,
 			       struct why *why)
 {
@@ -337,6 +358,7 @@ enum err taxii_pull_collection(struct puller *p, struct source_cursor *cur, stru
 		end_said(&w, more, &fault);
 	t->error = arena_str(p->a, str_c(err && why ? why->text : fault.text));
 	t->error_ja = arena_str(p->a, str_c(err && why ? why->text_ja : fault.text_ja));
+	cur->run = run_json(p->a, t);
 	cur->error = t->error;
 	cur->error_ja = t->error_ja;
 	cur->last_run_us = clock_now_us();

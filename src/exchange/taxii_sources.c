@@ -7,6 +7,7 @@
 #define SOURCES_MAX 1000
 #define URL_BYTES 1000
 #define SECRET_BYTES 4096
+#define PEM_BYTES 65536
 
 static enum err may(struct ctx *c, struct why *why)
 {
@@ -66,10 +67,11 @@ static enum err check_url(struct ctx *c, str url, str *ret, struct why *why)
 }
 
 /* Basic and Bearer (RFC 7617, RFC 6750), and ids fit for a URL. */
-static enum err check_rest(const struct source *x, struct why *why)
+static enum err check_rest(const struct source *x, str url, struct why *why)
 {
 	bool basic = str_eq(x->auth, STR("basic")), bearer = str_eq(x->auth, STR("bearer"));
 	str rest = x->collections, id;
+	struct digest pin;
 
 	if (x->auth.n && !basic && !bearer)
 		return why_field(why, ERR_INVALID, "auth", "/auth", "auth is basic or bearer",
@@ -87,9 +89,42 @@ static enum err check_rest(const struct source *x, struct why *why)
 				return why_field(why, ERR_INVALID, "collections", "/collections",
 						 "a collection is named by its id or alias",
 						 "コレクションはIDまたは別名で指定します");
+	if (x->pin.n &&
+	    (!str_starts(url, STR("https://")) || hex_decode(x->pin, pin.b, sizeof(pin.b))))
+		return why_field(
+		    why, ERR_INVALID, "pin", "/pin",
+		    "a pin is the SHA-256 of the server's public key, 64 digits in hex, for "
+		    "https",
+		    "ピンはサーバーの公開鍵のSHA-256(16進64桁)で、httpsでのみ使えます");
+	if (x->certificate.n || x->private_key.n) {
+		struct why inner = {0};
+		struct digest spki;
+
+		if (!str_starts(url, STR("https://")) || x->certificate.n > PEM_BYTES ||
+		    x->private_key.n > PEM_BYTES ||
+		    !str_starts(x->private_key, STR("-----BEGIN ")) ||
+		    tls_spki_of_pem(x->certificate, &spki, &inner))
+			return why_field(
+			    why, ERR_INVALID, "certificate", "/certificate",
+			    "a certificate and its key, both as PEM, are shown to servers "
+			    "of https",
+			    "証明書とその秘密鍵(PEM)を両方指定してください。httpsでのみ使えます");
+	}
 	return x->collections.n > URL_BYTES * 4 || x->every_us < 0
 		   ? why_set(why, ERR_INVALID, "too many collections, or no interval")
 		   : ERR_OK;
+}
+
+enum err taxii_source_may(struct ctx *c, struct why *why)
+{
+	return may(c, why);
+}
+
+enum err taxii_source_all(struct ctx *c, struct source **ret, size_t *ret_n, struct why *why)
+{
+	enum err err = may(c, why);
+
+	return err ? err : source_list(c->node->store, c->arena, ret, ret_n, why);
 }
 
 enum err taxii_source_add(struct ctx *c, const struct source *x, struct source *ret,
@@ -102,7 +137,7 @@ enum err taxii_source_add(struct ctx *c, const struct source *x, struct source *
 	if (!err)
 		err = check_url(c, x->url, &s.url, why);
 	if (!err)
-		err = check_rest(x, why);
+		err = check_rest(x, s.url, why);
 	if (!err)
 		err = source_list(c->node->store, c->arena, &all, &n, why);
 	if (!err && n >= SOURCES_MAX)
@@ -115,7 +150,7 @@ enum err taxii_source_add(struct ctx *c, const struct source *x, struct source *
 	s.internal = x->internal || names_loopback(s.url);
 	s.created_us = c->now_us;
 	s.created_by = c->actor->account > 0 ? c->actor->account : 0;
-	s.next_us = c->now_us;
+	s.next_us = x->every_us ? c->now_us : 0;
 	err = source_add(c->node->store, &s, &s.key, why);
 	if (!err)
 		*ret = s;
@@ -159,6 +194,28 @@ enum err taxii_source_remove(struct ctx *c, const struct source *x, struct why *
 	return err ? err : source_remove(c->node->store, x, c->actor->account, why);
 }
 
+enum err taxii_source_edit(struct ctx *c, const struct source *x, struct why *why)
+{
+	struct source s = *x;
+	enum err err = may(c, why);
+
+	if (!err)
+		err = check_rest(x, x->url, why);
+	s.internal = x->internal || names_loopback(x->url);
+	if (!x->every_us)
+		s.next_us = 0;
+	else if (!x->next_us || x->next_us > c->now_us + x->every_us)
+		s.next_us = c->now_us + x->every_us;
+	return err ? err : source_edit(c->node->store, &s, c->actor->account, why);
+}
+
+enum err taxii_source_ask(struct ctx *c, const struct source *x, struct why *why)
+{
+	enum err err = may(c, why);
+
+	return err ? err : source_ask(c->node->store, x, c->actor->account, c->now_us, why);
+}
+
 /* ---- telling ---- */
 
 static void in_language(struct json_out *o, const char *lang, str en, str ja)
@@ -194,6 +251,11 @@ static void cursor_json(struct ctx *c, const struct source_cursor *k, struct jso
 	jo_ki64(o, "unchanged", k->unchanged);
 	jo_ki64(o, "rejected", k->rejected);
 	jo_end(o);
+	jo_key(o, "run");
+	if (k->run.n)
+		jo_raw(o, k->run);
+	else
+		jo_null(o);
 	jo_end(o);
 }
 
@@ -216,6 +278,8 @@ static void source_head(struct ctx *c, const struct source *x, struct json_out *
 	const struct directory_team *t = directory_team(c->dir, x->team);
 	char u[UUID_TEXT];
 	str rest = x->collections, id;
+	struct digest spki;
+	BUF(hex);
 
 	uuid_text(x->uid, u);
 	jo_kstr(o, "id", (str){u, UUID_TEXT});
@@ -237,6 +301,20 @@ static void source_head(struct ctx *c, const struct source *x, struct json_out *
 		jo_null(o);
 	id_or_null(o, c->arena, "circle", "x-hikeshi-circle", &x->circle);
 	jo_ki64(o, "every_s", x->every_us / US_PER_S);
+	jo_kbool(o, "paused", x->paused);
+	jo_key(o, "certificate"); /* the hash of its key: what the other side is told */
+	if (x->certificate.n && tls_spki_of_pem(x->certificate, &spki, NULL) == ERR_OK) {
+		hex_encode(&hex, spki.b, sizeof(spki.b));
+		jo_str(o, buf_str(&hex));
+	} else {
+		jo_null(o);
+	}
+	jo_key(o, "pin");
+	if (x->pin.n)
+		jo_str(o, x->pin);
+	else
+		jo_null(o);
+	time_or_null(o, "next_run", x->paused ? 0 : x->next_us);
 	jo_ktime(o, "created", x->created_us);
 	time_or_null(o, "last_run", x->last_run_us);
 	in_language(o, c->lang, x->last_error, x->last_error_ja);

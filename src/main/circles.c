@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* token and circle. */
+#include "base/codec.h"
 #include "main/cmd.h"
 #include "team/setup.h"
 
@@ -65,8 +66,39 @@ static bool expiry(const char *text, int64_t *ret)
 	return time_parse(s, ret) == ERR_OK;
 }
 
+/* A certificate in place of a secret: the hash of its key is printed. */
+static int certificate_create(struct cmd *c, struct ctx *x, const struct account *a, str name,
+			      str scopes, int64_t until, const char *file)
+{
+	struct why why = {0};
+	struct digest spki;
+	struct json_out o;
+	int64_t key;
+	str pem;
+	BUF(hex);
+	BUF(b);
+	enum err err = cmd_read_small(c, file, &pem, &why);
+
+	if (!err)
+		err = account_certificate(x, a->key, name, scopes, until, pem, &spki, &key, &why);
+	if (err)
+		return cmd_fail(c, err, &why);
+	hex_encode(&hex, spki.b, sizeof(spki.b));
+	if (!c->json) {
+		cmd_print(c, "%.*s\n", STR_ARG(buf_str(&hex)));
+		return EXIT_OK;
+	}
+	json_out_init(&o, &b);
+	jo_object(&o);
+	jo_ki64(&o, "id", key);
+	jo_kstr(&o, "spki", buf_str(&hex));
+	jo_end(&o);
+	cmd_row(c, &b);
+	return EXIT_OK;
+}
+
 static int token_create(struct cmd *c, struct ctx *x, const struct account *a, const char *name,
-			const struct cmd_list *scopes, const char *expires)
+			const struct cmd_list *scopes, const char *expires, const char *cert)
 {
 	struct why why = {0};
 	char secret[SECRET_TEXT];
@@ -85,6 +117,9 @@ static int token_create(struct cmd *c, struct ctx *x, const struct account *a, c
 					 "--scope names one of read, write, import, export, admin");
 	for (size_t i = 0; i < scopes->n; i++)
 		buf_printf(&list, "%s%.*s", i ? " " : "", STR_ARG(scopes->v[i]));
+	if (cert)
+		return certificate_create(c, x, a, name ? str_c(name) : STR("command line"),
+					  buf_str(&list), until, cert);
 	err = account_token(x, a->key, name ? str_c(name) : STR("command line"), buf_str(&list),
 			    until, STR("api"), secret, &key, &why);
 	if (err)
@@ -130,10 +165,11 @@ static int token_revoke(struct cmd *c, const struct account *a)
 static int token_run(struct cmd *c, struct ctx *x)
 {
 	struct cmd_list *scopes = arena_new(&c->arena, struct cmd_list);
-	const char *email = NULL, *name = NULL, *expires = NULL, *what;
+	const char *email = NULL, *name = NULL, *expires = NULL, *cert = NULL, *what;
 	const struct cmd_option options[] = {{"--email", &email, NULL, NULL},
 					     {"--name", &name, NULL, NULL},
 					     {"--expires", &expires, NULL, NULL},
+					     {"--cert", &cert, NULL, NULL},
 					     {"--scope", NULL, NULL, scopes}};
 	struct account a = {0};
 	struct why why = {0};
@@ -153,7 +189,7 @@ static int token_run(struct cmd *c, struct ctx *x)
 		return token_revoke(c, &a);
 	if (c->argc > 1)
 		return cmd_usage(c, "unexpected '%s'", c->argv[1]);
-	return token_create(c, x, &a, name, scopes, expires);
+	return token_create(c, x, &a, name, scopes, expires, cert);
 }
 
 int cmd_token(struct cmd *c)

@@ -64,6 +64,8 @@ MUST_CHECK enum err cmd_account(struct cmd *c, const char *email, struct account
 void cmd_ctx(struct cmd *c, struct ctx *ctx, struct actor *actor, int64_t team);
 /* Reads a small file (a password) of the caller, first line without its end. */
 MUST_CHECK enum err cmd_read_line(struct cmd *c, const char *path, str *ret, struct why *why);
+/* The whole of a small file of the caller. */
+MUST_CHECK enum err cmd_read_small(struct cmd *c, const char *path, str *ret, struct why *why);
 /* A team by name, short name or id; usage error when there is none. */
 bool cmd_team(struct cmd *c, const struct directory_view *dir, const char *text, int64_t *ret);
 

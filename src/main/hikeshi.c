@@ -65,10 +65,11 @@ static const struct command {
      "TLP:RED can name (their id is on their own page). move-out: the team moves to a node of its "
      "own."},
     {"token", cmd_token, true,
-     "token create --email E [--scope S]... [--expires TIME] [--name N] | list [--email E] | "
-     "revoke ID --email E",
-     "API tokens; create prints the token alone, once. Scopes: read, write, import, export, "
-     "admin."},
+     "token create --email E [--scope S]... [--expires TIME] [--name N] [--cert F] | list "
+     "[--email E] | revoke ID --email E",
+     "API tokens; create prints the token alone, once (--cert: the hash of a certificate's key "
+     "that "
+     "TAXII clients may show instead). Scopes: read, write, import, export, admin."},
     {"circle", cmd_circle, true,
      "circle create --title T [--member TEAM]... [--tlp T] [--description D] | list | members "
      "CIRCLE | add CIRCLE TEAM | remove CIRCLE TEAM",
@@ -79,8 +80,9 @@ static const struct command {
      "Links to other nodes. invite prints the link alone; accept shows the words to compare."},
     {"taxii", cmd_taxii, true,
      "taxii add URL [--user U --password-file F | --token-file F] [--collection ID]... [--tlp T] "
-     "[--circle C] [--team T] [--every 1h] [--internal] | list | remove SOURCE | pull [SOURCE] "
-     "[--all]",
+     "[--circle C] [--team T] [--every 1h] [--cert F --key F] [--pin HASH] "
+     "[--internal] | list | pause SOURCE | "
+     "resume SOURCE | remove SOURCE | pull [SOURCE] [--all]",
      "TAXII servers of others that this node reads. What they send is unverified."},
     {"backup", cmd_backup, true, "backup FILE|-",
      "A consistent copy of database and files while the node runs."},
@@ -238,6 +240,22 @@ enum err cmd_read_line(struct cmd *c, const char *path, str *ret, struct why *wh
 		*ret = arena_str(&c->arena, line.n && line.p[line.n - 1] == '\r'
 						? str_slice(line, 0, line.n - 1)
 						: line);
+	return err;
+}
+
+enum err cmd_read_small(struct cmd *c, const char *path, str *ret, struct why *why)
+{
+	FD(fd) = openat(c->cwd, path, O_RDONLY | O_CLOEXEC);
+	BUF(b);
+	enum err err;
+
+	if (fd < 0)
+		return why_set(why, ERR_NOTFOUND, "'%s' cannot be read: name a file in PEM", path);
+	err = fd_read_all(fd, 64 * 1024, &b, why);
+	if (!err)
+		*ret = arena_str(&c->arena, buf_str(&b));
+	if (b.p)
+		secret_wipe(b.p, b.cap);
 	return err;
 }
 

@@ -6,7 +6,8 @@
 #include "team/jobs.h"
 
 struct given {
-	const char *user, *password_file, *token_file, *tlp, *circle, *team, *every;
+	const char *user, *password_file, *token_file, *tlp, *circle, *team, *every, *cert, *key,
+	    *pin;
 	struct cmd_list collections;
 	bool internal, all;
 };
@@ -42,9 +43,14 @@ static bool interval(const char *text, int64_t *ret)
 static enum err credentials(struct cmd *c, const struct given *g, struct source *s, struct why *why)
 {
 	const char *file = g->token_file ? g->token_file : g->password_file;
+	enum err err = ERR_OK;
 
-	if (!file)
-		return ERR_OK;
+	if (g->cert)
+		err = cmd_read_small(c, g->cert, &s->certificate, why);
+	if (!err && g->cert)
+		err = cmd_read_small(c, g->key, &s->private_key, why);
+	if (err || !file)
+		return err;
 	s->auth = g->token_file ? STR("bearer") : STR("basic");
 	s->user = g->token_file ? STR_NULL : str_c(g->user);
 	return cmd_read_line(c, file, &s->secret, why);
@@ -74,6 +80,8 @@ static int add(struct cmd *c, struct ctx *x, const struct given *g)
 		return cmd_usage(c, "name one address, such as https://taxii.example/taxii2/");
 	if (!g->user != !g->password_file || (g->token_file && g->password_file))
 		return cmd_usage(c, "give --user with --password-file, or --token-file alone");
+	if (!g->cert != !g->key)
+		return cmd_usage(c, "give --cert with --key, both PEM");
 	if (g->tlp && tlp_parse(str_c(g->tlp), &tlp))
 		return cmd_usage(c, "'%s' is not a TLP label", g->tlp);
 	if (!interval(g->every, &s.every_us))
@@ -83,6 +91,7 @@ static int add(struct cmd *c, struct ctx *x, const struct given *g)
 		return EXIT_USAGE;
 	s.tlp = g->tlp ? (int)tlp : -1;
 	s.url = str_c(c->argv[0]);
+	s.pin = g->pin ? str_c(g->pin) : STR_NULL;
 	s.collections = joined(c, &g->collections);
 	err = credentials(c, g, &s, &why);
 	if (!err)
@@ -154,6 +163,21 @@ static int drop(struct cmd *c, struct ctx *x)
 	err = taxii_source_find(x, str_c(c->argv[0]), &s, &why);
 	if (!err)
 		err = taxii_source_remove(x, &s, &why);
+	return err ? cmd_fail(c, err, &why) : EXIT_OK;
+}
+
+static int pause_or_not(struct cmd *c, struct ctx *x, bool paused)
+{
+	struct source s;
+	struct why why = {0};
+	enum err err;
+
+	if (c->argc != 1)
+		return cmd_usage(c, "name one source: see 'hikeshi taxii list'");
+	err = taxii_source_find(x, str_c(c->argv[0]), &s, &why);
+	s.paused = paused;
+	if (!err)
+		err = taxii_source_edit(x, &s, &why);
 	return err ? cmd_fail(c, err, &why) : EXIT_OK;
 }
 
@@ -244,7 +268,7 @@ static int pull(struct cmd *c, struct ctx *x, bool all)
 	if (err)
 		return cmd_fail(c, err, &why);
 	for (size_t i = 0; i < n; i++)
-		good = pull_one(c, x, &s[i], all) && good;
+		good = ((!c->argc && s[i].paused) || pull_one(c, x, &s[i], all)) && good;
 	if (c->jobs)
 		jobs_wake(c->jobs);
 	else if (jobs_run_due(c->node, &why))
@@ -262,6 +286,9 @@ static int taxii_run(struct cmd *c, struct ctx *x)
 					     {"--tlp", &g.tlp, NULL, NULL},
 					     {"--circle", &g.circle, NULL, NULL},
 					     {"--team", &g.team, NULL, NULL},
+					     {"--cert", &g.cert, NULL, NULL},
+					     {"--key", &g.key, NULL, NULL},
+					     {"--pin", &g.pin, NULL, NULL},
 					     {"--every", &g.every, NULL, NULL},
 					     {"--internal", NULL, &g.internal, NULL},
 					     {"--all", NULL, &g.all, NULL}};
@@ -276,7 +303,11 @@ static int taxii_run(struct cmd *c, struct ctx *x)
 		return drop(c, x);
 	if (cmd_verb(c, "pull"))
 		return pull(c, x, g.all);
-	return cmd_usage(c, "say add, list, remove or pull");
+	if (cmd_verb(c, "pause"))
+		return pause_or_not(c, x, true);
+	if (cmd_verb(c, "resume"))
+		return pause_or_not(c, x, false);
+	return cmd_usage(c, "say add, list, pause, resume, remove or pull");
 }
 
 int cmd_taxii(struct cmd *c)

@@ -6,7 +6,8 @@
 
 #define SELECT                                                                                     \
 	"SELECT id, uid, url, team, internal, auth, username, secret, collections, tlp, circle, "  \
-	"every, next_run, created, created_by, last_run, last_error, last_error_ja FROM source"
+	"every, next_run, created, created_by, last_run, last_error, last_error_ja, "              \
+	"paused, certificate, private_key, pin FROM source"
 
 static struct source source_row(struct db_rows *r, struct arena *a)
 {
@@ -29,6 +30,10 @@ static struct source source_row(struct db_rows *r, struct arena *a)
 	    .last_run_us = db_int(r, 15),
 	    .last_error = arena_str(a, db_bytes(r, 16)),
 	    .last_error_ja = arena_str(a, db_bytes(r, 17)),
+	    .paused = db_int(r, 18) != 0,
+	    .certificate = arena_str(a, db_bytes(r, 19)),
+	    .private_key = arena_str(a, db_bytes(r, 20)),
+	    .pin = arena_str(a, db_bytes(r, 21)),
 	};
 }
 
@@ -61,11 +66,13 @@ static enum err do_add(struct db *tx, void *ctx, struct why *why)
 	    tx,
 	    "INSERT INTO source(uid, url, team, internal, auth, username, secret, collections, "
 	    "tlp, circle, every, next_run, created, created_by, last_run, last_error, "
-	    "last_error_ja) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
-	    "0, '', '') RETURNING id",
+	    "last_error_ja, certificate, private_key, pin) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
+	    "?9, "
+	    "?10, ?11, ?12, ?13, ?14, 0, '', '', ?15, ?16, ?17) RETURNING id",
 	    DBARGS(DBU(x->uid), DBT(x->url), DBI(x->team), DBI(x->internal), DBT(x->auth),
 		   DBT(x->user), DBT(x->secret), DBT(x->collections), DBI(x->tlp), DBU(x->circle),
-		   DBI(x->every_us), DBI(x->next_us), DBI(x->created_us), DBI(x->created_by)),
+		   DBI(x->every_us), DBI(x->next_us), DBI(x->created_us), DBI(x->created_by),
+		   DBT(x->certificate), DBT(x->private_key), DBT(x->pin)),
 	    &rows, why);
 
 	if (err)
@@ -89,6 +96,62 @@ enum err source_add(struct store *s, const struct source *x, int64_t *ret_key, s
 		return why_set(why, err, "the source cannot be kept: %s", err_name(err));
 	*ret_key = d.key;
 	return ERR_OK;
+}
+
+struct editing {
+	const struct source *x;
+	int64_t actor;
+};
+
+static enum err do_edit(struct db *tx, void *ctx, struct why *why)
+{
+	struct editing *e = ctx;
+	const struct source *x = e->x;
+	enum err err = db_exec(
+	    tx,
+	    "UPDATE source SET auth = ?2, username = ?3, secret = ?4, collections = ?5, tlp = ?6, "
+	    "circle = ?7, internal = ?8, every = ?9, next_run = ?10, paused = ?11, "
+	    "certificate = ?12, private_key = ?13, pin = ?14 WHERE id = ?1",
+	    DBARGS(DBI(x->key), DBT(x->auth), DBT(x->user), DBT(x->secret), DBT(x->collections),
+		   DBI(x->tlp), DBU(x->circle), DBI(x->internal), DBI(x->every_us), DBI(x->next_us),
+		   DBI(x->paused), DBT(x->certificate), DBT(x->private_key), DBT(x->pin)),
+	    NULL, why);
+
+	return err ? err : note(tx, e->actor, x->paused ? "source-pause" : "source-edit", x, why);
+}
+
+enum err source_edit(struct store *s, const struct source *x, int64_t actor, struct why *why)
+{
+	struct editing e = {x, actor};
+
+	return store_tx(s, do_edit, &e, why);
+}
+
+struct asking {
+	const struct source *x;
+	int64_t actor, now_us;
+};
+
+static enum err do_ask(struct db *tx, void *ctx, struct why *why)
+{
+	struct asking *q = ctx;
+	int64_t changed = 0;
+	enum err err = db_exec(tx, "UPDATE source SET next_run = ?2 WHERE id = ?1 AND paused = 0",
+			       DBARGS(DBI(q->x->key), DBI(q->now_us)), &changed, why);
+
+	if (!err && !changed)
+		return why_field(why, ERR_CONFLICT, "paused", NULL,
+				 "the source is paused: resume it first",
+				 "この取得元は停止中です。先に再開してください");
+	return err ? err : note(tx, q->actor, "source-run", q->x, why);
+}
+
+enum err source_ask(struct store *s, const struct source *x, int64_t actor, int64_t now_us,
+		    struct why *why)
+{
+	struct asking q = {x, actor, now_us};
+
+	return store_tx(s, do_ask, &q, why);
 }
 
 struct removing {
@@ -165,8 +228,9 @@ enum err source_take(struct store *s, const struct source *x, int64_t now_us, bo
 {
 	int64_t changed = 0;
 	enum err err = service_exec(s,
-				    "UPDATE source SET next_run = ?2 + every WHERE id = ?1 AND "
-				    "every > 0 AND next_run <= ?2",
+				    "UPDATE source SET next_run = CASE WHEN every > 0 THEN ?2 + "
+				    "every ELSE 0 END WHERE id = ?1 AND paused = 0 AND "
+				    "next_run > 0 AND next_run <= ?2",
 				    DBARGS(DBI(x->key), DBI(now_us)), &changed, why);
 
 	if (!err)
@@ -203,6 +267,7 @@ static struct source_cursor cursor_row(struct db_rows *r, struct arena *a)
 	    .updated = db_int(r, 12),
 	    .unchanged = db_int(r, 13),
 	    .rejected = db_int(r, 14),
+	    .run = arena_str(a, db_bytes(r, 15)),
 	};
 }
 
@@ -215,7 +280,8 @@ enum err source_cursors(struct store *s, struct arena *a, int64_t source,
 	enum err err =
 	    db_query(db,
 		     "SELECT source, root, collection, title, after, last, next, last_run, error, "
-		     "error_ja, read, created, updated, unchanged, rejected FROM source_cursor "
+		     "error_ja, read, created, updated, unchanged, rejected, run FROM "
+		     "source_cursor "
 		     "WHERE source = ?1 ORDER BY root, collection",
 		     DBARGS(DBI(source)), &rows, why);
 
@@ -238,19 +304,20 @@ enum err source_cursor_put(struct store *s, const struct source_cursor *c, struc
 	return service_exec(
 	    s,
 	    "INSERT INTO source_cursor(source, root, collection, title, after, last, next, "
-	    "last_run, error, error_ja, read, created, updated, unchanged, rejected) "
-	    "SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15 FROM source "
+	    "last_run, error, error_ja, read, created, updated, unchanged, rejected, run) "
+	    "SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16 FROM "
+	    "source "
 	    "WHERE id = ?1 "
 	    "ON CONFLICT(source, root, collection) DO UPDATE SET title = excluded.title, "
 	    "after = excluded.after, last = excluded.last, next = excluded.next, "
 	    "last_run = excluded.last_run, error = excluded.error, "
 	    "error_ja = excluded.error_ja, read = excluded.read, created = excluded.created, "
 	    "updated = excluded.updated, unchanged = excluded.unchanged, "
-	    "rejected = excluded.rejected",
+	    "rejected = excluded.rejected, run = excluded.run",
 	    DBARGS(DBI(c->source), DBT(c->root), DBT(c->collection), DBT(c->title),
 		   DBI(c->after_us), DBI(c->last_us), DBT(c->next), DBI(c->last_run_us),
 		   DBT(c->error), DBT(c->error_ja), DBI(c->read), DBI(c->created), DBI(c->updated),
-		   DBI(c->unchanged), DBI(c->rejected)),
+		   DBI(c->unchanged), DBI(c->rejected), DBT(c->run)),
 	    NULL, why);
 }
 

@@ -16,11 +16,15 @@ struct source {
 	bool internal; /* it may be on this machine or in a private network */
 	str auth;      /* empty, "basic", "bearer" */
 	str user, secret;
-	str collections;    /* ids separated by blanks; empty: all that may be read */
-	int tlp;            /* of what carries none; -1: none given */
-	struct uuid circle; /* zero: none */
-	int64_t every_us;   /* between two readings; 0: only when somebody asks */
-	int64_t next_us;
+	str collections;              /* ids separated by blanks; empty: all that may be read */
+	int tlp;                      /* of what carries none; -1: none given */
+	struct uuid circle;           /* zero: none */
+	int64_t every_us;             /* between two readings; 0: only when somebody asks */
+	int64_t next_us;              /* 0: nobody has asked for it */
+	bool paused;                  /* read neither by itself nor when somebody asks */
+	str certificate, private_key; /* PEM, shown to the server; empty: none */
+	str pin; /* hex of the SHA-256 of the server's public key; empty: the system's authorities
+		  */
 	int64_t created_us, created_by;
 	int64_t last_run_us;           /* 0: never */
 	str last_error, last_error_ja; /* empty: the last reading went well */
@@ -33,6 +37,13 @@ MUST_CHECK enum err source_list(struct store *s, struct arena *a, struct source 
 /* ERR_NOTFOUND where there is none. */
 MUST_CHECK enum err source_get(struct store *s, struct arena *a, struct uuid uid,
 			       struct source *ret, struct why *why);
+/* Changes auth, user, secret, collections, tlp, circle, internal, every_us, next_us, paused and the
+ * certificate of a row that is there; noted in the journal without secrets. */
+MUST_CHECK enum err source_edit(struct store *s, const struct source *x, int64_t actor,
+				struct why *why);
+/* Due at once. ERR_CONFLICT: it is paused. */
+MUST_CHECK enum err source_ask(struct store *s, const struct source *x, int64_t actor,
+			       int64_t now_us, struct why *why);
 /* What it brought stays. */
 MUST_CHECK enum err source_remove(struct store *s, const struct source *x, int64_t actor,
 				  struct why *why);
@@ -53,6 +64,8 @@ struct source_cursor {
 	int64_t last_run_us;
 	str error, error_ja;
 	int64_t read, created, updated, unchanged, rejected; /* of all readings */
+	str run; /* of the last one, JSON: {"read","new","updated","unchanged","rejected","reasons"}
+		  */
 };
 /* By root and collection. */
 MUST_CHECK enum err source_cursors(struct store *s, struct arena *a, int64_t source,

@@ -4,6 +4,7 @@
 
 #include "base/codec.h"
 #include "base/vec.h"
+#include "net/client.h"
 #include "team/account_internal.h"
 #include "team/hub.h"
 #include "team/record_internal.h"
@@ -348,6 +349,43 @@ static enum err token_check(struct ctx *c, int64_t account, str scopes, bool lin
 	return err;
 }
 
+static enum err name_check(str name, struct why *why)
+{
+	if (name.n > NAME_MAX_BYTES || !utf8_valid(name) || memchr(name.n ? name.p : "", 0, name.n))
+		return why_field(why, ERR_UNPROCESSABLE, "length", "/name",
+				 "the name is too long or not UTF-8",
+				 "名称が長すぎるか、文字コードが正しくありません");
+	return ERR_OK;
+}
+
+enum err account_certificate(struct ctx *c, int64_t account, str name, str scopes,
+			     int64_t expires_us, str pem, struct digest *ret_spki, int64_t *ret_key,
+			     struct why *why)
+{
+	struct token t = {.account = account,
+			  .name = str_trim(name),
+			  .scopes = str_trim(scopes),
+			  .expires_us = expires_us,
+			  .purpose = STR("certificate")};
+	enum err err = name_check(t.name, why);
+
+	if (!err)
+		err = token_check(c, account, t.scopes, false, why);
+	if (!err && tls_spki_of_pem(pem, &t.id, NULL))
+		err = why_field(why, ERR_UNPROCESSABLE, "certificate", "/certificate",
+				"that is no certificate in PEM", "PEM形式の証明書ではありません");
+	if (err)
+		return err;
+	err = token_add(c->node->store, &t, c->actor->account, ret_key, NULL);
+	if (err == ERR_CONFLICT)
+		return why_field(why, err, "certificate", "/certificate",
+				 "that key belongs to an account already",
+				 "その鍵はすでにアカウントに登録されています");
+	if (!err)
+		*ret_spki = t.id;
+	return err ? why_set(why, err, "the certificate cannot be kept") : ERR_OK;
+}
+
 enum err account_token(struct ctx *c, int64_t account, str name, str scopes, int64_t expires_us,
 		       str purpose, char ret_secret[SECRET_TEXT], int64_t *ret_key, struct why *why)
 {
@@ -364,12 +402,9 @@ enum err account_token(struct ctx *c, int64_t account, str name, str scopes, int
 	if (!link && !str_eq(purpose, STR("api")))
 		return why_set(why, ERR_INVALID, "no such purpose of a token: '%.*s'",
 			       STR_ARG(purpose));
-	if (t.name.n > NAME_MAX_BYTES || !utf8_valid(t.name) ||
-	    memchr(t.name.n ? t.name.p : "", 0, t.name.n))
-		return why_field(why, ERR_UNPROCESSABLE, "length", "/name",
-				 "the name is too long or not UTF-8",
-				 "名称が長すぎるか、文字コードが正しくありません");
-	err = token_check(c, account, t.scopes, link, why);
+	err = name_check(t.name, why);
+	if (!err)
+		err = token_check(c, account, t.scopes, link, why);
 	if (err)
 		return err;
 	secret_new(secret);

@@ -52,6 +52,14 @@ MUST_CHECK enum err account_sign_out(struct node *n, str secret, struct why *why
 MUST_CHECK enum err account_token(struct ctx *c, int64_t account, str name, str scopes,
 				  int64_t expires_us, str purpose, char ret_secret[SECRET_TEXT],
 				  int64_t *ret_key, struct why *why);
+/* A certificate (PEM) whose key is as good as an API token, over TLS, until it expires; ret_spki:
+ * SHA-256 of its SubjectPublicKeyInfo. ERR_CONFLICT: somebody has it already. */
+MUST_CHECK enum err account_certificate(struct ctx *c, int64_t account, str name, str scopes,
+					int64_t expires_us, str pem, struct digest *ret_spki,
+					int64_t *ret_key, struct why *why);
+/* Who showed that key. */
+MUST_CHECK enum err account_by_certificate(struct node *n, struct arena *a, struct digest spki,
+					   struct actor *ret, struct why *why);
 /* Switches an account off (its sessions and streams end) or on again. */
 MUST_CHECK enum err account_set_disabled(struct ctx *c, int64_t account, bool disabled,
 					 struct why *why);

@@ -457,6 +457,29 @@ enum err account_by_token(struct node *n, struct arena *a, str token, struct act
 	return err;
 }
 
+enum err account_by_certificate(struct node *n, struct arena *a, struct digest spki,
+				struct actor *ret, struct why *why)
+{
+	struct actor actor;
+	struct token t;
+	enum err err = token_find(n->store, a, spki, &t, NULL);
+
+	if (!err && !str_eq(t.purpose, STR("certificate")))
+		err = ERR_NOTFOUND;
+	if (err == ERR_NOTFOUND)
+		return why_field(why, ERR_UNAUTHENTICATED, "certificate", NULL,
+				 "nobody here has this certificate",
+				 "この証明書は登録されていません");
+	if (err)
+		return why_set(why, err, "the certificate cannot be checked");
+	err = node_account_actor(n, a, t.account, &actor, why);
+	if (!err)
+		err = account_scopes(t.scopes, &actor.scopes, why);
+	if (!err)
+		*ret = actor;
+	return err;
+}
+
 /* ---- machines that send a password each time ---- */
 
 static struct digest right_digest(const struct accounts *x, const struct account *who, str password)

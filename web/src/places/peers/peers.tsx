@@ -8,6 +8,8 @@ import { lang, t } from "../../i18n";
 import { params, setParams } from "../../core/router";
 import { Act, CopyButton, Dialog, Empty, Field, Loading, ProblemBox, When } from "../../ui/basics";
 import { useLoad } from "../../core/load";
+import { SourcesScreen } from "../sources/sources";
+import { w as sourceWords } from "../sources/words";
 import { PeerItems } from "./peeritems";
 
 interface Said {
@@ -168,7 +170,12 @@ function Link({ peer, self, reload }: { peer: Peer; self?: Self; reload: () => P
 	);
 }
 
+/* Links between nodes, and beside them (?view=sources) the servers of others that are read. */
 export function PeersScreen() {
+	return params.value.get("view") === "sources" ? <SourcesScreen /> : <Links />;
+}
+
+function Links() {
 	const list = useLoad("peers", (signal) => get<{ items: Peer[] }>("/peers", undefined, signal));
 	const self = useLoad("self", (signal) => get<Self>("/peers/self", undefined, signal));
 	const ask = params.value.get("do");
@@ -182,6 +189,7 @@ export function PeersScreen() {
 				<p class="row">
 					<button type="button" class="primary" onClick={() => setParams({ do: "invite" })}>{t().peers.invite}</button>
 					<button type="button" onClick={() => setParams({ do: "accept" })}>{t().peers.accept}</button>
+					<a href="/peers?view=sources">{sourceWords().title}</a>
 				</p>
 			</header>
 			<p class="hint">{t().peers.about}</p>
