@@ -2,7 +2,7 @@
 /* desklist: reports, incidents and tasks as a list that stays quick whatever its length: views, a filter line, rows in a
  * window over pages, selection with changes of many, a preview beside it. */
 import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
-import { apiOf, homeOf, me, mayCreate, mayEdit, placeWord, remember, slugOf, typeWord } from "../../core/catalog";
+import { apiOf, homeOf, me, mayCreate, mayEdit, placeWord, slugOf, typeWord } from "../../core/catalog";
 import { onKey } from "../../core/keys";
 import { go, params, place, setParams } from "../../core/router";
 import { number } from "../../core/time";
@@ -105,7 +105,6 @@ export function DeskList({ def }: { def: TypeDef }) {
 		setAt(-1);
 		setPicked(new Set());
 	}, [source]);
-	source.rows.slice(from, to).forEach(remember);
 
 	/* what the keys work on, current at each press */
 	const now = useRef({ source, at, picked, preview, done });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* workbench: the page of a report, an incident or a task: the time line first, with every kind of entry, what can be
  * done next above it, what is written next below it, and what it is beside it. */
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { patch } from "../../core/api";
 import type { Problem } from "../../core/api";
 import { apiOf, commonWord, directory, fieldWord, homeOf, isOwn, listValues, me, mayEdit, nameOf, slugOf, typeOfSlug, upper } from "../../core/catalog";
@@ -41,7 +41,10 @@ function QuickSet({ def, held, reload }: { def: TypeDef; held: Held; reload: () 
 	const rec = held.rec;
 	const has = (k: string) => def.schema.properties?.[k];
 	const deadline = ["next_step_by", "due"].find(has);
-	const set = async (body: Body) => {
+	const shown = useRef<Record<string, string>>({});
+	shown.current = { "set-assignee": (rec.assignee ?? "") as string, "set-severity": rec.severity ?? "", "set-deadline": toLocalInput(deadline ? (rec[deadline] as string) : "") };
+	/* what was chosen and not kept is not shown as if it were */
+	const set = async (body: Body, el?: HTMLSelectElement | HTMLInputElement) => {
 		setProblem(null);
 		setLost(false);
 		const before = Object.fromEntries(Object.keys(body).map((k) => [k, (rec[k] ?? null) as Json]));
@@ -53,6 +56,7 @@ function QuickSet({ def, held, reload }: { def: TypeDef; held: Held; reload: () 
 				await reload();
 			});
 		} catch (e) {
+			if (el) el.value = shown.current[el.id] ?? "";
 			if ((e as Problem).status === 412) {
 				await reload();
 				setLost(true);
@@ -69,7 +73,7 @@ function QuickSet({ def, held, reload }: { def: TypeDef; held: Held; reload: () 
 			{has("assignee") && (
 				<>
 					<label for="set-assignee">{fieldWord("assignee", has("assignee"))}</label>
-					<select id="set-assignee" aria-keyshortcuts="a" value={person} onChange={(e) => void set({ assignee: e.currentTarget.value || null })}>
+					<select id="set-assignee" aria-keyshortcuts="a" value={person} onChange={(e) => void set({ assignee: e.currentTarget.value || null }, e.currentTarget)}>
 						<option value="">{t().desk.nobody}</option>
 						{person && !people.some((p) => p.id === person) && <option value={person}>{nameOf(person)}</option>}
 						{people.map((p) => <option key={p.id} value={p.id}>{nameOf(p.id)}</option>)}
@@ -80,7 +84,7 @@ function QuickSet({ def, held, reload }: { def: TypeDef; held: Held; reload: () 
 			{has("severity") && (
 				<>
 					<label for="set-severity">{commonWord("severity")}</label>
-					<select id="set-severity" value={rec.severity ?? ""} onChange={(e) => void set({ severity: e.currentTarget.value || null })}>
+					<select id="set-severity" value={rec.severity ?? ""} onChange={(e) => void set({ severity: e.currentTarget.value || null }, e.currentTarget)}>
 						<option value="">{t().choose}</option>
 						{listValues("list:severity").map((v) => <option key={v.value} value={v.value}>{upper(say(v.label))}</option>)}
 					</select>
@@ -89,7 +93,7 @@ function QuickSet({ def, held, reload }: { def: TypeDef; held: Held; reload: () 
 			{deadline && (
 				<>
 					<label for="set-deadline">{fieldWord(deadline, has(deadline))}</label>
-					<input id="set-deadline" type="datetime-local" value={toLocalInput(rec[deadline] as string)} onChange={(e) => void set({ [deadline]: fromLocalInput(e.currentTarget.value) ?? null })} />
+					<input id="set-deadline" type="datetime-local" value={toLocalInput(rec[deadline] as string)} onChange={(e) => void set({ [deadline]: fromLocalInput(e.currentTarget.value) ?? null }, e.currentTarget)} />
 				</>
 			)}
 		</section>
