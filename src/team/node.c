@@ -99,7 +99,7 @@ static void config_defaults(struct node_config *c)
 		c->language = mem_cstr(STR("ja"));
 	c->session_idle_us = 30 * 60 * US_PER_S;
 	c->session_max_us = INT64_C(12) * 3600 * US_PER_S;
-	c->confirm_us = INT64_C(300) * US_PER_S;
+	c->confirm_us = INT64_C(1800) * US_PER_S; /* as long as a session may be idle */
 	c->upload_bytes = INT64_C(2) << 30;
 }
 
