@@ -106,6 +106,6 @@ export const presence: Messages["presence"] = {
 
 export const confirm: Messages["confirm"] = {
 	title: "Is it you?",
-	why: "Before something that matters your password is asked once more. It then holds for 5 minutes.",
+	why: "Before something that matters your password is asked once more. It then holds for a while.",
 	go: "Confirm and go on",
 };
