@@ -205,6 +205,146 @@ enum err taxii_link_get(struct taxii_call *c)
 	return err ? err : envelope_fill(c, items, n, next, more, &b);
 }
 
+/* ---- what stands there, without the objects; and one of them ---- */
+
+static str version_of(struct arena *a, str object)
+{
+	struct json v;
+	str version;
+
+	if (json_parse(a, object, NULL, &v, NULL))
+		return TAXII_NO_VERSION;
+	version = json_get_str(&v, "modified");
+	version = version.n ? version : json_get_str(&v, "created");
+	return version.n ? arena_str(a, version) : TAXII_NO_VERSION;
+}
+
+static void manifest_row(struct json_out *o, struct arena *a, str object, int64_t pos)
+{
+	struct json v;
+
+	if (json_parse(a, object, NULL, &v, NULL))
+		return;
+	jo_object(o);
+	jo_kstr(o, "id", json_get_str(&v, "id"));
+	jo_ktime(o, "date_added", pos);
+	jo_kstr(o, "version", version_of(a, object));
+	jo_kc(o, "media_type", STIX_MEDIA);
+	jo_end(o);
+}
+
+enum err taxii_link_manifest(struct taxii_call *c)
+{
+	struct arena *a = request_arena(c->rq);
+	struct feed_reader who;
+	struct feed_item *x = NULL;
+	struct taxii_query q;
+	struct json_out o;
+	struct peer p;
+	int64_t next = 0, first = 0, last = 0;
+	size_t n = 0;
+	bool more = false;
+	BUF(b);
+	enum err err = caller(c, &p);
+
+	if (!err)
+		err = collection_named(c, &p);
+	if (!err)
+		err = taxii_filters(c, FILTER_ADDED_AFTER | FILTER_LIMIT, true, &q);
+	if (!err)
+		err = feed_reader_of(c->x->o.node, a, p.key, &who, &c->why);
+	if (!err)
+		err = feed_read(c->x->o.node, a, &who, q.added_after_us,
+				q.limit && q.limit < FEED_PAGE ? q.limit : FEED_PAGE, &x, &n, &next,
+				&more, &c->why);
+	if (err)
+		return err;
+	json_out_init(&o, &b);
+	jo_object(&o);
+	if (more)
+		jo_kbool(&o, "more", true);
+	for (size_t i = 0; i < n; i++) {
+		if (x[i].code)
+			continue;
+		if (!last) {
+			jo_key(&o, "objects");
+			jo_array(&o);
+			first = x[i].pos;
+		}
+		last = x[i].pos;
+		manifest_row(&o, a, x[i].object, x[i].pos);
+		manifest_row(&o, a, x[i].signature, x[i].pos);
+	}
+	if (last) {
+		jo_end(&o);
+		response_header(c->rq, "X-TAXII-Date-Added-First", taxii_time(a, first));
+		response_header(c->rq, "X-TAXII-Date-Added-Last", taxii_time(a, next));
+	}
+	if (next)
+		jo_kstr(&o, "x_added_last", taxii_time(a, next));
+	jo_end(&o);
+	return taxii_reply(c, 200, &b);
+}
+
+/* The one object of the address, as it would be sent; what the peer may not have is not there. */
+static enum err link_named(struct taxii_call *c, struct feed_item *ret)
+{
+	struct arena *a = request_arena(c->rq);
+	struct feed_reader who;
+	struct feed_item *x = NULL;
+	struct taxii_query q;
+	struct uuid id;
+	struct peer p;
+	str type;
+	size_t n = 0;
+	enum err err = caller(c, &p);
+
+	if (!err)
+		err = collection_named(c, &p);
+	if (!err)
+		err = taxii_filters(c, 0, true, &q);
+	if (!err)
+		err = feed_reader_of(c->x->o.node, a, p.key, &who, &c->why);
+	if (!err && id_parse(taxii_var(c, 2), &type, &id) == ERR_OK)
+		err = feed_named(c->x->o.node, a, &who, &id, 1, &x, &n, &c->why);
+	if (err)
+		return err;
+	for (size_t i = 0; i < n; i++)
+		if (!x[i].code && str_eq(x[i].id, taxii_var(c, 2))) {
+			*ret = x[i];
+			return ERR_OK;
+		}
+	return taxii_fail(c, 404, "there is no such object for you");
+}
+
+enum err taxii_link_object(struct taxii_call *c)
+{
+	struct feed_item x = {0};
+	enum err err = link_named(c, &x);
+	BUF(b);
+
+	return err ? err : envelope_fill(c, &x, 1, 0, false, &b);
+}
+
+enum err taxii_link_versions(struct taxii_call *c)
+{
+	struct feed_item x = {0};
+	struct json_out o;
+	enum err err = link_named(c, &x);
+	BUF(b);
+
+	if (err)
+		return err;
+	json_out_init(&o, &b);
+	jo_object(&o);
+	jo_key(&o, "versions");
+	jo_array(&o);
+	jo_str(&o, version_of(request_arena(c->rq), x.object));
+	jo_end(&o);
+	jo_end(&o);
+	return taxii_reply(c, 200, &b);
+}
+
 /* ---- taking ---- */
 
 static void status_json(struct json_out *o, const struct accept_result *x, size_t n,

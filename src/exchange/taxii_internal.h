@@ -76,6 +76,7 @@ enum err taxii_objects_post(struct taxii_call *c), taxii_object_delete(struct ta
 /* Of a link, for its peer alone (sync_server.c); they ask who it is themselves. */
 enum err taxii_link_root(struct taxii_call *c), taxii_link_collections(struct taxii_call *c),
     taxii_link_collection(struct taxii_call *c), taxii_link_get(struct taxii_call *c),
-    taxii_link_post(struct taxii_call *c);
+    taxii_link_post(struct taxii_call *c), taxii_link_manifest(struct taxii_call *c),
+    taxii_link_object(struct taxii_call *c), taxii_link_versions(struct taxii_call *c);
 
 #endif

@@ -208,6 +208,41 @@ def part_lineage(w):
         tap.ok(e.call("DELETE", path)[0] in (404, 405), "a link has nothing to delete", path)
     other = [json.loads(x)["id"] for x in w.a.must("peer", "list", "--json").splitlines() if w.link not in x][0]
     tap.ok(e.call("GET", e.root.replace(w.link, other) + "collections/direct/objects/")[0] in (401, 403, 404), "nor is another link's root for it")
+    whole_carrier(w, e)
+
+
+def whole_carrier(w, e):
+    """The collection of a link has a manifest, single objects and versions, of what the peer may have and nothing else."""
+    def ask(path):
+        status, headers, body = e.call("GET", path)
+        return status, json.loads(body), headers
+    status, objects, headers = ask(e.objects_path)
+    tap.ok(status == 200 and objects.get("objects"), "the feed has something for it", objects)
+    manifest_path = e.objects_path.replace("/objects/", "/manifest/")
+    status, manifest, told = ask(manifest_path)
+    tap.equal((status, [m["id"] for m in manifest.get("objects", [])]), (200, [o["id"] for o in objects["objects"]]),
+              "the manifest names what the feed holds, in its order")
+    tap.equal([m["version"] for m in manifest["objects"]], [o.get("modified") or o.get("created") or "1970-01-01T00:00:00.000Z"
+                                                          for o in objects["objects"]], "with the versions")
+    tap.equal(told["X-TAXII-Date-Added-Last"], headers["X-TAXII-Date-Added-Last"], "and the same dates")
+    first = objects["objects"][0]
+    added = manifest["objects"][0]["date_added"]
+    status, rest, _ = ask(f"{manifest_path}?added_after={added}")
+    tap.ok(status == 200 and first["id"] not in [m["id"] for m in rest.get("objects", [])], "behind a date, what came later", rest)
+    status, page, _ = ask(f"{manifest_path}?limit=1")
+    tap.equal((status, page["objects"][0]["id"]), (200, first["id"]), "a page of one")
+    status, one, _ = ask(f"{e.objects_path}{first['id']}/")
+    tap.ok(status == 200 and one["objects"][0] == first and one["objects"][1]["type"] == "x-hikeshi-signature",
+           "one object, with its signature", one)
+    status, versions, _ = ask(f"{e.objects_path}{first['id']}/versions/")
+    tap.equal((status, versions), (200, {"versions": [manifest["objects"][0]["version"]]}), "and its version")
+    held = {o["id"] for o in objects["objects"]}
+    hidden = [i["id"] for i in w.analyst.items("/api/v1/indicators?limit=200") if i["id"] not in held]
+    for ident in [*hidden[:3], "indicator--00000000-0000-4000-8000-000000000000", "x", f"tool--{first['id'][-36:]}"]:
+        tap.equal([ask(f"{e.objects_path}{ident}/{more}")[0] for more in ("", "versions/")], [404, 404], f"not for it: {ident[:20]}")
+    for path in (manifest_path, f"{e.objects_path}{first['id']}/", f"{e.objects_path}{first['id']}/versions/"):
+        tap.equal(e.call("GET", path, token="nonsense")[0], 401, "not without its token")
+        tap.equal(ask(path + "?match[version]=x&match[version]=y")[0], 400, "filters that a link has not are refused")
 
 
 def part_fork(w):

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* accounts, sessions, tokens, settings, idempotency keys: what goes in comes out, secrets end when
- * they should, and changes leave notes without secrets. */
+/* accounts, sessions, tokens, settings, idempotency keys, statuses of TAXII: what goes in comes
+ * out, secrets end when they should, and changes leave notes without secrets. */
 #include "store/journal_internal.h"
 #include "tests/store/fixture.h"
 
@@ -179,5 +179,41 @@ static void idempotency(struct fixture *f)
 }
 BOTH(idempotency)
 
+/* TAXII 2.1 section 4.3: kept at least a day after it was complete, here two; then it is gone, and
+ * so are those that nobody asks for. */
+static void statuses(struct fixture *f)
+{
+	const int64_t now = clock_now_us(), hour = 3600 * US_PER_S;
+	const int64_t ages[] = {100 * hour, 49 * hour, 47 * hour, 25 * hour, 0};
+	struct sent_status got;
+
+	for (size_t i = 0; i < ARRAY_LEN(ages); i++) {
+		const struct sent_status x = {.uid = {{7, (uint8_t)i}},
+					      .account = 3,
+					      .team = f->team,
+					      .created_us = now - ages[i],
+					      .body = STR("{\"status\":\"complete\"}")};
+
+		OK(sent_status_add(f->s, &x, &why));
+		OK(sent_status_find(f->s, &f->a, x.uid, &got, &why));
+		CHECK(got.account == 3 && got.created_us == x.created_us &&
+		      str_eq(got.body, x.body));
+	}
+	for (size_t i = 0; i < ARRAY_LEN(ages); i++) {
+		const struct uuid uid = {{7, (uint8_t)i}};
+		bool kept = ages[i] < 48 * hour;
+
+		CHECK(sent_status_find(f->s, &f->a, uid, &got, NULL) ==
+		      (kept ? ERR_OK : ERR_NOTFOUND));
+	}
+	int64_t n = -1;
+	struct db *db = store_reader_get(f->s);
+
+	OK(db_get_int(db, "SELECT count(*) FROM taxii_status", DBNONE, &n, &why));
+	store_reader_put(f->s, db);
+	CHECK(n == 3);
+}
+BOTH(statuses)
+
 RUN_TESTS(BOTH_ROWS(accounts), BOTH_ROWS(sessions), BOTH_ROWS(tokens), BOTH_ROWS(settings),
-	  BOTH_ROWS(idempotency))
+	  BOTH_ROWS(idempotency), BOTH_ROWS(statuses))
