@@ -11,7 +11,7 @@
 
 static enum err find(struct call *c, struct source *ret)
 {
-	return taxii_source_find(&c->ctx, call_var(c, "id"), ret, &c->why); /* gate */
+	return taxii_source_find(&c->ctx, call_var(c, "id"), ret, &c->why);
 }
 
 static enum err reply_source(struct call *c, int status, const struct source *x)
@@ -40,7 +40,7 @@ enum err sources_list(struct call *c)
 	struct source *x = NULL;
 	struct json_out o;
 	size_t n = 0;
-	enum err err = taxii_source_all(&c->ctx, &x, &n, &c->why); /* gate */
+	enum err err = taxii_source_all(&c->ctx, &x, &n, &c->why);
 	BUF(b);
 
 	json_out_init(&o, &b);
@@ -224,7 +224,7 @@ enum err sources_add(struct call *c)
 {
 	struct source x = {.tlp = -1, .every_us = SOURCE_EVERY_US}, made;
 	char u[UUID_TEXT];
-	enum err err = taxii_source_may(&c->ctx, &c->why); /* gate */
+	enum err err = taxii_source_may(&c->ctx, &c->why);
 
 	x.team = c->actor.team;
 	if (!err)

@@ -28,6 +28,10 @@ export interface Schemas {
 	PeerInvitation: { expires?: string; confirm?: boolean };
 	PeerState: { state: "active" | "stopped" };
 	Peer: { id: string; team: string; url: string; fingerprint?: string; state: "confirm" | "active" | "stopped" | "key_changed"; last_contact?: string | null; last_error?: string | null; behind?: number | null } & Open;
+	SourceAdded: { url: string; auth?: "none" | "basic" | "bearer"; user?: string; secret?: string; certificate?: string | null; private_key?: string | null; pin?: string | null; collections?: string[]; tlp?: string | null; circle?: string | null; internal?: boolean; every_s?: number; paused?: boolean };
+	SourceChange: { auth?: "none" | "basic" | "bearer"; user?: string; secret?: string; certificate?: string | null; private_key?: string | null; pin?: string | null; collections?: string[]; tlp?: string | null; circle?: string | null; internal?: boolean; every_s?: number; paused?: boolean };
+	Source: { id: string; url: string; paused: boolean; error: string | null; last_run: string | null; next_run: string | null; read: Open[] } & Open;
+	Sources: { items: ({ id: string; url: string; paused: boolean; error: string | null; last_run: string | null; next_run: string | null; read: Open[] } & Open)[]; next: null } & Open;
 	PeerItems: { items: ({ id: string; direction: "out" | "in"; state: "refused" | "waits" | "again"; code: string; reason: string; rev: number; at: string } & Open)[]; next: string | null } & Open;
 	Extract: { text: string };
 	Bulk: { select: { ids: string[] }; set?: Open; step?: string; if?: { rev?: Open } };
@@ -56,6 +60,7 @@ export interface Schemas {
 export interface Operations {
 	"DELETE /peers/{id}": { query: undefined; body: undefined; ok: undefined };
 	"DELETE /session": { query: undefined; body: undefined; ok: undefined };
+	"DELETE /sources/{id}": { query: undefined; body: undefined; ok: undefined };
 	"DELETE /stix/{type}/{id}/links": { query: undefined; body: Schemas["Link"]; ok: undefined };
 	"DELETE /tokens/{id}": { query: undefined; body: undefined; ok: undefined };
 	"DELETE /{plural}/{id}/links": { query: undefined; body: Schemas["Link"]; ok: undefined };
@@ -69,6 +74,8 @@ export interface Operations {
 	"GET /peers/{id}": { query: undefined; body: undefined; ok: Schemas["Peer"] };
 	"GET /peers/{id}/items": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["PeerItems"] };
 	"GET /search": { query: { q?: string; limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
+	"GET /sources": { query: undefined; body: undefined; ok: Schemas["Sources"] };
+	"GET /sources/{id}": { query: undefined; body: undefined; ok: Schemas["Source"] };
 	"GET /stix/{type}": { query: { limit?: number; cursor?: string; state?: string; severity?: string; team?: string; q?: string; parent?: string; box?: string; exercise?: string; revoked?: string; assignee?: string; due_before?: string; incident?: string; fields?: string }; body: undefined; ok: Schemas["List"] };
 	"GET /stix/{type}/{id}": { query: undefined; body: undefined; ok: Schemas["Record"] };
 	"GET /stix/{type}/{id}/comments": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
@@ -98,6 +105,7 @@ export interface Operations {
 	"GET /{plural}/{id}/links": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
 	"PATCH /me": { query: undefined; body: Schemas["MePatch"]; ok: Schemas["Me"] };
 	"PATCH /peers/{id}": { query: undefined; body: Schemas["PeerState"]; ok: Schemas["Peer"] };
+	"PATCH /sources/{id}": { query: undefined; body: Schemas["SourceChange"]; ok: Schemas["Source"] };
 	"PATCH /stix/{type}/{id}": { query: undefined; body: Schemas["Stix"]; ok: Schemas["Record"] };
 	"PATCH /{plural}/{id}": { query: undefined; body: Schemas[Plural]; ok: Schemas["Record"] };
 	"POST /assessments:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
@@ -122,6 +130,8 @@ export interface Operations {
 	"POST /session": { query: undefined; body: Schemas["SignIn"]; ok: Schemas["Me"] };
 	"POST /session/confirm": { query: undefined; body: Schemas["Confirm"]; ok: undefined };
 	"POST /sightings:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
+	"POST /sources": { query: undefined; body: Schemas["SourceAdded"]; ok: Schemas["Source"] };
+	"POST /sources/{id}/run": { query: undefined; body: undefined; ok: Schemas["Source"] };
 	"POST /stix/{type}": { query: undefined; body: Schemas["Stix"]; ok: Schemas["Record"] };
 	"POST /stix/{type}/{id}/comments": { query: undefined; body: Schemas["Comment"]; ok: Schemas["Record"] };
 	"POST /stix/{type}/{id}/erase": { query: undefined; body: Schemas["Erase"]; ok: Schemas["Record"] };
