@@ -57,6 +57,7 @@ export const keys: Messages["keys"] = {
 			["Enter O", "open"],
 			["Space", "look inside beside the list"],
 			["X", "select"],
+			["Shift+J K", "select further rows"],
 			["/", "filter"],
 			["[ ]", "previous, next view"],
 			["U Esc", "back to the list"],

@@ -63,7 +63,7 @@ function noteEntry(c: CommentItem & Labelled): Entry {
 	const text = String(c.text ?? "");
 	const who = c.created_by ? nameOf(c.created_by) : nameOf(c.team);
 	return {
-		at: c.created ?? "", key: String(c.id), kind: "note", who, what: "", seen: c, text,
+		at: c.created ?? "", key: String(c.id), kind: "note", who, what: t().rec.kinds.comment ?? "", seen: c, text,
 		body: (
 			<>
 				<p class="prose" lang={(c.language as string) ?? undefined}>{text}</p>

@@ -86,12 +86,13 @@ export function FilterLine({ def, filter }: { def: TypeDef; filter: Filter }) {
 			setText(asked);
 		}
 	}, [asked]);
-	/* while one types, without a press */
+	/* while one types, without a press; what could be the name of a value waits for the choice */
+	const could = typed.length > 0 && options.some((o) => fold(words(o)).includes(typed));
 	useEffect(() => {
-		if (text.trim() === sent.current) return;
+		if (text.trim() === sent.current || could) return;
 		const timer = setTimeout(() => search(text.trim()), 350);
 		return () => clearTimeout(timer);
-	}, [text]);
+	}, [text, could]);
 	const choose = (o: Option | null) => {
 		setOpen(false);
 		setAt(-1);

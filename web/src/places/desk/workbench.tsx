@@ -42,7 +42,7 @@ function QuickSet({ def, held, reload }: { def: TypeDef; held: Held; reload: () 
 	const has = (k: string) => def.schema.properties?.[k];
 	const deadline = ["next_step_by", "due"].find(has);
 	const shown = useRef<Record<string, string>>({});
-	shown.current = { "set-assignee": (rec.assignee ?? "") as string, "set-severity": rec.severity ?? "", "set-deadline": toLocalInput(deadline ? (rec[deadline] as string) : "") };
+	shown.current = { "set-assignee": (rec.assignee ?? "") as string, "set-severity": rec.severity ?? "", "set-category": (rec.category ?? "") as string, "set-deadline": toLocalInput(deadline ? (rec[deadline] as string) : "") };
 	/* what was chosen and not kept is not shown as if it were */
 	const set = async (body: Body, el?: HTMLSelectElement | HTMLInputElement) => {
 		setProblem(null);
@@ -87,6 +87,16 @@ function QuickSet({ def, held, reload }: { def: TypeDef; held: Held; reload: () 
 					<select id="set-severity" value={rec.severity ?? ""} onChange={(e) => void set({ severity: e.currentTarget.value || null }, e.currentTarget)}>
 						<option value="">{t().choose}</option>
 						{listValues("list:severity").map((v) => <option key={v.value} value={v.value}>{upper(say(v.label))}</option>)}
+					</select>
+				</>
+			)}
+			{has("category") && (
+				<>
+					<label for="set-category">{fieldWord("category", has("category"))}</label>
+					<select id="set-category" aria-keyshortcuts="t" value={(rec.category ?? "") as string} onChange={(e) => void set({ category: e.currentTarget.value || null }, e.currentTarget)}>
+						<option value="">{t().choose}</option>
+						{typeof rec.category === "string" && !listValues("list:category").some((v) => v.value === rec.category) && <option value={rec.category}>{rec.category}</option>}
+						{listValues("list:category").map((v) => <option key={v.value} value={v.value}>{upper(say(v.label))}</option>)}
 					</select>
 				</>
 			)}
@@ -231,8 +241,8 @@ function Bench({ def, held, reload }: { def: TypeDef; held: Held; reload: () => 
 				<aside class="side-col" aria-label={t().rec.properties}>
 					{canEdit && <QuickSet def={def} held={held} reload={reload} />}
 					<Properties def={def} rec={rec} />
-					<Links def={def} rec={rec} />
-					{own && <Files def={def} rec={rec} />}
+					<Links key={`links ${counts.link ?? 0}`} def={def} rec={rec} />
+					{own && <Files key={`files ${counts.file ?? 0}`} def={def} rec={rec} />}
 				</aside>
 			</div>
 			<TlpLine rec={rec} />

@@ -16,6 +16,9 @@ import { isIndicatorId } from "../../core/titles";
 const LISTED: Record<string, string> = { filename: "file-name", "registry-key": "windows-registry-key", bitcoin: "btc" };
 const kindWord = (k: string) => word("observable_kind", LISTED[k] ?? k);
 
+/* the title of a note is its text */
+const TITLE_MOST = 60;
+
 type Extracted = Page<Known> & { import?: ImportResult | null };
 
 /* What is known about values, a row each. except: the record one is looking at. */
@@ -41,7 +44,8 @@ export function KnownTable({ items, except }: { items: Known[]; except?: string 
 										<ul class="inline">
 											{others.slice(0, 6).map((r) => {
 												const href = hrefOf(r.id);
-												const text = `${r.number ?? typeWord(typeNamed(r.type))} ${isIndicatorId(r.id) ? defang(r.title ?? "") : (r.title ?? "")}`;
+												const title = (r.title ?? "").length > TITLE_MOST ? `${r.title!.slice(0, TITLE_MOST)}…` : (r.title ?? "");
+												const text = `${r.number || typeWord(typeNamed(r.type))} ${isIndicatorId(r.id) ? defang(title) : title}`;
 												return <li key={r.id}>{href ? <a href={href}>{text}</a> : text} <span class="hint">{nameOf(r.team)}</span> <Tlp label={r.tlp} /></li>;
 											})}
 											{others.length > 6 && <li class="hint">{t().today.others(others.length - 6)}</li>}

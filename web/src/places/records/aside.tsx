@@ -77,7 +77,7 @@ export function Links({ def, rec }: { def: TypeDef; rec: Rec }) {
 			</ul>
 			{mayEdit(def) && Object.keys(kinds).length > 0 && (
 				<details class="adder">
-					<summary>{t().rec.addLink}</summary>
+					<summary aria-keyshortcuts="l">{t().rec.addLink}</summary>
 					<label for="link-rel">{t().rec.relation}</label>
 					<select id="link-rel" value={relation} onChange={(e) => setRelation(e.currentTarget.value)}>
 						{Object.keys(kinds).map((k) => <option key={k} value={k}>{t().rec.relations[k] ?? k}</option>)}

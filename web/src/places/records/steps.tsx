@@ -97,7 +97,7 @@ export function Steps({ def, held, hidden, quiet, onDone }: { def: TypeDef; held
 
 	const shown = steps.length <= AT_ONCE + 1 ? steps : steps.slice(0, AT_ONCE);
 	const button = (s: TransitionDef, primary: boolean) => (
-		<button type="button" key={s.name + s.to} class={primary ? "primary" : undefined} onClick={() => setAsked(s)} data-step={s.name}>
+		<button type="button" key={s.name + s.to} class={primary ? "primary" : undefined} aria-keyshortcuts={primary ? "s" : undefined} onClick={() => setAsked(s)} data-step={s.name}>
 			{stepWord(s.label)}
 		</button>
 	);
