@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 
-from lib import Client, Mail, Node, mail_text, moment, options, tap, temp, wait_for
+from lib import Client, Mail, Node, mail_text, moment, options, store_url, tap, temp, wait_for
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 INDICATORS = ["receipts-one.example.net", "receipts-two.example.net"]
@@ -478,6 +478,37 @@ def part_reminded(w):
     tap.ok(not [m for m in w.mail.all() if any(c in m.as_string() for c in CANARY)], "nothing of it is in a mail")
 
 
+def part_restored(w):
+    tap.part("the issuer's node is restored from a backup: what went over two hops comes back from the node in the middle")
+    file = temp() / "yesterday.tar"
+    w.east.must("backup", str(file))
+    teams = {"teams": [w.id["Nishi"], w.id["Aoba"]]}
+    one = indicator(w, "after-backup.example.net")
+    made, path = warning(w, "Lost and found", [one], circles=[], whom=teams)
+    tap.ok(wait_for(lambda: set(items(w, path, "received")) >= {"Aoba", "Nishi"}, 30), "a warning issued after it reaches both")
+    tap.status(w.who["Nishi.analyst"].post(f"{path}/assessments", {"state": "affected", "count": 7}), 201, "and is answered")
+    tap.ok(wait_for(lambda: items(w, path, "answered").get("Nishi"), 30), "with a receipt")
+    number, port = w.analyst.read(path)["number"], w.east.port
+    w.east.stop()
+    old, w.east = w.east, Node(w.args, "east-restored")
+    w.east.must("restore", str(file), *store_url(w.args.store))
+    w.east.port = port
+    w.east.start()
+    for name, role in (("analyst", "analyst"), ("lead", "lead")):
+        w.who[f"Higashi.{role}"] = w.east.client(f"{role}@higashi.example")
+    w.analyst, w.lead = w.who["Higashi.analyst"], w.who["Higashi.lead"]
+    r = wait_for(lambda: (lambda r: r if r.status == 200 else None)(w.analyst.get(path)), 90, 0.3)
+    tap.ok(r and r.json["number"] == number and r.json["state"] == "issued", "it comes back", (r, w.east.log_tail(600)))
+    tap.ok(wait_for(lambda: w.analyst.lookup("after-backup.example.net")[0]["count"] == 1, 60, 0.3), "with its indicator", w.analyst.lookup("after-backup.example.net"))
+    w.middle.run("peer", "sync")
+    got = wait_for(lambda: set(items(w, path, "received")) >= {"Aoba", "Nishi"} and "Nishi" in items(w, path, "answered"), 120, 0.5)
+    tap.ok(got, "and the receipts of both, over two hops", (report(w, path), w.middle.must("peer", "items", "Higashi")))
+    tap.ok(wait_for(lambda: [a for a in w.analyst.items(f"{path}/assessments") if a["team"] == w.id["Nishi"] and a["count"] == 7], 60, 0.3),
+           "and the answer", w.analyst.get(f"{path}/assessments"))
+    tap.status(w.lead.step(path, "withdraw", {"reason": "all clear"}), 200, "it can be withdrawn")
+    tap.ok(wait_for(lambda: set(items(w, path, "withdrawal-applied")) >= {"Aoba", "Nishi"}, 60), "and that is applied by both", report(w, path))
+
+
 def part_end(w):
     tap.part("every node is intact")
     for n in w.nodes():
@@ -495,7 +526,7 @@ def part_end(w):
 def main():
     w = World(options(__doc__))
     for part in (part_received, part_answered, part_correction, part_withdrawal, part_left, part_narrow, part_comes_back, part_erased, part_red, part_red_answered, part_red_withdrawn,
-                 part_reminded, part_replay, part_end):
+                 part_reminded, part_restored, part_replay, part_end):
         tap.guard(part, w)
     tap.end()
 
