@@ -15,6 +15,15 @@ const { build } = require("esbuild");
 /* the little of a browser that is touched while loading */
 const nothing = { addEventListener() {}, getItem: () => null, setItem() {}, documentElement: {} };
 Object.assign(globalThis, { localStorage: nothing, sessionStorage: nothing, location: { pathname: "/", search: "", hash: "" }, document: nothing, setInterval: () => 0 });
+/* what people read that is not in web/: the help, and the labels and hints of the catalogue */
+const outside = [];
+for (const f of readdirSync(join(here, "../../docs/help")).filter((f) => f.endsWith(".md"))) outside.push({ name: f, text: readFileSync(join(here, "../../docs/help", f), "utf8").replace(/\]\([^)]*\)/g, "]"), lang: f.includes(".ja.") ? "ja" : "en" });
+for (const f of readdirSync(join(here, "../../catalog"), { recursive: true }).filter((f) => f.endsWith(".json"))) {
+	JSON.parse(readFileSync(join(here, "../../catalog", f), "utf8"), (key, value) => {
+		if (value && typeof value.ja === "string") outside.push({ name: f, text: value.ja, lang: "ja" }, { name: f, text: String(value.en), lang: "en" });
+		return value;
+	});
+}
 const tests = readdirSync(join(web, "src"), { recursive: true }).filter((f) => /\.test\.tsx?$/.test(f)).sort();
 ok("there are tests beside the sources", tests.length > 4);
 for (const file of tests) {
@@ -29,7 +38,7 @@ for (const file of tests) {
 		logLevel: "error",
 	});
 	const { default: run } = await import(`data:text/javascript;base64,${Buffer.from(built.outputFiles[0].text).toString("base64")}`);
-	await run((what, good, detail) => ok(`${file}: ${what}`, good, detail));
+	await run((what, good, detail) => ok(`${file}: ${what}`, good, detail), outside);
 }
 
 /* ---- the colours ---- */

@@ -18,7 +18,7 @@ export const user: Messages["user"] = {
 export const signIn: Messages["signIn"] = {
 	title: "Sign in",
 	lead: "Turns an incident into a warning, and gets it to those who need it.",
-	email: "E-mail address",
+	email: "Email address",
 	password: "Password",
 	otp: "One-time code",
 	haveOtp: "Use a one-time code",
