@@ -20,9 +20,21 @@ const budget = { "entry": 45 * 1000, "main.css": 12 * 1024, "chunk.js": 40 * 102
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(join(dist, "assets"), { recursive: true });
 
+/* A file under its hashed name; its address. */
+function asset(stem, ext, bytes) {
+	const name = `${stem}-${createHash("sha256").update(bytes).digest("hex").slice(0, 8).toUpperCase()}.${ext}`;
+
+	writeFileSync(join(dist, "assets", name), bytes);
+	return `/assets/${name}`;
+}
+const icons = Object.entries(JSON.parse(readFileSync(join(src, "icons.json"), "utf8")));
+const sprite = asset("icons", "svg", `<svg xmlns="http://www.w3.org/2000/svg">${icons.map(([id, d]) => `<symbol id="${id}" viewBox="0 0 24 24"><path d="${d}"/></symbol>`).join("")}</svg>`);
+const icon = asset("icon", "svg", readFileSync(join(src, "icon.svg")));
+
 const { metafile } = await build({
 	...watchless,
 	metafile: true,
+	define: { SPRITE: JSON.stringify(sprite), DEBUG: String(!!process.env.WEB_DEBUG) },
 	entryPoints: { main: join(src, "main.tsx") },
 	outdir: join(dist, "assets"),
 	entryNames: "[name]-[hash]",
@@ -43,10 +55,6 @@ await build({
 	target: targets,
 });
 
-const icon = readFileSync(join(src, "icon.svg"));
-const iconName = `icon-${createHash("sha256").update(icon).digest("hex").slice(0, 8).toUpperCase()}.svg`;
-writeFileSync(join(dist, "assets", iconName), icon);
-
 const names = readdirSync(join(dist, "assets"));
 const find = (stem, ext) => {
 	const hit = names.find((n) => n.startsWith(`${stem}-`) && n.endsWith(ext));
@@ -64,7 +72,7 @@ const page = readFileSync(join(src, "index.html"), "utf8")
 	.replace("{js}", `/assets/${find("main", ".js")}`)
 	.replace("{css}", `/assets/${find("main", ".css")}`)
 	.replace("{preload}", preload)
-	.replace("{icon}", `/assets/${iconName}`);
+	.replace("{icon}", icon);
 writeFileSync(join(dist, "index.html"), page);
 
 const mimes = { js: "text/javascript", css: "text/css", html: "text/html", svg: "image/svg+xml" };
@@ -110,5 +118,9 @@ console.log(`whole face ${total} bytes in brotli`);
 console.log(`entry JavaScript ${first} bytes gzipped in ${entry.size} files`);
 if (first > budget.entry) faults.push(`entry JavaScript: ${first} bytes gzipped, ${budget.entry} allowed`);
 if (total > 250 * 1024) faults.push(`whole face: ${total} bytes in brotli`);
+const packages = Object.keys(JSON.parse(readFileSync(join(here, "package-lock.json"), "utf8")).packages).filter(Boolean);
+const wanted = packages.filter((p) => !/@(esbuild|typescript)\//.test(p)); /* of these one for each kind of machine, one of which is installed */
+if (wanted.length + 2 > 20) faults.push(`${wanted.length + 2} npm packages, 20 allowed`);
 for (const f of faults) console.error(`budget: ${f}`);
-process.exit(faults.length ? 1 : 0);
+/* readable code is larger than what is served */
+process.exit(faults.length && !process.env.WEB_DEBUG ? 1 : 0);

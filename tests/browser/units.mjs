@@ -35,6 +35,7 @@ for (const file of tests) {
 		jsx: "automatic",
 		jsxImportSource: "preact",
 		loader: { ".md": "text" },
+		define: { SPRITE: '""', DEBUG: "false" },
 		logLevel: "error",
 	});
 	const { default: run } = await import(`data:text/javascript;base64,${Buffer.from(built.outputFiles[0].text).toString("base64")}`);

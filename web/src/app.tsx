@@ -33,6 +33,9 @@ const ImportScreen = lazy(async () => (await later()).ImportScreen);
 const HelpScreen = lazy(async () => (await later()).HelpScreen);
 const PeersScreen = lazy(async () => (await later()).PeersScreen);
 
+declare const DEBUG: boolean; /* a development build: build.mjs */
+const ComponentsScreen = DEBUG ? lazy(async () => (await import("./dev/components")).ComponentsScreen) : null;
+
 /* So that no later click waits, and reading goes on without a connection. */
 export function prefetch() {
 	const idle = globalThis.requestIdleCallback ?? ((f: () => void) => setTimeout(f, 500));
@@ -93,6 +96,7 @@ function Page() {
 
 export function App() {
 	if (!messages.value || me.value === undefined) return null;
+	if (DEBUG && ComponentsScreen && place.value.path === "/dev/components") return <ComponentsScreen />;
 	if (me.value === null) return <SignInScreen />;
 	if (!catalog.value) return null;
 	return (

@@ -128,6 +128,7 @@ export const en: typeof ja = {
 	confirm,
 	help,
 	severity: { critical: "Critical", high: "High", medium: "Medium", low: "Low", info: "Info", emergency: "Emergency" },
+	tlpSays: (whom) => `May be passed to: ${whom}. If in doubt, ask whoever sent it.`,
 	tlpMeaning: {
 		"TLP:RED": "only the people it was sent to",
 		"TLP:AMBER+STRICT": "only those in your organisation who need it",

@@ -126,6 +126,7 @@ export const ja = {
 	confirm,
 	help,
 	severity: { critical: "緊急", high: "高", medium: "中", low: "低", info: "情報", emergency: "緊急" } as Record<string, string>,
+	tlpSays: (whom: string) => `伝えてよい範囲：${whom}。迷ったら、発行元に確かめてください。`,
 	tlpMeaning: {
 		"TLP:RED": "受け取った本人だけ",
 		"TLP:AMBER+STRICT": "自組織の必要な人だけ",

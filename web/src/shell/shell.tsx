@@ -13,6 +13,7 @@ import { t } from "../i18n";
 import { Notices, cx } from "../ui/basics";
 import { Icon, type IconName } from "../ui/icons";
 import { lazy } from "../ui/lazy";
+import { Segmented } from "../ui/segmented";
 import { LanguageSwitch, SignInDialog } from "./signin";
 
 const Palette = lazy(async () => (await import("./later")).Palette, true);
@@ -74,14 +75,9 @@ function UserMenu() {
 				<p><strong>{m.name}</strong><br /><span class="hint">{m.email}<br />{m.team && nameOf(m.team.id)}</span></p>
 				<p class="label">{t().user.language}</p>
 				<LanguageSwitch />
-				<p class="label">{t().user.theme}</p>
-				<p class="row">{themes.map((x) => <button type="button" key={x} class="quiet" aria-pressed={theme.value === x} onClick={() => setTheme(x)}>{t().user.themes[x]}</button>)}</p>
-				<p class="label">{t().user.keys}</p>
-				<p class="row">
-					<button type="button" class="quiet" aria-pressed={singleKeys.value} onClick={() => setKeys(true)}>{t().user.keysOn}</button>
-					<button type="button" class="quiet" aria-pressed={!singleKeys.value} onClick={() => setKeys(false)}>{t().user.keysOff}</button>
-					<button type="button" class="quiet" onClick={() => { helpOpen.value = true; }}>{t().user.showKeys}</button>
-				</p>
+				<Segmented label={t().user.theme} value={theme.value} options={themes.map((x) => [x, t().user.themes[x]] as const)} onChange={setTheme} />
+				<Segmented label={t().user.keys} value={singleKeys.value ? "on" : "off"} options={[["on", t().user.keysOn], ["off", t().user.keysOff]]} onChange={(v) => setKeys(v === "on")} />
+				<p><button type="button" class="quiet" onClick={() => { helpOpen.value = true; }}>{t().user.showKeys} <kbd aria-hidden="true">?</kbd></button></p>
 				<ul class="plain tight">
 					{places().filter((p) => p.roomy).map((p) => <li class="phone" key={p.key}><a href={p.href}>{t().places[p.key]}</a></li>)}
 					<li><a href="/r">{t().places.more}</a></li>

@@ -1,15 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 /* labels: TLP and severity, each told by its word as well as by its colour. */
+import { useId } from "preact/hooks";
 import { word } from "../core/catalog";
 import { t } from "../i18n";
 
-export function Tlp({ label }: { label: string | null | undefined }) {
+/* explain: a button that says in plain words whom it may be passed to; else the same in its title. */
+export function Tlp({ label, explain }: { label: string | null | undefined; explain?: boolean }) {
+	const id = useId();
+
 	if (!label) return null;
 	const text = label.startsWith("TLP:") ? label : `TLP:${label.toUpperCase()}`;
+	const look = `tlp tlp-${text.slice(4).replace("+", " tlp-").toLowerCase()}`;
+	if (!explain) return <span class={look} title={t().tlpMeaning[text] ?? ""}>{text}</span>;
 	return (
-		<span class={`tlp tlp-${text.slice(4).split("+")[0]?.toLowerCase()}`} title={t().tlpMeaning[text] ?? ""}>
-			{text}
-		</span>
+		<>
+			<button type="button" class={look} popovertarget={id} title={t().tlpMeaning[text] ?? ""}>{text}</button>
+			<div id={id} popover="auto" class="explain" role="note">
+				<p><span class={look}>{text}</span></p>
+				<p>{t().tlpSays(t().tlpMeaning[text] ?? "")}</p>
+				<p><a href="/help/tlp">{t().help.titles.tlp}</a></p>
+			</div>
+		</>
 	);
 }
 

@@ -50,7 +50,7 @@ export function RecordHead({ def, rec, children, above }: { def: TypeDef; rec: R
 					{rec.exercise && <span class="drill">{t().exercise}</span>}
 					<Severity value={rec.severity} />
 					{rec.state && <span class="state">{stateWord(def, rec.state)}</span>}
-					<Tlp label={rec.tlp} />
+					<Tlp label={rec.tlp} explain />
 					<span>{nameOf(rec.team)}</span>
 					{typeof rec.next_step_by === "string" && <Deadline at={rec.next_step_by} />}
 					<span class="hint"><When at={rec.modified} rel /></span>
