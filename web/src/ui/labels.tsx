@@ -4,6 +4,18 @@ import { useId } from "preact/hooks";
 import { word } from "../core/catalog";
 import { t } from "../i18n";
 
+/* Below the chip, or above where there is no room; never outside the window. */
+function beside(e: Event) {
+	const box = e.currentTarget as HTMLElement;
+	const chip = box.previousElementSibling?.getBoundingClientRect();
+
+	if (!chip || (e as ToggleEvent).newState !== "open") return;
+	const own = box.getBoundingClientRect();
+	const under = chip.bottom + 4 + own.height < innerHeight || chip.top < own.height;
+	box.style.left = `${Math.max(8, Math.min(chip.left, innerWidth - own.width - 8))}px`;
+	box.style.top = `${under ? Math.min(chip.bottom + 4, Math.max(8, innerHeight - own.height - 8)) : chip.top - own.height - 4}px`;
+}
+
 /* explain: a button that says in plain words whom it may be passed to; else the same in its title. */
 export function Tlp({ label, explain }: { label: string | null | undefined; explain?: boolean }) {
 	const id = useId();
@@ -15,7 +27,7 @@ export function Tlp({ label, explain }: { label: string | null | undefined; expl
 	return (
 		<>
 			<button type="button" class={look} popovertarget={id} title={t().tlpMeaning[text] ?? ""}>{text}</button>
-			<div id={id} popover="auto" class="explain" role="note">
+			<div id={id} popover="auto" class="explain" role="note" onToggle={beside}>
 				<p><span class={look}>{text}</span></p>
 				<p>{t().tlpSays(t().tlpMeaning[text] ?? "")}</p>
 				<p><a href="/help/tlp">{t().help.titles.tlp}</a></p>
