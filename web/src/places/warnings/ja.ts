@@ -42,11 +42,11 @@ export const warn = {
 		keep: "残す",
 		again: "やはり確認する",
 		send: (step: string, n: number) => `${step}（確認が残り ${n}）`,
-		kinds: { team: "組織名", person: "人名", host: "端末・サーバ名", mail: "メールアドレス", address: "内部のアドレス", count: "数", number: "内部の番号", user: "利用者名", word: "案件の情報" },
+		kinds: { team: "組織名", person: "人名", host: "端末・サーバー名", mail: "メールアドレス", address: "内部のアドレス", count: "数", number: "内部の番号", user: "利用者名", word: "案件の情報" },
 		words: {
 			team: (x: string) => `組織${x}`,
 			person: (x: string) => `担当者${x}`,
-			host: (n: number) => `サーバ${n}`,
+			host: (n: number) => `サーバー${n}`,
 			mail: "（メールアドレス）",
 			address: "（内部アドレス）",
 			count: (unit: string) => (/^[a-z]/i.test(unit) ? `several ${unit}` : `複数の${({ 台: "端末", 名: "利用者", 人: "利用者", 件: "事例", 社: "組織" } as Record<string, string>)[unit] ?? unit}`),
