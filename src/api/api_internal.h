@@ -155,7 +155,7 @@ enum err warnings_preview(struct call *c), warnings_deliveries(struct call *c),
     warnings_assessments(struct call *c), warnings_answer(struct call *c),
     warnings_receipts(struct call *c), warnings_calls(struct call *c),
     warnings_concerns(struct call *c), warnings_changes(struct call *c),
-    warnings_text(struct call *c);
+    warnings_text(struct call *c), warnings_figures(struct call *c);
 enum err lookup_post(struct call *c), search_get(struct call *c), import_post(struct call *c),
     export_get(struct call *c), job_get(struct call *c);
 enum err stream_get(struct call *c), catalog_get(struct call *c), openapi_get(struct call *c);

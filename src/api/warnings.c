@@ -53,6 +53,17 @@ enum err warnings_concerns(struct call *c)
 	return list_with(c, warning_concerns);
 }
 
+enum err warnings_figures(struct call *c)
+{
+	struct json_out o;
+	BUF(b);
+	enum err err;
+
+	json_out_init(&o, &b);
+	err = warning_figures(&c->ctx, &o, &c->why);
+	return err ? err : reply_json(c, 200, &b);
+}
+
 static enum err edition_param(struct call *c, const char *name, int64_t fallback, int64_t *ret)
 {
 	str v = call_param(c, name);

@@ -56,6 +56,9 @@ MUST_CHECK enum err warning_concerns(struct ctx *c, const struct record *r, stru
 				     struct why *why);
 MUST_CHECK enum err warning_changes(struct ctx *c, const struct record *r, int64_t from, int64_t to,
 				    struct json_out *o, struct why *why);
+/* Of the actor's team's issued warnings, the newest fifty: how many were asked, answered in time,
+ * late, and how fast. */
+MUST_CHECK enum err warning_figures(struct ctx *c, struct json_out *o, struct why *why);
 /* POST …/assessments: answers for the actor's team; creates or renews its one assessment. */
 MUST_CHECK enum err warning_answer(struct ctx *c, const struct record *r,
 				   const struct json *request, struct record *ret, struct why *why);

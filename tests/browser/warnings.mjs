@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* warnings: the composer's three columns, approval, the inbox by keys, the grid with calls, correction, paper and mail
  * text, in Japanese and English, light and dark, wide and narrow. ONLY=ja; SHOTS=DIR keeps screenshots. */
+import { readFileSync } from "node:fs";
 import { inflateSync } from "node:zlib";
 import { axe, browser, faultsSeen, finish, fits, ok, person, server, shot, signIn, step, strangersSeen, violationsSeen } from "./lib.mjs";
 
@@ -74,6 +75,7 @@ async function round(b, base, who, lang) {
 	let id = "";
 	let name = "";
 
+	for (const page of [author, lead, other]) page.setDefaultTimeout(60000); /* a safety net; what is waited for are states */
 	await step(say("sign in"), async () => {
 		await signIn(author, who.author, lang);
 		await signIn(lead, who.lead, lang);
@@ -271,6 +273,24 @@ async function round(b, base, who, lang) {
 		await other.setViewportSize({ width: 380, height: 800 });
 		await fits(other, say("mail text on a telephone"));
 		await other.setViewportSize({ width: 1440, height: 900 });
+	});
+	await step(say("reach and time to answers as plots, tables and CSV"), async () => {
+		await lead.goto("/warnings?box=figures");
+		await lead.waitForSelector("#warning-time");
+		await axe(lead, say("plots, dark"));
+		await shot(lead, `${lang}-warn-10-plots-dark`);
+		await author.goto("/warnings?box=figures");
+		await author.waitForSelector("#warning-time");
+		for (const s of await author.locator(".twin > summary").all()) await s.click();
+		await axe(author, say("plots with their tables"));
+		await shot(author, `${lang}-warn-10-plots`);
+		const [down] = await Promise.all([author.waitForEvent("download"), author.locator(".plot button").first().click()]);
+		const text = readFileSync(await down.path(), "utf8");
+		if (!/^\ufeff.*\r\n/.test(text) || !text.includes("JST") || !text.includes("EW-")) throw new Error(text.slice(0, 300));
+		await author.setViewportSize({ width: 380, height: 800 });
+		await fits(author, say("plots on a telephone"));
+		await shot(author, `${lang}-warn-10-plots-380`);
+		await author.setViewportSize({ width: 1680, height: 1000 });
 	});
 	await step(say("a withdrawal is seen with its reason"), async () => {
 		await lead.goto(`/warnings/${id}`);

@@ -73,7 +73,7 @@ def sweep(world, who):
         get(f"/api/v1/export?format={form}")
         for plural in OWN:
             get(f"/api/v1/export?format={form}&type={plural}")
-    for path in ("/api/v1/me", "/api/v1/tokens", "/api/v1/catalog", "/metrics", "/readyz", "/api/openapi.json",
+    for path in ("/api/v1/me", "/api/v1/tokens", "/api/v1/figures/warnings", "/api/v1/catalog", "/metrics", "/readyz", "/api/openapi.json",
                  f"/api/v1/jobs/{world.job}"):
         get(path)
     for words in ("Alpha", "zq", "zqinc", "CSIRT", "203.0.113.7"):

@@ -67,6 +67,7 @@ export interface Operations {
 	"GET /catalog": { query: undefined; body: undefined; ok: Schemas["Any"] };
 	"GET /changes": { query: { since?: string; others?: string; limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
 	"GET /export": { query: { format?: string; type?: string; circle?: string; tlp?: string; since?: string; q?: string }; body: undefined; ok: string };
+	"GET /figures/warnings": { query: undefined; body: undefined; ok: Schemas["List"] };
 	"GET /jobs/{id}": { query: undefined; body: undefined; ok: Schemas["Any"] };
 	"GET /me": { query: undefined; body: undefined; ok: Schemas["Me"] };
 	"GET /peers": { query: undefined; body: undefined; ok: Schemas["List"] };

@@ -14,6 +14,7 @@ import { Icon } from "../../ui/icons";
 import { Rows } from "../records/rows";
 import { AnswerState, QUICK, QuickAnswers, answerOf, concernCount, mayAnswer, sendAnswer } from "./answers";
 import { ConcernList } from "./concerns";
+import { FiguresPane } from "./plots";
 import { FilterBar, filterOf, usePages } from "../records/list";
 
 const BOXES = ["inbox", "outbox", "drafts"] as const;
@@ -53,6 +54,23 @@ function InboxRow({ w, reload }: { w: WarningRec; reload: () => void }) {
 	);
 }
 
+function Tabs({ box }: { box: string }) {
+	return (
+		<nav class="tabs" aria-label={t().places.warnings}>
+			{[...BOXES, "figures" as const].map((b) => <a key={b} href={`/warnings?box=${b}`} aria-current={b === box ? "page" : undefined}>{t().warn.boxes[b]}</a>)}
+		</nav>
+	);
+}
+function Boxes({ box }: { box: string }) {
+	return (
+		<>
+			<header class="page-head"><h1>{t().places.warnings}</h1></header>
+			<Tabs box={box} />
+			<FiguresPane />
+		</>
+	);
+}
+
 export function WarningsScreen() {
 	const def = typeOfSlug("warnings");
 	const asked = params.value.get("box");
@@ -78,6 +96,7 @@ export function WarningsScreen() {
 		});
 	}, [box, pages.items]);
 	if (!def) return null;
+	if (asked === "figures") return <Boxes box="figures" />;
 	pages.items.forEach(remember);
 	const waiting = pages.items.filter((w) => w.state === "issued" && (!answerOf(w) || answerOf(w)?.outdated)).length;
 	const empty = { inbox: t().warn.emptyInbox, outbox: t().warn.emptyOutbox, drafts: t().warn.emptyDrafts }[box];
@@ -89,9 +108,7 @@ export function WarningsScreen() {
 				<span class="grow" />
 				{mayCreate(def) && <a class="button primary" href="/warnings/new"><Icon name="plus" /> {t().warn.write}</a>}
 			</header>
-			<nav class="tabs" aria-label={t().places.warnings}>
-				{BOXES.map((b) => <a key={b} href={`/warnings?box=${b}`} aria-current={b === box ? "page" : undefined}>{t().warn.boxes[b]}</a>)}
-			</nav>
+			<Tabs box={box} />
 			<FilterBar key={box} def={def} own={box !== "inbox"} />
 			<ProblemBox problem={pages.error ?? problem} type={def} retry={pages.reload} />
 			{box === "inbox" && pages.items.length > 0 && (
