@@ -75,16 +75,35 @@ static enum err last_change(struct call *c, const struct record *r, struct json_
 	return ERR_OK;
 }
 
-/* What a comment or an answer is about. */
-static void about_json(struct call *c, const struct json *v, struct json_out *o)
+/* What a comment is linked to: which record another team's comment is about stands in no field of
+ * it that leaves that team. */
+static bool commented(struct call *c, const struct record *r, struct record *ret)
 {
-	str id = json_get_str(v, "target");
-	struct record r;
+	struct record_link *l = NULL;
+	size_t n = 0;
 
-	if (!id.n)
-		id = json_get_str(v, "warning");
+	if (record_links(&c->ctx, r, &l, &n, NULL))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(l[i].relation, STR("comment")) && uuid_eq(l[i].from.uid, r->uid)) {
+			*ret = l[i].to;
+			return true;
+		}
+	return false;
+}
+
+/* What a comment or an answer is about. */
+static void about_json(struct call *c, const struct record *of, const struct json *v,
+		       struct json_out *o)
+{
+	str id = json_get_str(v, "warning");
+	struct record r;
+	bool found = id.n ? record_get(&c->ctx, NULL, id, &r, NULL) == ERR_OK
+			  : str_eq(json_get_str(v, "type"), STR("x-hikeshi-comment")) &&
+				commented(c, of, &r);
+
 	jo_key(o, "about");
-	if (!id.n || record_get(&c->ctx, NULL, id, &r, NULL)) {
+	if (!found) {
 		jo_null(o);
 		return;
 	}
@@ -117,7 +136,7 @@ static enum err change_json(struct call *c, const struct record *r, struct json_
 		}
 	jo_key(o, "at");
 	jo_json(o, json_get_c(&v, "modified"));
-	about_json(c, &v, o);
+	about_json(c, r, &v, o);
 	err = last_change(c, r, o);
 	jo_end(o);
 	return err;

@@ -123,6 +123,10 @@ def changes(n, c, lead, outsider):
     c.patch(f"/api/v1/incidents/{s['id']}", {"notes": "secret field"}, '"r1"')
     items = outsider.items(f"/api/v1/changes?since={since}")
     tap.ok([x["title"] for x in items] == ["news shared"] and not items[0].get("fields") and items[0].get("modified_by") is None, "and of what is shared not who did what", items)
+    c.made(f"/api/v1/incidents/{s['id']}/comments", {"text": "for both", "tlp": "TLP:GREEN", "circles": [n.circle]})
+    c.made(f"/api/v1/incidents/{s['id']}/comments", {"text": "for us"})
+    items = outsider.items(f"/api/v1/changes?since={since}")
+    tap.ok([x["title"] for x in items] == ["for both", "news shared"] and items[0]["about"]["id"] == s["id"], "a comment for both is told with what it is about, one for the team is not", items)
     tap.equal(c.items(f"/api/v1/changes?since={moment()}"), [], "nothing since now")
     for query in ("", "?since=yesterday", "?since="):
         tap.status(c.get(f"/api/v1/changes{query}"), 422, f"'{query}' is no time")

@@ -252,9 +252,13 @@ function Nothing({ def }: { def: TypeDef }) {
 	const filtered = params.value.size > 0 && params.value.get("view") !== "all";
 
 	if (filtered) return <Empty text={t().list.emptyFiltered}><a class="button" href={homeOf(def)}>{t().clearFilter}</a></Empty>;
+	const open = !params.value.size;
 	return (
-		<Empty text={t().list.empty(say(def.label))} hint={hints[slug] ?? hints.other}>
-			{mayCreate(def) && <a class="button" href={`${homeOf(def)}/new`}>{t().form.create(say(def.label))}</a>}
+		<Empty text={open ? t().desk.noneOpen : t().list.empty(say(def.label))} hint={hints[slug] ?? hints.other}>
+			<p class="row">
+				{mayCreate(def) && <a class="button" href={`${homeOf(def)}/new`}>{t().form.create(say(def.label))}</a>}
+				{open && <a href={`${homeOf(def)}?view=all`}>{t().desk.view.all}</a>}
+			</p>
 		</Empty>
 	);
 }

@@ -10,6 +10,7 @@ export const desk: Messages["desk"] = {
 	viewName: "Name of the view",
 	forgetView: (name) => `Remove “${name}”`,
 	columns: "Columns",
+	noneOpen: "Nothing is open.",
 	noDeadline: "no deadline",
 	filterWords: "Words, or state, severity, assignee, deadline",
 	suggestions: "Filters to choose from",

@@ -7,6 +7,7 @@ export const desk = {
 	viewName: "表示の名前",
 	forgetView: (name: string) => `「${name}」を消す`,
 	columns: "列",
+	noneOpen: "対応中のものはありません。",
 	noDeadline: "期限なし",
 	filterWords: "語句か、状態・深刻度・担当・期限で絞り込み",
 	suggestions: "絞り込みの候補",

@@ -29,9 +29,9 @@ function Neighbours({ def, id }: { def: TypeDef; id: string }) {
 	const ids = lastList.value.ids;
 	const i = ids.indexOf(id);
 
-	if (i < 0 || !lastList.value.href.startsWith(homeOf(def))) return null;
+	if (i < 0 || ids.length < 2 || !lastList.value.href.startsWith(homeOf(def))) return null;
 	const link = (to: string | undefined, key: string, text: string) => to && <a href={`${homeOf(def)}/${to}`} aria-keyshortcuts={key}>{text} <kbd aria-hidden="true">{key.toUpperCase()}</kbd></a>;
-	return <p class="neighbours small">{link(ids[i - 1], "k", t().desk.work.prev)} {link(ids[i + 1], "j", t().desk.work.next)} <span class="hint">{number(i + 1)}／{number(ids.length)}</span></p>;
+	return <p class="neighbours small">{link(ids[i - 1], "k", t().desk.work.prev)} {link(ids[i + 1], "j", t().desk.work.next)} <span class="hint">{number(i + 1)} / {number(ids.length)}</span></p>;
 }
 
 /* What is changed most, without a form; who was slower is told and chooses again. */

@@ -2,7 +2,7 @@
 /* since: what happened since this person last said "seen", by others, newest first. */
 import { useState } from "preact/hooks";
 import { list } from "../../core/api";
-import { fieldWord, hrefOf, me, nameOf, stateWord, stepWord, typeNamed } from "../../core/catalog";
+import { hrefOf, me, nameOf, pathWords, stateWord, stepWord, typeNamed } from "../../core/catalog";
 import { ofPlural, useLoad } from "../../core/load";
 import { absolute } from "../../core/time";
 import type { Rec } from "../../core/types";
@@ -31,7 +31,7 @@ function what(c: Change): string {
 	if (c.type === "x-hikeshi-assessment") return `${w.kinds.answer}: ${answerWord(c.state ?? "")}`;
 	const step = d?.states?.transitions.find((s) => s.name === c.kind);
 	if (step) return stepWord(step.label);
-	if (c.kind === "update" && c.fields?.length) return w.changedFields(c.fields.slice(0, 3).map((f) => fieldWord(f, d?.schema.properties?.[f])).join(lang.value === "ja" ? "、" : ", "));
+	if (c.kind === "update" && c.fields?.length) return w.changedFields(c.fields.slice(0, 3).map((f) => pathWords(d, `/${f}`)).join(lang.value === "ja" ? "、" : ", "));
 	if (c.team !== me.value?.team?.id) return `${w.kinds.arrived} (${stateWord(d, c.state)})`;
 	return w.kinds[c.kind] ?? w.kinds.update!;
 }

@@ -166,6 +166,8 @@ export function TodayScreen() {
 	useEffect(() => {
 		document.title = `${t().places.today} — hikeshi`;
 	}, [lang.value]);
+	/* what the one before left comes first for whoever comes on duty */
+	const first = note.data?.rec.state === "handed_over" && note.data.rec.duty !== me.value?.person;
 	const none = !day.needs.length && !day.told.length;
 	const reach = (day.lead || (day.reach.data?.length ?? 0) > 0) && day.reach.data && <Reach load={day.reach} />;
 	return (
@@ -176,6 +178,7 @@ export function TodayScreen() {
 			</header>
 			<ProblemBox problem={day.failed?.error} retry={day.failed?.reload} />
 			{day.busy && none && <Loading />}
+			{first && <Handover load={note} />}
 			{(role === "manager" || role === "secretariat") && <Numbers />}
 			{role === "secretariat" && reach}
 			{!day.busy && none && !day.failed && <FirstSteps />}
@@ -186,7 +189,7 @@ export function TodayScreen() {
 				<div>
 					{role !== "secretariat" && reach}
 					{day.lead && <Workload />}
-					{(day.analyst || note.data) && <Handover load={note} />}
+					{!first && (day.analyst || note.data) && <Handover load={note} />}
 				</div>
 			</div>
 		</>
