@@ -364,7 +364,13 @@ static enum err render_issued(struct ctx *c, const struct record *r, const struc
 		json_set(c->arena, out, issued->members[i].key, issued->members[i].value);
 	if (!own || !t)
 		return ERR_OK;
+	const struct label *l = label_get(c->node->store, r->label);
+	const struct label to = l ? warning_addressed(l) : (struct label){0};
 	char u[UUID_TEXT];
+
+	if (l && l->everyone)
+		json_set(c->arena, out, STR("addressed"),
+			 json_from_bool(ctx_team_sees(c, own, &to))); /* no gate: it is read */
 
 	uuid_text(own->uid, u);
 	uid = uuid_v5(r->uid, (str){u, UUID_TEXT});

@@ -33,6 +33,15 @@ static void mail_readers(struct ctx *c, struct write_set *w, const struct label 
 	}
 }
 
+/* What is for the public can be read by all, and asks nothing of who is not addressed besides. */
+struct label warning_addressed(const struct label *l)
+{
+	struct label to = *l;
+
+	to.everyone = false;
+	return to;
+}
+
 static void nudge_jobs(struct ctx *c, struct write_set *w, const struct json *body, struct uuid uid,
 		       int64_t holder, int64_t edition)
 {
@@ -77,16 +86,17 @@ void warning_arrived(struct ctx *c, struct write_set *w, int64_t src, const stru
 {
 	int64_t edition = json_get_i64(json_get_c(body, "issued"), "edition", 1);
 	bool withdrawn = str_eq(state, STR("withdrawn"));
+	const struct label to = warning_addressed(l);
 
 	vouch_links(w, src, body, withdrawn);
 	if (withdrawn) {
 		if (edition_before)
-			mail_readers(c, w, l, body, uid, 0, "withdrawn");
+			mail_readers(c, w, &to, body, uid, 0, "withdrawn");
 		return;
 	}
 	if (!str_eq(state, STR("issued")) || edition <= edition_before)
 		return;
-	mail_readers(c, w, l, body, uid, 0, edition_before ? "updated" : "issued");
+	mail_readers(c, w, &to, body, uid, 0, edition_before ? "updated" : "issued");
 	nudge_jobs(c, w, body, uid, l->holder, edition);
 }
 
@@ -110,14 +120,16 @@ static enum err nudge(struct ctx *c, int64_t holder, struct uuid uid, int64_t ed
 		err = record_linked(c, uid, "answers", &answers, &n, why);
 	if (err || !l || json_get_i64(json_get_c(&body, "issued"), "edition", 1) != edition)
 		return err;
+	const struct label to = warning_addressed(l);
+
 	write_init(&w, c->arena, 0, c->node->home_team);
 	for (size_t i = 0; i < c->dir->n_teams; i++) {
 		const struct directory_team *t = &c->dir->teams[i];
 
-		if (t->peer || !ctx_team_sees(c, t, l)) /* gate */
+		if (t->peer || !ctx_team_sees(c, t, &to)) /* gate */
 			continue;
 		if (!warning_has_answered(c, answers, n, t->key, edition))
-			mail_readers(c, &w, l, &body, uid, t->key, "reminder");
+			mail_readers(c, &w, &to, &body, uid, t->key, "reminder");
 	}
 	return store_commit(c->node->store, &w, NULL, why);
 }

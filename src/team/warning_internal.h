@@ -55,6 +55,8 @@ bool warning_has_answered(struct ctx *c, const struct record *answers, size_t n,
 			  int64_t edition);
 /* A notice goes to who may read what it is about: nobody hears of a TLP:RED he is not named in. */
 bool warning_may_be_told(struct ctx *c, const struct directory_person *p, const struct label *l);
+/* The label without the public: whom it addresses. */
+struct label warning_addressed(const struct label *l);
 /* Id of the delivery of a warning to a team ("inbox") or a person ("mail"). */
 struct uuid warning_delivery_uid(struct uuid warning, const char *channel, struct uuid recipient);
 /* Mail job for one person; what: "issued" "updated" "withdrawn" "reminder". */

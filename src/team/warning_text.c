@@ -75,7 +75,7 @@ static enum err indicator_rows(struct writer *w, str label, const struct json *i
 		if (id_parse(json_str(json_at(ids, i)), &type, &u[m]) == ERR_OK)
 			m++;
 	}
-	err = store_find(c->node->store, c->arena, c->view, u, m, true, found, why); /* gate */
+	err = store_find(c->node->store, c->arena, c->view, u, m, true, found, why);
 	for (size_t i = 0; i < m && !err; i++) {
 		struct record_value *v = NULL;
 		size_t k = 0;

@@ -168,6 +168,7 @@ def hostile(n, a):
     again = Client(n).get("/public/warnings.atom?lang=en", If_None_Match=r.headers["ETag"])
     tap.ok(again.status == 304 and not again.body, "what has not changed is not sent again", again)
     mail = a.get(f"/api/v1/warnings/{made}/text?lang=ja")
+    tap.ok(not CANARY.search(mail.text), "what does not leave the team is not in the text of a mail either", mail)
     tap.ok(mail.status == 200 and mail.headers["Content-Type"].startswith("text/plain") and mail.text.startswith("TLP:CLEAR\n"), "the mail text of the API", mail)
 
 

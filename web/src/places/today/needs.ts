@@ -62,7 +62,7 @@ export function needsOf(s: Sources, who: Reader): Need[] {
 		out.push(n);
 	};
 
-	for (const r of s.inbox ?? []) if (who.answers && !ended.has(r.state ?? "") && !answered(r)) add({ rec: r, at: when(r).ack_by, why: concerns(r) ? "concerns" : "unanswered", say: String(concerns(r)), verb: "answer" });
+	for (const r of s.inbox ?? []) if (who.answers && !ended.has(r.state ?? "") && !answered(r) && (r.addressed !== false || concerns(r))) add({ rec: r, at: when(r).ack_by, why: concerns(r) ? "concerns" : "unanswered", say: String(concerns(r)), verb: "answer" });
 	for (const r of s.drafts ?? []) if (who.lead && /^(review|updating_review)$/.test(r.state ?? "")) add({ rec: r, at: when(r).ack_by, why: "approve", verb: "review" });
 	for (const { rec, n } of s.silent ?? []) if (n && past(when(rec).ack_by, who.now)) add({ rec, at: when(rec).ack_by, why: "silent", say: String(n), verb: "call" });
 	if (!who.analyst) return sorted(out);

@@ -22,7 +22,7 @@ const BOXES = ["inbox", "outbox", "drafts"] as const;
 function InboxRow({ w, reload }: { w: WarningRec; reload: () => void }) {
 	const def = typeOfSlug("warnings");
 	const answer = answerOf(w);
-	const open = w.state === "issued" && (!answer || !!answer.outdated);
+	const open = w.state === "issued" && w.addressed !== false && (!answer || !!answer.outdated);
 	const hits = concernCount(w);
 	const [seen, setSeen] = useState(false);
 	const how = isObject(w.how) ? w.how : {};
@@ -98,7 +98,7 @@ export function WarningsScreen() {
 	if (!def) return null;
 	if (asked === "figures") return <Boxes box="figures" />;
 	pages.items.forEach(remember);
-	const waiting = pages.items.filter((w) => w.state === "issued" && (!answerOf(w) || answerOf(w)?.outdated)).length;
+	const waiting = pages.items.filter((w) => w.state === "issued" && w.addressed !== false && (!answerOf(w) || answerOf(w)?.outdated)).length;
 	const empty = { inbox: t().warn.emptyInbox, outbox: t().warn.emptyOutbox, drafts: t().warn.emptyDrafts }[box];
 	return (
 		<>
