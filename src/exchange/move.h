@@ -48,6 +48,9 @@ MUST_CHECK enum err move_in(struct ctx *c, int fd, const struct ed25519_secret *
 MUST_CHECK enum err move_heard(struct ctx *c, const struct directory_team *known, int64_t peer,
 			       struct digest node_key, bool direct, const struct announced *t,
 			       bool *ret_gone, struct why *why);
+/* What a team that has moved away held for itself alone is erased here: bodies, histories, files,
+ * hashes of passwords; what others may see stays. ERR_CONFLICT: it has not moved away. */
+MUST_CHECK enum err move_erase(struct ctx *c, int64_t team, int64_t *ret_records, struct why *why);
 /* Teams that have moved away from here: what announce_own says of hosted ones, for peers that would
  * not hear of their new keys otherwise. */
 MUST_CHECK enum err move_gone(struct node *n, struct arena *a, int64_t except_peer,

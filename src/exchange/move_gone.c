@@ -172,3 +172,114 @@ enum err move_gone(struct node *n, struct arena *a, int64_t except_peer, struct 
 		*ret = out;
 	return err;
 }
+
+/* ---- what it held for itself alone ---- */
+
+#define ERASE_PAGE 100
+
+/* Does nobody of another team see what carries this label? */
+static bool its_own_alone(const struct label *l, int64_t team)
+{
+	bool alone = l && !l->everyone && !l->n_circles;
+
+	for (size_t i = 0; alone && i < l->n_teams; i++)
+		alone = l->teams[i] == team;
+	for (size_t i = 0; alone && i < l->n_people; i++)
+		alone = l->people[i].team == team;
+	return alone;
+}
+
+/* What is left of a body: what a STIX object must have. */
+static str stub_of(struct arena *a, str body)
+{
+	static const char *const kept[] = {"type", "id", "spec_version"};
+	struct json v, out = json_object();
+
+	if (json_parse(a, body, NULL, &v, NULL))
+		return STR("{}");
+	for (size_t i = 0; i < ARRAY_LEN(kept); i++)
+		if (json_get_c(&v, kept[i]))
+			json_set(a, &out, str_c(kept[i]), *json_get_c(&v, kept[i]));
+	return json_text(a, &out);
+}
+
+static str erased_body(void *ctx, struct arena *a, str body)
+{
+	(void)ctx;
+	return stub_of(a, body);
+}
+
+static void erase_one(struct ctx *c, struct write_set *w, const struct record *r)
+{
+	const struct record_erasure e = {.key = r->key, .fn = erased_body};
+	const struct record_put p = {.key = r->key,
+				     .expect_version = r->version,
+				     .label = r->label,
+				     .body = stub_of(c->arena, r->body),
+				     .flags = r->flags | RECORD_REVOKED,
+				     .text = STR("-"),
+				     .kind = "erase-moved"};
+
+	(void)write_put(w, &p);
+	write_erase(w, &e);
+}
+
+/* A page of its holdings; those that are stubs already are left. */
+static enum err erase_page(struct ctx *c, int64_t team, int64_t *after, size_t *ret_seen,
+			   int64_t *ret_records, struct why *why)
+{
+	/* sees all: what nobody here may see any more is taken away */
+	const struct view all = {.all = true};
+	int64_t keys[ERASE_PAGE], gone[ERASE_PAGE];
+	struct record *r = arena_array(c->arena, struct record, ERASE_PAGE);
+	struct write_set w;
+	size_t n = 0, m = 0;
+	enum err err = moving_held(c->node->store, team, *after, ERASE_PAGE, keys, &n, why);
+
+	if (!err && n)
+		err = store_read(c->node->store, c->arena, &all, keys, n, true, r, why);
+	write_init(&w, c->arena, 0, c->node->home_team);
+	for (size_t i = 0; i < n && !err; i++) {
+		*after = keys[i];
+		if (!its_own_alone(label_get(c->node->store, r[i].label), team) ||
+		    str_eq(stub_of(c->arena, r[i].body), r[i].body))
+			continue;
+		erase_one(c, &w, &r[i]);
+		gone[m++] = r[i].key;
+	}
+	if (!err && m)
+		err = store_commit(c->node->store, &w, NULL, why);
+	if (!err && (m || !n))
+		err = moving_erase_rows(c->node->store, team, gone, m, why);
+	*ret_seen = n;
+	*ret_records += (int64_t)m;
+	return err;
+}
+
+enum err move_erase(struct ctx *c, int64_t team, int64_t *ret_records, struct why *why)
+{
+	struct json list = json_array();
+	int64_t after = 0;
+	size_t seen = 1;
+	char u[UUID_TEXT];
+	bool moved = false;
+	struct uuid uid;
+	str text;
+	enum err err = setting_get(c->node->store, c->arena, STR(MOVED_AWAY), &text, NULL);
+
+	if (!err && principal_uuid(c->node->store, team, &uid) &&
+	    json_parse(c->arena, text, NULL, &list, NULL) == ERR_OK) {
+		uuid_text(uid, u);
+		for (size_t i = 0; i < json_count(&list); i++)
+			moved = moved || str_eq(json_str(json_at(&list, i)), (str){u, UUID_TEXT});
+	}
+	if (!moved) /* gate */
+		return why_field(why, ERR_CONFLICT, "not_gone", NULL,
+				 "that team has not moved away from here",
+				 "そのチームはここから移転していません");
+	*ret_records = 0;
+	err = ERR_OK;
+	while (seen && !err)
+		err = erase_page(c, team, &after, &seen, ret_records, why);
+	return err;
+}

@@ -257,8 +257,9 @@ static enum err begin_once(struct in *x, struct why *why)
 	uuid_text(x->head->id, u);
 	if (err == ERR_NOTFOUND)
 		return setting_set(s, STR(MOVE_IN),
-				   arena_printf(x->c->arena, "{\"id\":\"%.*s\"}", UUID_TEXT, u), 0,
-				   why);
+				   arena_printf(x->c->arena, "{\"id\":\"%.*s\",\"at\":%lld}",
+						UUID_TEXT, u, (long long)x->head->at_us),
+				   0, why);
 	if (!err)
 		err = json_parse(x->c->arena, text, NULL, &v, why);
 	if (!err && !str_eq(json_get_str(&v, "id"), (str){u, UUID_TEXT}))

@@ -147,6 +147,32 @@ int team_move_abort(struct cmd *c, struct ctx *x)
 	return EXIT_OK;
 }
 
+int team_move_erase(struct cmd *c, struct ctx *x)
+{
+	const char *team = NULL;
+	const struct cmd_option options[] = {{"--team", &team, NULL, NULL}};
+	const struct directory_team *t;
+	struct why why = {0};
+	int64_t n = 0;
+	enum err err;
+
+	if (!cmd_options(c, options, ARRAY_LEN(options)))
+		return EXIT_USAGE;
+	if (c->argc || !team)
+		return cmd_usage(c, "--team is needed");
+	t = team_named(c, x, team);
+	if (!t)
+		return EXIT_USAGE;
+	err = move_erase(x, t->key, &n, &why);
+	if (err)
+		return cmd_fail(c, err, &why);
+	if (c->json)
+		cmd_print(c, "{\"erased\":%lld}\n", (long long)n);
+	else
+		cmd_note(c, "%lld records of '%s' are erased here\n", (long long)n, team);
+	return EXIT_OK;
+}
+
 /* ---- the node where it arrives ---- */
 
 /* Begun before and not ended: it has no team of its own yet, and holds nothing but what came from a

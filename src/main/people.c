@@ -239,12 +239,15 @@ static int team_run(struct cmd *c, struct ctx *x)
 		return team_move_out(c, x);
 	if (cmd_verb(c, "move-abort"))
 		return team_move_abort(c, x);
+	if (cmd_verb(c, "move-erase"))
+		return team_move_erase(c, x);
 	if (!cmd_options(c, options, ARRAY_LEN(options)))
 		return EXIT_USAGE;
 	if (cmd_verb(c, "list"))
 		return c->argc ? cmd_usage(c, "unexpected '%s'", c->argv[0]) : team_list(c, x);
 	if (!cmd_verb(c, "add") || c->argc)
-		return cmd_usage(c, "say add, list, key, contact, move-out or move-abort");
+		return cmd_usage(c,
+				 "say add, list, key, contact, move-out, move-abort or move-erase");
 	if (!name)
 		return cmd_usage(c, "--name is needed");
 	t = (struct team_spec){.name = str_c(name),

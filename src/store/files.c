@@ -268,6 +268,20 @@ enum err file_find(struct store *s, struct arena *a, struct uuid uid, struct fil
 	return ERR_OK;
 }
 
+enum err file_remove(struct store *s, struct digest d, struct why *why)
+{
+	char path[FILE_PATH_MAX];
+	struct db *db = store_reader_get(s);
+	int64_t n = 0;
+	enum err err =
+	    db_get_int(db, "SELECT count(*) FROM file WHERE digest = ?1", DBARGS(DBD(d)), &n, why);
+
+	store_reader_put(s, db);
+	if (err || n || !file_path(store_data_dir(s), d, path))
+		return err;
+	return unlink(path) == 0 || errno == ENOENT ? ERR_OK : io_fail(why, "cannot remove", path);
+}
+
 /* ---- sweeping ---- */
 
 struct sweep {

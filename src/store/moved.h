@@ -83,6 +83,13 @@ MUST_CHECK enum err moving_freeze(struct store *s, const struct peer_team *t, in
 MUST_CHECK enum err moving_abort(struct store *s, int64_t team, int64_t actor, struct why *why);
 /* The team is reached via t->peer: its keys here are erased, its accounts end. */
 MUST_CHECK enum err moving_done(struct store *s, const struct peer_team *t, struct why *why);
+/* Keys of what a team holds, above after, at most limit: what is erased when it has gone. */
+MUST_CHECK enum err moving_held(struct store *s, int64_t team, int64_t after, size_t limit,
+				int64_t *ret, size_t *ret_n, struct why *why);
+/* Files of these records go, their bytes where nobody else names them. Hashes and one-time-code
+ * secrets of the team's accounts are gone. */
+MUST_CHECK enum err moving_erase_rows(struct store *s, int64_t team, const int64_t *records,
+				      size_t n, struct why *why);
 
 /* ---- on the node where it arrives ---- */
 /* Saying the same again changes nothing. Accounts keep their numbers; new ones go on above top. */

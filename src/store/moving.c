@@ -641,3 +641,73 @@ enum err moving_done(struct store *s, const struct peer_team *t, struct why *why
 
 	return store_tx(s, leave, &l, why);
 }
+
+/* ---- erased ---- */
+
+enum err moving_held(struct store *s, int64_t team, int64_t after, size_t limit, int64_t *ret,
+		     size_t *ret_n, struct why *why)
+{
+	struct db *db = store_reader_get(s);
+	struct db_rows *r;
+	size_t n = 0;
+	enum err err =
+	    db_query(db, "SELECT id FROM holding WHERE team = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
+		     DBARGS(DBI(team), DBI(after), DBI(limit)), &r, why);
+
+	if (!err) {
+		while (db_next(r) && n < limit)
+			ret[n++] = db_int(r, 0);
+		err = db_end(r, why);
+	}
+	store_reader_put(s, db);
+	*ret_n = n;
+	return err;
+}
+
+struct erasing_rows {
+	int64_t team;
+	const int64_t *records;
+	size_t n;
+	struct arena *a;
+	VEC(struct digest) files;
+};
+
+static void file_gone(void *ctx, size_t i, struct db_rows *row)
+{
+	struct erasing_rows *x = ctx;
+
+	(void)i;
+	vec_add(x->a, &x->files, db_digest(row, 0));
+}
+
+static enum err erase_rows(struct db *tx, void *ctx, struct why *why)
+{
+	struct erasing_rows *x = ctx;
+	struct json o = json_object();
+	ARENA(a, 1 << 20);
+	struct db_value *args = arena_array(&a, struct db_value, x->n + 1);
+	enum err err = db_exec(tx,
+			       "UPDATE account SET password_hash = '', totp_secret = '', disabled "
+			       "= 1 WHERE team = ?1",
+			       DBARGS(DBI(x->team)), NULL, why);
+
+	for (size_t i = 0; i < x->n; i++)
+		args[i] = DBI(x->records[i]);
+	if (!err)
+		err = db_many(tx, "DELETE FROM file WHERE record = ?1 RETURNING digest", args, 1,
+			      x->n, file_gone, x, why);
+	json_set(&a, &o, STR("records"), json_from_i64(&a, (int64_t)x->n));
+	return err ? err : service_note(tx, 0, x->team, "team-move-erase", &a, &o, why);
+}
+
+enum err moving_erase_rows(struct store *s, int64_t team, const int64_t *records, size_t n,
+			   struct why *why)
+{
+	ARENA(a, 0);
+	struct erasing_rows x = {.team = team, .records = records, .n = n, .a = &a};
+	enum err err = store_tx(s, erase_rows, &x, why);
+
+	for (size_t i = 0; i < x.files.n && !err; i++)
+		err = file_remove(s, x.files.p[i], why);
+	return err;
+}

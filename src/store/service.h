@@ -167,6 +167,8 @@ MUST_CHECK enum err file_find(struct store *s, struct arena *a, struct uuid uid,
 MUST_CHECK enum err file_open(struct store *s, struct digest d, int *ret_fd, struct why *why);
 /* Whether the bytes of an open file are those of the digest; reads it to the end and rewinds. */
 MUST_CHECK enum err file_check(int fd, struct digest d, bool *ret, struct why *why);
+/* The bytes, where no record names them (any more). */
+MUST_CHECK enum err file_remove(struct store *s, struct digest d, struct why *why);
 /* Removes what broken uploads left and files that no record has named for older_us. */
 MUST_CHECK enum err file_sweep(struct store *s, int64_t older_us, int64_t *ret_removed,
 			       struct why *why);

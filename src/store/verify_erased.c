@@ -26,6 +26,11 @@ const struct digest *verify_erased_body(struct verify *v, int64_t entry, struct 
 	return found ? found->ptr : NULL;
 }
 
+bool verify_erased_ever(struct verify *v, struct uuid uid)
+{
+	return verify_erased_body(v, 0, uid) != NULL;
+}
+
 struct entry_erased {
 	struct uuid subject;
 	str content;
@@ -53,10 +58,12 @@ static enum err one_erased(struct verify *v, const struct json *said, struct uui
 	while (db_next(rows))
 		entry = db_int(rows, 0);
 	err = db_end(rows, why);
-	if (!err && entry)
-		map_put(&v->erased, arena_str(&v->erased_arena, key_text(key, entry, uid)), NULL)
-		    ->ptr = left;
-	return err;
+	if (err || !entry)
+		return err;
+	map_put(&v->erased, arena_str(&v->erased_arena, key_text(key, entry, uid)), NULL)->ptr =
+	    left;
+	map_put(&v->erased, arena_str(&v->erased_arena, key_text(key, 0, uid)), NULL)->ptr = left;
+	return ERR_OK;
 }
 
 enum err verify_erased(struct verify *v, struct why *why)

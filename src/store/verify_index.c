@@ -86,15 +86,19 @@ static enum err bodies(struct verify *v, struct filter *f, const char *sql, stru
 static enum err stray(struct verify *v, int64_t rec, struct why *why)
 {
 	struct db_rows *rows;
+	bool erased = false;
 	str name = arena_printf(&v->page, "record %lld", (long long)rec);
 	enum err err = db_query(v->db, "SELECT type, uid FROM holding WHERE id = ?1",
 				DBARGS(DBI(rec)), &rows, why);
 
 	if (err)
 		return err;
-	while (db_next(rows))
+	while (db_next(rows)) {
 		name = verify_name(v, (int32_t)db_int(rows, 0), db_uuid(rows, 1));
-	verify_tell(v, "mention", name, "a value that it never had leads to it");
+		erased = verify_erased_ever(v, db_uuid(rows, 1));
+	}
+	if (!erased)
+		verify_tell(v, "mention", name, "a value that it never had leads to it");
 	return db_end(rows, why);
 }
 

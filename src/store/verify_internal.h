@@ -37,6 +37,8 @@ struct verify {
 MUST_CHECK enum err verify_erased(struct verify *v, struct why *why);
 /* The body that an erasure left of what came with that entry (row); NULL: nobody erased it. */
 const struct digest *verify_erased_body(struct verify *v, int64_t entry, struct uuid uid);
+/* Was anything erased of what is held under that id? Then it had values that nobody knows. */
+bool verify_erased_ever(struct verify *v, struct uuid uid);
 
 /* Reports a difference; subject as a person names the thing. */
 void verify_tell(struct verify *v, const char *what, str subject, const char *fmt, ...)

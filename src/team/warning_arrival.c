@@ -81,6 +81,31 @@ static void vouch_links(struct write_set *w, int64_t src, const struct json *bod
 	}
 }
 
+/* Since when the node's team is not where it was before (setting of exchange/move.h); 0: always
+ * here. */
+static int64_t moved_here(struct ctx *c)
+{
+	struct json v;
+	str text;
+
+	return setting_get(c->node->store, c->arena, STR("move_in"), &text, NULL) == ERR_OK &&
+		       json_parse(c->arena, text, NULL, &v, NULL) == ERR_OK
+		   ? json_get_i64(&v, "at", 0)
+		   : 0;
+}
+
+/* What the team was told of where it came from is no news here: it arrives once more over the first
+ * link. Who has not answered it is reminded all the same. */
+static bool told_before(struct ctx *c, const struct json *body)
+{
+	int64_t moved = moved_here(c), issued;
+
+	return moved &&
+	       time_parse(json_str(json_path(body, "issued", "issued_at", NULL)), &issued) ==
+		   ERR_OK &&
+	       issued < moved;
+}
+
 void warning_arrived(struct ctx *c, struct write_set *w, int64_t src, const struct json *body,
 		     const struct label *l, struct uuid uid, str state, int64_t edition_before)
 {
@@ -96,7 +121,8 @@ void warning_arrived(struct ctx *c, struct write_set *w, int64_t src, const stru
 	}
 	if (!str_eq(state, STR("issued")) || edition <= edition_before)
 		return;
-	mail_readers(c, w, &to, body, uid, 0, edition_before ? "updated" : "issued");
+	if (!told_before(c, body))
+		mail_readers(c, w, &to, body, uid, 0, edition_before ? "updated" : "issued");
 	nudge_jobs(c, w, body, uid, l->holder, edition);
 }
 

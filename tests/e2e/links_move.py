@@ -13,7 +13,7 @@ import sqlite3
 import subprocess
 import time
 
-from lib import PASSWORD, Client, Node, Tap, moment, multipart, options, store_url, temp, wait_for
+from lib import PASSWORD, Client, Mail, Node, Tap, mail_text, moment, multipart, options, store_url, temp, wait_for
 
 tap = Tap()
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -302,6 +302,12 @@ def shutil_byte(db, w):
 
 def part_there(w):
     tap.part("the same people, ids, numbers, histories")
+    try:
+        w.mail = Mail()
+        w.new.configure(f"[mail]\nurl = smtp://127.0.0.1:{w.mail.port}\nfrom = csirt@aoba.example\n")
+    except RuntimeError as why:
+        w.mail = None
+        tap.note(why)
     w.new.start()
     for role in ("analyst", "lead"):
         w.who[f"Aoba.{role}"] = w.new.client(f"{role}@aoba.example")
@@ -391,6 +397,31 @@ def part_goes_on(w):
     w.again = warning(w, "Higashi", "After the move")
     tap.ok(wait_for(lambda: a.get(w.again).status == 200, 60), "what is issued now reaches it")
     tap.ok(wait_for(lambda: "Aoba" in received(w, "Higashi", w.again), 60), "its receipt comes back")
+    if not w.mail:
+        tap.skip("mails", "no mail server")
+        return
+    told = wait_for(lambda: any(w.again.rpartition("--")[2] in mail_text(m) for m in w.mail.to("analyst@aoba.example")), 60)
+    tap.ok(told, "its people are told of what is new by mail", [m["Subject"] for m in w.mail.all()])
+    tap.equal([m["Subject"] for m in w.mail.all() for p in (w.open, w.local) if p.rpartition("--")[2] in mail_text(m)], [],
+              "and not of what they were told before it moved")
+
+
+def part_erased(w):
+    tap.part("what the team held for itself is erased where it was")
+    tap.equal(w.old.run("team", "move-erase", "--team", "Bara")[0], 1, "of a team that has not moved away nothing is")
+    before = w.who["Bara.analyst"].read(w.issued)
+    found = json.loads(w.old.must("team", "move-erase", "--team", "Aoba", "--json"))
+    tap.ok(found["erased"] > 40, "its private records are", found)
+    tap.equal(json.loads(w.old.must("team", "move-erase", "--team", "Aoba", "--json")), {"erased": 0}, "said again there is nothing left")
+    _, out, _ = w.old.run("export", "--format", "stix", "--team", "Aoba")
+    raw = b"".join(p.read_bytes() for p in (w.old.data / "files").rglob("*") if p.is_file())
+    tap.ok(b"notes.txt" not in raw and CANARY[2].encode() in raw, "the bytes of its files are gone, those of others are not")
+    tap.ok("beacon.aoba.example.net" not in out and HOSTS[3] not in out, "no export has them")
+    tap.equal(w.who["Bara.analyst"].read(w.issued), before, "what it had issued stays")
+    tap.status(w.who["Bara.analyst"].get(w.private), 200, "the other teams' records stay")
+    r = sign_in(w.old, "analyst@aoba.example")
+    tap.ok(r.status == 401 and r.code() != "team_moved", "its passwords are not known any more", r)
+    tap.equal(snapshot(w.who["Aoba.analyst"], w.incident)["record"]["summary"], "After all here", "on the new node everything is there")
 
 
 def part_two(w):
@@ -421,7 +452,7 @@ def part_end(w):
 def main():
     start = time.monotonic()
     w = World(options(__doc__))
-    for part in (part_before, part_frozen, part_file, part_abort, part_arrives, part_there, part_linked, part_goes_on, part_two, part_end):
+    for part in (part_before, part_frozen, part_file, part_abort, part_arrives, part_there, part_linked, part_goes_on, part_two, part_erased, part_end):
         tap.guard(part, w)
     tap.note(f"{time.monotonic() - start:.0f} s")
     tap.end()

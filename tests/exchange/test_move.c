@@ -445,6 +445,54 @@ static void said_by_a_liar(struct move *m)
 }
 BOTH_MOVES(said_by_a_liar)
 
+/* ---- what is left where it was ---- */
+
+static void erased(struct move *m)
+{
+	struct node_fixture *f = &m->f;
+	struct record mine = made_by(f, f->analyst[1], "incidents",
+				     "{'title':'First title','severity':'low','category':"
+				     "'malicious_code'}"),
+		      theirs = made_by(f, f->analyst[0], "incidents",
+				       "{'title':'Of the others','severity':'low','category':"
+				       "'malicious_code'}"),
+		      now[2] = {0};
+	const struct view all = {.all = true}; /* sees all: what is left is looked at */
+	int64_t keys[2], n = 0;
+	struct history_item *h = NULL;
+	struct account a;
+	struct record old = {0};
+	size_t count = 0;
+
+	changed_by(f, f->analyst[1], &mine, "{'title':'Second title of erased.example.net'}");
+	ctx_refresh(&m->c);
+	CHECK(move_erase(&m->c, m->team, &n, NULL) == ERR_CONFLICT);
+	out(m);
+	CHECK(move_erase(&m->c, m->team, &n, NULL) == ERR_CONFLICT);
+	open_there(m);
+	OK(in(m, &why));
+	OK(heard(m, true, &why));
+	OK(move_erase(&m->c, m->team, &n, &why));
+	CHECK(n > 0);
+	keys[0] = mine.key;
+	keys[1] = theirs.key;
+	OK(store_read(f->node->store, &f->a, &all, keys, 2, true, now, &why));
+	CHECK(str_eq(now[0].body, STR("{}")) && now[0].flags & RECORD_REVOKED);
+	CHECK(str_find(now[1].body, STR("Of the others")) >= 0);
+	OK(store_version(f->node->store, &f->a, mine.key, 1, &old, &why));
+	CHECK(str_find(old.body, STR("First title")) < 0);
+	OK(store_history(f->node->store, &f->a, mine.key, &h, &count, &why));
+	for (size_t i = 0; i < count; i++)
+		CHECK(str_find(h[i].patch, STR("title")) < 0);
+	OK(account_by_email(f->node->store, &f->a, STR("lead1@beni.example"), &a, &why));
+	CHECK(a.disabled && !a.password_hash.n && !a.totp_secret.n);
+	OK(move_erase(&m->c, m->team, &n, &why)); /* again: nothing is left to do */
+	CHECK(n == 0);
+	intact(f->node);
+	intact(m->to);
+}
+BOTH_MOVES(erased)
+
 /* ---- the file ---- */
 
 static void not_for_others(struct move *m)
@@ -462,4 +510,5 @@ BOTH_MOVES(not_for_others)
 
 RUN_TESTS(BOTH_ROWS(told_word_for_word), BOTH_ROWS(again), BOTH_ROWS(goes_on_behind),
 	  BOTH_ROWS(frozen), BOTH_ROWS(the_new_node_speaks), BOTH_ROWS(taken_back),
-	  BOTH_ROWS(root_decides), BOTH_ROWS(said_by_a_liar), BOTH_ROWS(not_for_others))
+	  BOTH_ROWS(root_decides), BOTH_ROWS(said_by_a_liar), BOTH_ROWS(erased),
+	  BOTH_ROWS(not_for_others))
