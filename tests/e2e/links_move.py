@@ -354,7 +354,7 @@ def part_linked(w):
     status, _, err = w.old.run("team", "key", "rotate", "--team", "Aoba", "--root-file", w.root())
     tap.ok(status == 1, "nor does the old node make keys for it", err)
     a = w.who["Aoba.analyst"]
-    ring = wait_for(lambda: w.circle in {c["id"] for c in a.items("/api/v1/circles")}, 60)
+    ring = wait_for(lambda: w.circle in {c["id"] for c in a.items("/api/v1/circles")}, 200)  # told again after a minute where the first word was lost
     tap.ok(ring, "its circle is there", w.new.must("peer", "list"))
     for path, name in ((w.open, "the open warning of the foreign team"), (w.local, "that of a team of the old node"), (w.during, "and one issued while it moved")):
         tap.ok(wait_for(lambda p=path: a.get(p).status == 200, 60), f"{name} is in its inbox", w.old.must("peer", "items", "Aoba"))
