@@ -4,7 +4,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Problem, create, patch, read } from "../core/api";
-import { apiOf, commonWord, pathWords, remember, slugOf } from "../core/catalog";
+import { apiOf, commonWord, pathWords, remember, schemaAt, slugOf } from "../core/catalog";
 import { dropDraft, draftOf, keepDraft } from "../core/drafts";
 import { lang, say, t } from "../i18n";
 import { go, guardLeaving, place } from "../core/router";
@@ -223,24 +223,24 @@ export function ConflictBox({ ed, def }: { ed: Editor; def: TypeDef }) {
 
 	if (!c) return <DraftBox ed={ed} />;
 	const fresh = editable(def, c.fresh.rec);
-	const row = (ptr: string, v: Json | undefined) => (
-		<tr key={ptr}>
-			<th scope="row">{pathWords(def, ptr)}{c.theirs.includes(ptr) && c.mine.includes(ptr) && <span class="req"> {t().form.both}</span>}</th>
-			<td><Value value={v} /></td>
-		</tr>
-	);
+	const pointers = [...new Set([...c.theirs, ...c.mine])];
+	const both = (ptr: string) => c.theirs.includes(ptr) && c.mine.includes(ptr);
 	return (
 		<div class="problem" role="alert">
 			<p class="strong">{t().form.conflict}</p>
 			<p>{t().form.conflictWhy}</p>
 			<div class="scroll" tabIndex={0} role="group" aria-label={t().form.conflict}>
-				<table class="plain">
-					<caption>{t().form.theirs}</caption>
-					<tbody>{c.theirs.map((p) => row(p, at(fresh, p)))}</tbody>
-				</table>
-				<table class="plain">
-					<caption>{t().form.mine}</caption>
-					<tbody>{c.mine.map((p) => row(p, at(ed.draft, p)))}</tbody>
+				<table class="plain sides">
+					<thead><tr><th scope="col">{t().rec.properties}</th><th scope="col">{t().form.theirs}</th><th scope="col">{t().form.mine}</th></tr></thead>
+					<tbody>
+						{pointers.map((ptr) => (
+							<tr key={ptr}>
+								<th scope="row">{pathWords(def, ptr)}{both(ptr) && <span class="req"> {t().form.both}</span>}</th>
+								<td>{c.theirs.includes(ptr) && <Value value={at(fresh, ptr)} schema={schemaAt(def, ptr.split("/").slice(1))} />}</td>
+								<td>{c.mine.includes(ptr) && <Value value={at(ed.draft, ptr)} schema={schemaAt(def, ptr.split("/").slice(1))} />}</td>
+							</tr>
+						))}
+					</tbody>
 				</table>
 			</div>
 			<p class="row">
