@@ -87,8 +87,9 @@ static enum err draft_validate(struct ctx *c, struct record_draft *d, struct why
 				why);
 }
 
-/* Does the record leave a circle that is open to who comes back to it? He has an older text, which
- * is his to see again on the day he is back. */
+/* Does the record leave a circle that is open to who comes back to it, or stay in it for those
+ * alone who are there now? He has an older text, which is his to see again on the day he is back.
+ */
 static bool leaves_circle(const struct label *was, const struct label *now)
 {
 	size_t stays = 0;
@@ -98,7 +99,7 @@ static bool leaves_circle(const struct label *was, const struct label *now)
 	for (size_t i = 0; i < was->n_circles; i++)
 		for (size_t k = 0; k < now->n_circles; k++)
 			stays += was->circles[i].circle == now->circles[k].circle;
-	return stays < was->n_circles;
+	return was->n_circles && (now->tlp > TLP_GREEN || stays < was->n_circles);
 }
 
 /* Who has it elsewhere and is in the audience no longer is told so. */

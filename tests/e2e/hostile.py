@@ -10,6 +10,8 @@ import http.client
 import http.server
 import json
 import os
+import ssl
+import subprocess
 import sys
 import threading
 import urllib.parse
@@ -19,7 +21,9 @@ from lib import ROOT, at_end, moment
 
 sys.path.insert(0, str(ROOT / "tests/vectors"))
 import check_exchange as ce  # noqa: E402
+from cryptography import x509  # noqa: E402
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: E402
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # noqa: E402
 
 MEDIA = "application/taxii+json;version=2.1"
 
@@ -179,6 +183,36 @@ class Hostile:
         self.token, self.root = self.answer["token"], self.answer["root"]
         self.theirs = [t["team"]["id"].split("--")[1] for t in self.answer["teams"]]
         return self.answer
+
+    def invitation(self, secret="s" * 43, pin=None):
+        """A link as the program prints it, for somebody to accept; behave decides what he is answered."""
+        key = base64.urlsafe_b64encode(bytes.fromhex(public(self.key))).decode().rstrip("=")
+        more = "&pin=" + base64.urlsafe_b64encode(bytes.fromhex(pin)).decode().rstrip("=") if pin else ""
+        scheme = "hikeshi" if pin else "hikeshi+http"
+        until = moment(86400).split(".")[0] + "Z"
+        return f"{scheme}://127.0.0.1:{self.server.server_port}/?v=1&key={key}{more}&until={until}#{secret}"
+
+    def answers(self, body, key=None, signer=None, **lies):
+        """The statement of an inviting node to the hello that came; what it says may be a lie, under whose key ever."""
+        asked = json.loads(body)["hello"]
+        self.link = asked["link"]
+        s = self.statement(asked["node_key"], ce.sha(b"hikeshi/hello/v1\n", ce.jcs(asked)).hex())
+        s["hello"].update({"node_key": public(key or self.key), **lies})
+        s["sig"] = (signer or key or self.key).sign(b"hikeshi/hello/v1\n" + ce.jcs(s["hello"])).hex()
+        return 200, {"Content-Type": "application/json"}, s
+
+    def with_tls(self, folder):
+        """Serves TLS with a certificate of its own; the digest of its public key."""
+        cert, key = folder / "evil-cert.pem", folder / "evil-key.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=evil", "-days", "2",
+                        "-keyout", str(key), "-out", str(cert)], check=True, capture_output=True)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(cert, key)
+        self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
+        self.url = self.url.replace("http:", "https:")
+        der = x509.load_pem_x509_certificate(cert.read_bytes()).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        self.spki = ce.sha(der).hex()
+        return self.spki
 
     def announce(self, teams=None, key=None):
         s = self.statement(self.to, token="-", root="/")

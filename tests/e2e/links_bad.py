@@ -14,10 +14,10 @@ import threading
 import time
 import uuid
 
-from lib import Node, moment, options, tap, wait_for
+from lib import Node, moment, options, tap, temp, wait_for
 
 try:
-    from hostile import MEDIA, Hostile, Team, changed, indicator
+    from hostile import MEDIA, Hostile, Team, changed, indicator, public
 except SystemExit:  # check_exchange says that the package cryptography is absent
     tap.skip("hostile peers", "the Python package cryptography is absent: scripts/setup test")
     tap.end()
@@ -98,6 +98,22 @@ def part_link(w):
     beta = w.beta_analyst.made("/api/v1/indicators", {"object": indicator("betas"), "tlp": "TLP:GREEN", "circles": [w.circle]})
     w.betas = beta["id"]
     tap.ok(wait_for(lambda: w.seen(w.betas), 20), "the honest peer's indicator is here")
+
+
+def part_told(w):
+    tap.part("what a peer is told names nobody whom it need not know")
+    e, ours = w.evil, w.closed.split("--")[1]
+    x = w.analyst.made("/api/v1/indicators", {"object": indicator("two-circles"), "tlp": "TLP:GREEN", "circles": [w.circle, w.closed]})["id"]
+    tap.ok(wait_for(lambda: x in e.got(), 20), "an indicator for a circle that it is in, and for one that it is not, is sent")
+    path = f"/api/v1/indicators/{x}"
+    tap.status(w.analyst.patch(path, {"circles": [w.closed]}, w.analyst.get(path).etag), 200, "it is narrowed to the other")
+    tap.ok(wait_for(lambda: [i for i in e.got() if i.startswith("x-hikeshi-withdrawal")], 20), "and taken back from who had it")
+    _, _, answer = e.call("POST", "/exchange/v1/circles", {"v": 1, "circles": []})
+    told = [body for _, _, body in e.requests] + [answer]
+    opened = [a["entry"] for b in told for o in (json.loads(b or b"{}").get("objects") or ()) if o["type"] == "x-hikeshi-signature" for a in o["open"]["audience"]]
+    tap.equal({a["circle"] for a in opened if "circle" in a} - {w.circle.split("--")[1]}, set(), "no signature is opened for a circle it is not in")
+    tap.equal({a["team"] for a in opened if "team" in a} - {e.team.uid}, set(), "nor for a team that is not reached there")
+    tap.ok(not [b for b in told if b"Ours alone" in b or ours.encode() in b], "that circle is in no byte that goes there")
 
 
 def refused(w, name, objects, code, ident=None):
@@ -536,6 +552,34 @@ def part_keys(w):
     tap.equal(w.peer()["state"], "active", "the link goes on")
 
 
+def part_lying_inviter(w):
+    tap.part("a node that invites and lies in its answer gets no link")
+    other = Hostile("Liar CSIRT")
+    stranger = Team(other, "x").online
+    zero = "00" * 32
+
+    def accepted(name, says, pin=None):
+        other.behave = lambda h, body: other.answers(body, **says) if h.path == "/exchange/v1/hello" else other.honest(h, body)
+        status, out, err = w.b.run("peer", "accept", other.invitation(pin=pin))
+        rows = [json.loads(x) for x in w.b.must("peer", "list", "--json").splitlines()]
+        there = [r for r in rows if r["name"] == other.name]
+        if says or pin == zero:
+            tap.ok(status == 1 and not there and 20 < len(err) < 600, f"{name}: refused in a sentence, and no link is left", (status, out, err, there))
+        else:
+            tap.ok(status == 0 and there, name, (status, out, err))
+            w.b.must("peer", "remove", there[0]["id"])
+    for name, says in (("another key than the invitation names", {"key": stranger}), ("a signature of another key", {"signer": stranger}),
+                       ("an answer to another hello", {"reply_to": zero}), ("an answer to nobody's hello", {"reply_to": None}),
+                       ("an answer to another node", {"to": public(stranger)}), ("an answer about another link", {"link": str(uuid.uuid4())}),
+                       ("an address that is none", {"url": "gopher://127.0.0.1/"}), ("no token", {"token": ""}), ("an unknown v", {"v": 2}),
+                       ("a member that is none", {"more": 1})):
+        accepted(name, says)
+    pin = other.with_tls(temp())
+    accepted("over TLS, another TLS key than the one it shows", {"tls_spki": zero}, pin)
+    accepted("over TLS, a pin of another key", {}, zero)
+    accepted("what is no lie makes a link", {}, pin)
+
+
 def part_end(w):
     tap.part("nobody else noticed")
     x = w.analyst.made("/api/v1/indicators", {"object": indicator("at-the-end"), "tlp": "TLP:GREEN", "circles": [w.circle]})
@@ -557,7 +601,7 @@ def part_end(w):
 
 def main():
     w = World(options(__doc__))
-    for part in (part_link, part_forged, part_lineage, part_fork, part_malformed, part_size, part_answers, part_feed, part_epochs, part_keys,
+    for part in (part_link, part_told, part_forged, part_lineage, part_fork, part_malformed, part_size, part_answers, part_feed, part_epochs, part_keys, part_lying_inviter,
                  part_end):
         start = time.monotonic()
         tap.guard(part, w)

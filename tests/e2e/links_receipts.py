@@ -229,13 +229,13 @@ def part_comes_back(w):
     circle = w.middle.must("circle", "create", "--title", "Comes and goes", "--member", "Higashi", "--member", "Nishi").strip()
     tap.ok(wait_for(lambda: circle in {c["id"] for c in w.analyst.items("/api/v1/circles")}, 20), "a circle of both edges")
     label = {"tlp": "TLP:GREEN", "circles": [circle]}
-    there = {n: indicator(w, f"{n}.comes-back.example.net", **label) for n in ("stays", "changes", "goes")}
+    there = {n: indicator(w, f"{n}.comes-back.example.net", **label) for n in ("stays", "changes", "goes", "stricter")}
     nishi, seen = w.who["Nishi.analyst"], {}
 
     def at_nishi():
         seen.update((n, (nishi.get(f"/api/v1/indicators/{i}"), nishi.lookup(f"{n}.comes-back.example.net")[0]["count"])) for n, i in there.items())
         return {n: r.json["title"] for n, (r, count) in seen.items() if r.status == 200 and count == 1}
-    tap.ok(wait_for(lambda: len(at_nishi()) == 3, 30), "three indicators are there", seen)
+    tap.ok(wait_for(lambda: len(at_nishi()) == 4, 30), "four indicators are there", seen)
     w.middle.must("circle", "remove", circle, "Nishi")
     tap.ok(wait_for(lambda: not at_nishi(), 30), "it leaves, and sees them no longer", seen)
     away = lambda: "Nishi" not in {m["name"] for m in map(json.loads, w.east.must("circle", "members", circle, "--json").splitlines())}
@@ -244,6 +244,8 @@ def part_comes_back(w):
     tap.status(w.analyst.patch(path, {"object": {"name": "changed meanwhile"}}, w.analyst.get(path).etag), 200, "one is changed meanwhile")
     path = f"/api/v1/indicators/{there['goes']}"
     tap.status(w.analyst.patch(path, {"circles": [w.circle2]}, w.analyst.get(path).etag), 200, "one goes to another circle")
+    path = f"/api/v1/indicators/{there['stricter']}"
+    tap.status(w.analyst.patch(path, {"tlp": "TLP:AMBER", "circles": [circle]}, w.analyst.get(path).etag), 200, "one stays for those alone who are in it now")
     there["new"] = indicator(w, "new.comes-back.example.net", **label)
     w.middle.must("circle", "add", circle, "Nishi")
     right = {"stays": "stays.comes-back.example.net", "changes": "changed meanwhile", "new": "new.comes-back.example.net"}
