@@ -14,6 +14,7 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
 import urllib.parse
 import uuid
 
@@ -189,8 +190,7 @@ class Hostile:
         key = base64.urlsafe_b64encode(bytes.fromhex(public(self.key))).decode().rstrip("=")
         more = "&pin=" + base64.urlsafe_b64encode(bytes.fromhex(pin)).decode().rstrip("=") if pin else ""
         scheme = "hikeshi" if pin else "hikeshi+http"
-        until = moment(86400).split(".")[0] + "Z"
-        return f"{scheme}://127.0.0.1:{self.server.server_port}/?v=1&key={key}{more}&until={until}#{secret}"
+        return f"{scheme}://127.0.0.1:{self.server.server_port}/?v=1&key={key}{more}&until={int(time.time()) + 86400}#{secret}"
 
     def answers(self, body, key=None, signer=None, **lies):
         """The statement of an inviting node to the hello that came; what it says may be a lie, under whose key ever."""

@@ -142,7 +142,7 @@ def part_unknown(w):
     nishi = w.who["Nishi.analyst"]
     tap.ok(wait_for(lambda: nishi.get(f"/api/v1/indicators/{one}").status == 200, 60), "an indicator is there")
     path = f"/api/v1/indicators/{one}"
-    r = w.lead.post(f"{path}/erase", {"fields": ["name"], "reason": "a name of a person"}, {"If-Match": w.lead.get(path).etag})
+    r = w.lead.post(f"{path}/erase", {"fields": ["/name"], "reason": "a name of a person"}, {"If-Match": w.lead.get(path).etag})
     tap.status(r, (200, 201, 204), "a field of it is erased here")
     refused = lambda: [x for x in w.east.must("peer", "items", "Nishi").splitlines() if "x-hikeshi-withdrawal" in x]
     erased = lambda: nishi.read(path)["object"].get("name") != value
