@@ -75,7 +75,7 @@ static void write_all(struct arena *a, struct made *m)
 	for (size_t i = 0; i < OBJECTS; i++) {
 		BUF(b);
 
-		signature_write(a, &b, &m[i].s);
+		signature_write(&b, &m[i].s);
 		m[i].text = arena_str(a, buf_str(&b));
 	}
 }

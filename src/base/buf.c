@@ -21,7 +21,7 @@ char *buf_room(struct buf *b, size_t n)
 		assert(!overflow && need <= PTRDIFF_MAX / 2);
 		while (cap < need)
 			cap *= 2;
-		b->p = mem_grow(b->p, b->cap, cap);
+		b->p = mem_grow(b->p, cap, cap); /* nobody reads what was not written */
 		b->cap = cap;
 	}
 	return b->p + b->n;
@@ -30,12 +30,6 @@ char *buf_room(struct buf *b, size_t n)
 void buf_add(struct buf *b, str s)
 {
 	buf_add_bytes(b, s.p, s.n);
-}
-
-void buf_add_char(struct buf *b, char c)
-{
-	*buf_room(b, 1) = c;
-	b->n++;
 }
 
 void buf_add_bytes(struct buf *b, const void *p, size_t n)

@@ -35,7 +35,11 @@ static inline void buf_added(struct buf *b, size_t n)
 	b->n += n;
 }
 void buf_add(struct buf *b, str s);
-void buf_add_char(struct buf *b, char c);
+static inline void buf_add_char(struct buf *b, char c)
+{
+	*(b->cap > b->n ? b->p + b->n : buf_room(b, 1)) = c;
+	b->n++;
+}
 void buf_add_bytes(struct buf *b, const void *p, size_t n);
 void buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void buf_add_u64(struct buf *b, uint64_t v);

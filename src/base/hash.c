@@ -2,61 +2,26 @@
 #include "base/hash.h"
 
 #include <assert.h>
-#include <openssl/evp.h>
 #include <pthread.h>
+/* The plain functions: the newer ones allocate a context for each hash, which costs more than to
+ * hash a hundred bytes. */
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/sha.h>
 #include <sodium.h>
 
 #include "base/arena.h"
 
 struct sha256 {
-	EVP_MD_CTX *ctx;
+	SHA256_CTX ctx;
 };
 
-/* Fetched once: OpenSSL 3 looks an algorithm up by name at every use else. */
-static EVP_MD *md_sha256;
-static pthread_once_t md_once = PTHREAD_ONCE_INIT;
 static pthread_once_t sodium_once = PTHREAD_ONCE_INIT;
-
-static void md_fetch(void)
-{
-	md_sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-	assert(md_sha256);
-}
 
 static void sodium_start(void)
 {
 	int rc = sodium_init();
 
 	assert(rc >= 0);
-}
-
-static EVP_MD_CTX *ctx_start(void)
-{
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	int ok;
-
-	(void)pthread_once(&md_once, md_fetch);
-	assert(ctx);
-	ok = EVP_DigestInit_ex(ctx, md_sha256, NULL);
-	assert(ok == 1);
-	return ctx;
-}
-
-static void ctx_add(EVP_MD_CTX *ctx, str data)
-{
-	int ok = data.n ? EVP_DigestUpdate(ctx, data.p, data.n) : 1;
-
-	assert(ok == 1);
-}
-
-static struct digest ctx_end(EVP_MD_CTX *ctx)
-{
-	struct digest d;
-	int ok = EVP_DigestFinal_ex(ctx, d.b, NULL);
-
-	assert(ok == 1);
-	EVP_MD_CTX_free(ctx);
-	return d;
 }
 
 struct digest sha256(str data)
@@ -66,39 +31,42 @@ struct digest sha256(str data)
 
 struct digest sha256_parts(const str *parts, size_t n)
 {
-	EVP_MD_CTX *ctx = ctx_start();
+	struct digest d;
+	SHA256_CTX ctx;
 
+	SHA256_Init(&ctx);
 	for (size_t i = 0; i < n; i++)
-		ctx_add(ctx, parts[i]);
-	return ctx_end(ctx);
+		if (parts[i].n)
+			SHA256_Update(&ctx, parts[i].p, parts[i].n);
+	SHA256_Final(d.b, &ctx);
+	return d;
 }
 
 struct sha256 *sha256_new(void)
 {
 	struct sha256 *h = mem_alloc(sizeof(*h));
 
-	h->ctx = ctx_start();
+	SHA256_Init(&h->ctx);
 	return h;
 }
 
 void sha256_add(struct sha256 *h, str data)
 {
-	ctx_add(h->ctx, data);
+	if (data.n)
+		SHA256_Update(&h->ctx, data.p, data.n);
 }
 
 struct digest sha256_final(struct sha256 *h)
 {
-	struct digest d = ctx_end(h->ctx);
+	struct digest d;
 
+	SHA256_Final(d.b, &h->ctx);
 	mem_free(h);
 	return d;
 }
 
 void sha256_free(struct sha256 *h)
 {
-	if (!h)
-		return;
-	EVP_MD_CTX_free(h->ctx);
 	mem_free(h);
 }
 

@@ -2,7 +2,8 @@
 #include "base/id.h"
 
 #include <assert.h>
-#include <openssl/evp.h>
+#define OPENSSL_SUPPRESS_DEPRECATED /* as in hash.c */
+#include <openssl/sha.h>
 
 #include "base/codec.h"
 #include "base/hash.h"
@@ -65,18 +66,15 @@ void uuid_text(struct uuid u, char ret[UUID_TEXT])
 
 struct uuid uuid_v5(struct uuid ns, str name)
 {
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	uint8_t sha1[EVP_MAX_MD_SIZE];
+	uint8_t sha1[SHA_DIGEST_LENGTH];
 	struct uuid u;
-	int ok;
+	SHA_CTX ctx;
 
-	assert(ctx);
-	ok = EVP_DigestInit_ex(ctx, EVP_sha1(), NULL) &&
-	     EVP_DigestUpdate(ctx, ns.b, sizeof(ns.b)) &&
-	     (name.n == 0 || EVP_DigestUpdate(ctx, name.p, name.n)) &&
-	     EVP_DigestFinal_ex(ctx, sha1, NULL);
-	assert(ok);
-	EVP_MD_CTX_free(ctx);
+	SHA1_Init(&ctx);
+	SHA1_Update(&ctx, ns.b, sizeof(ns.b));
+	if (name.n)
+		SHA1_Update(&ctx, name.p, name.n);
+	SHA1_Final(sha1, &ctx);
 	memcpy(u.b, sha1, sizeof(u.b));
 	set_version(&u, 5);
 	return u;

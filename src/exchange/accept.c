@@ -34,7 +34,7 @@ void accept_refuse_why(struct accepting *s, struct arrival *x, const char *code,
 
 bool accept_open(const struct arrival *x)
 {
-	return x->result->state == ACCEPT_TAKEN && !x->waits;
+	return x->result->state == ACCEPT_TAKEN && !x->waits && !x->written;
 }
 
 /* ---- pairing objects with their signatures ---- */
@@ -44,7 +44,7 @@ static bool is_signature(const struct json *o)
 	return str_eq(json_get_str(o, "type"), STR("x-hikeshi-signature"));
 }
 
-static void pair(struct accepting *s, const struct json *objects, size_t n,
+static void pair(struct accepting *s, const struct arrived *objects, size_t n,
 		 struct accept_result *results)
 {
 	struct map at; /* id of the target → 1 + index of its arrival */
@@ -54,11 +54,12 @@ static void pair(struct accepting *s, const struct json *objects, size_t n,
 		struct arrival *x = &s->v[s->n];
 		bool fresh;
 
-		if (is_signature(&objects[i]))
+		if (is_signature(&objects[i].object))
 			continue;
-		x->object = &objects[i];
+		x->object = &objects[i].object;
+		x->text = objects[i].text;
 		x->result = &results[s->n];
-		x->result->id = json_get_str(&objects[i], "id");
+		x->result->id = json_get_str(&objects[i].object, "id");
 		map_put(&at, x->result->id, &fresh)->u = s->n++;
 		if (!fresh)
 			accept_refuse(x, "malformed",
@@ -71,17 +72,17 @@ static void pair(struct accepting *s, const struct json *objects, size_t n,
 		union map_value *found;
 		struct arrival *x;
 
-		if (!is_signature(&objects[i]))
+		if (!is_signature(&objects[i].object))
 			continue;
-		found = map_get(&at, json_get_str(json_get_c(&objects[i], "manifest"), "target"));
+		found = map_get(&at,
+				json_get_str(json_get_c(&objects[i].object, "manifest"), "target"));
 		x = found ? &s->v[found->u] : NULL;
 		if (!x || !accept_open(x))
 			continue;
-		if (signature_parse(s->c.arena, &objects[i], &m, &w)) {
+		if (signature_parse(s->c.arena, &objects[i].object, &m, &w)) {
 			accept_refuse_why(s, x, "signature", &w);
 		} else if (m.manifest.role == ROLE_ORIGINATOR && !x->has_signature) {
 			x->m = m;
-			x->signature = &objects[i];
 			x->has_signature = true;
 		}
 	}
@@ -245,15 +246,13 @@ static void judge_object(struct accepting *s, struct arrival *x)
 /* The signature that is held, for who does not know it any more; nobody learns salts by it. */
 static str held_signature(struct arena *a, str signature)
 {
-	struct json v, none = json_object();
+	struct signed_manifest m;
 	BUF(b);
 
-	if (json_parse(a, signature, NULL, &v, NULL))
+	if (signature_kept(a, signature, &m, NULL))
 		return STR_NULL;
-	json_set(a, &none, STR("audience"), json_array());
-	json_set(a, &none, STR("salts"), json_object());
-	json_set(a, &v, STR("open"), none);
-	json_write(&b, &v);
+	m.open = (struct opened){0};
+	signature_write(&b, &m);
 	return arena_str(a, buf_str(&b));
 }
 
@@ -484,16 +483,17 @@ static void take_without(struct accepting *s, struct arrival *x,
 			 const struct withdrawal_name *const *names, size_t n)
 {
 	struct arena *a = s->c.arena;
-	struct json *object = arena_new(a, struct json), *signature = arena_new(a, struct json);
+	struct json *object = arena_new(a, struct json);
 	struct why w = {0};
+	BUF(text);
 
 	*object = *x->object;
 	for (size_t i = 0; i < n; i++)
 		*object = withdraw_fields_from(a, object, names[i]);
 	x->m.open = open_for(a, &x->m.open, object, NULL, NULL);
-	*signature = signature_json(a, &x->m);
+	json_write(&text, object);
 	x->object = object;
-	x->signature = signature;
+	x->text = arena_str(a, buf_str(&text));
 	if (stix_missing(object) || object_read(&s->c, object, &x->read, &w))
 		accept_refuse_why(s, x, "malformed", &w);
 }
@@ -547,34 +547,40 @@ static enum err take_turn(struct accepting *s, bool withdrawals, struct why *why
 	return err;
 }
 
+/* Against what is held now. */
+static enum err judge_and_take(struct accepting *s, struct why *why)
+{
+	bool withdrawals = false;
+	enum err err = judge_revs(s, why);
+
+	for (size_t i = 0; i < s->n; i++)
+		withdrawals = withdrawals || s->v[i].withdrawal;
+	for (size_t i = 0; i < s->n && !err; i++)
+		if (accept_open(&s->v[i]) && str_eq(s->v[i].read.type_name, STR(SEALED_TYPE)))
+			err = accept_unseal(s, &s->v[i], why);
+	if (!err && withdrawals)
+		err = take_turn(s, true, why);
+	return err ? err : take_turn(s, false, why);
+}
+
 enum err accept_judged(struct node *n, struct arena *a, int64_t peer, struct uuid epoch,
-		       bool sealed, const struct json *objects, size_t n_objects,
+		       bool sealed, const struct arrived *objects, size_t n_objects,
 		       struct accept_result **ret, size_t *ret_n, struct why *why)
 {
 	struct accepting s = {
 	    .actor = node_actor(n, 0), .peer = peer, .epoch = epoch, .sealed = sealed};
 	struct accept_result *results = arena_array(a, struct accept_result, n_objects + 1);
-	bool withdrawals = false;
 	enum err err;
 
-	if (n_objects > ACCEPT_MOST)
+	if (n_objects > ENVELOPE_MOST)
 		return why_set(why, ERR_LIMIT, "an envelope of a link holds at most %d objects",
-			       ACCEPT_MOST);
+			       ENVELOPE_MOST);
 	ctx_init(&s.c, n, a, &s.actor);
 	s.v = arena_array(a, struct arrival, n_objects + 1);
 	pair(&s, objects, n_objects, results);
 	for (size_t i = 0; i < s.n; i++)
 		judge_object(&s, &s.v[i]);
-	err = judge_revs(&s, why);
-	for (size_t i = 0; i < s.n; i++)
-		withdrawals = withdrawals || s.v[i].withdrawal;
-	for (size_t i = 0; i < s.n && !err; i++)
-		if (accept_open(&s.v[i]) && str_eq(s.v[i].read.type_name, STR(SEALED_TYPE)))
-			err = accept_unseal(&s, &s.v[i], why);
-	if (!err && withdrawals)
-		err = take_turn(&s, true, why);
-	if (!err)
-		err = take_turn(&s, false, why);
+	err = judge_and_take(&s, why);
 	if (!err && s.forked)
 		err = stop_forked(&s, why);
 	ctx_done(&s.c);
@@ -595,13 +601,13 @@ static bool any_raced(const struct accept_result *r, size_t n)
 
 /* The objects that another link brought at the same moment, with every signature; at: their places
  * among the results. */
-static size_t raced(const struct json *objects, size_t n, const struct accept_result *results,
-		    struct json *ret, size_t *at)
+static size_t raced(const struct arrived *objects, size_t n, const struct accept_result *results,
+		    struct arrived *ret, size_t *at)
 {
 	size_t result = 0, k = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (is_signature(&objects[i])) {
+		if (is_signature(&objects[i].object)) {
 			ret[k++] = objects[i];
 		} else if (results[result++].raced) {
 			*at++ = result - 1;
@@ -612,14 +618,14 @@ static size_t raced(const struct json *objects, size_t n, const struct accept_re
 }
 
 enum err accept_objects(struct node *n, struct arena *a, int64_t peer, struct uuid epoch,
-			const struct json *objects, size_t n_objects, struct accept_result **ret,
+			const struct arrived *objects, size_t n_objects, struct accept_result **ret,
 			size_t *ret_n, struct why *why)
 {
 	enum err err = accept_judged(n, a, peer, epoch, false, objects, n_objects, ret, ret_n, why);
 
 	/* what has come twice at once is judged by what is held now: mostly it is known */
 	for (int again = 0; !err && again < RACES_MOST && any_raced(*ret, *ret_n); again++) {
-		struct json *some = arena_array(a, struct json, n_objects + 1);
+		struct arrived *some = arena_array(a, struct arrived, n_objects + 1);
 		size_t *at = arena_array(a, size_t, *ret_n + 1), n_more = 0;
 		size_t n_some = raced(objects, n_objects, *ret, some, at);
 		struct accept_result *more = NULL;

@@ -7,7 +7,7 @@
 #ifndef EXCHANGE_ACCEPT_H
 #define EXCHANGE_ACCEPT_H
 
-#include "base/json.h"
+#include "exchange/envelope.h"
 #include "team/node.h"
 
 enum accept_state {
@@ -28,11 +28,10 @@ struct accept_result {
 };
 /* epoch: of the sender's journal, as it says; zero: it does not. A team of the peer itself that
  * signs two texts as one rev stops the link, unless the peer was restored from a backup. objects:
- * of one envelope, signatures among them, at most ACCEPT_MOST. One result for each object that is
+ * of one envelope, signatures among them, at most ENVELOPE_MOST. One result for each object that is
  * no signature. Errors are of the whole only (store). peer: key of the peer's row. */
-#define ACCEPT_MOST 4096
 MUST_CHECK enum err accept_objects(struct node *n, struct arena *a, int64_t peer, struct uuid epoch,
-				   const struct json *objects, size_t n_objects,
+				   const struct arrived *objects, size_t n_objects,
 				   struct accept_result **ret, size_t *ret_n, struct why *why);
 
 #endif

@@ -17,9 +17,9 @@
 /* One object on its way. */
 struct arrival {
 	const struct json *object;
+	str text; /* object as it came */
 	struct accept_result *result;
 	struct signed_manifest m; /* the originator's */
-	const struct json *signature;
 	bool has_signature;
 	int64_t team, holder; /* principals: originator, and who will hold it here */
 	int64_t label;
@@ -31,6 +31,7 @@ struct arrival {
 	struct receipt_taken *receipt;       /* where it is one */
 	const struct withdrawal *withdrawal; /* where it is one */
 	bool waits;                          /* for its turn: withdrawals go first */
+	bool written;
 };
 /* A team that signed something here, and what is known of its keys. */
 struct known_team {
@@ -66,7 +67,7 @@ void accept_write_all(struct accepting *s);
 
 /* accept_objects; sealed: they were inside a seal. */
 MUST_CHECK enum err accept_judged(struct node *n, struct arena *a, int64_t peer, struct uuid epoch,
-				  bool sealed, const struct json *objects, size_t n_objects,
+				  bool sealed, const struct arrived *objects, size_t n_objects,
 				  struct accept_result **ret, size_t *ret_n, struct why *why);
 /* x is x-hikeshi-sealed, judged good so far: what was sealed to this node is taken, or x refused.
  */

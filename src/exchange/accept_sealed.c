@@ -33,8 +33,10 @@ static enum err take_inside(struct accepting *s, struct arrival *x, const struct
 {
 	struct accept_result *r = NULL;
 	size_t n = 0;
-	enum err err = accept_judged(s->c.node, s->c.arena, s->peer, s->epoch, true,
-				     json_at(envelope, 0), json_count(envelope), &r, &n, why);
+	enum err err =
+	    accept_judged(s->c.node, s->c.arena, s->peer, s->epoch, true,
+			  envelope_of(s->c.arena, json_at(envelope, 0), json_count(envelope)),
+			  json_count(envelope), &r, &n, why);
 
 	if (err)
 		return err;

@@ -2,6 +2,7 @@
 /* What was judged (accept.c) is kept, with all that goes along. */
 #include "base/log.h"
 #include "exchange/accept_internal.h"
+#include "formats/format.h"
 #include "team/warning.h"
 
 #define SLICE_FROM 16 /* so many objects of knowledge of one team are one entry of the journal */
@@ -37,21 +38,21 @@ enum err accept_put_make(struct accepting *s, struct arrival *x, struct why *why
 {
 	struct arena *a = s->c.arena;
 	const struct catalog_type *t = x->read.type;
-	BUF(body);
+	bool as_it_came = x->read.form == FORM_STIX;
 	BUF(object);
-	BUF(signature);
+	BUF(body);
 	enum err err;
 
-	json_write(&object, x->object);
-	json_write(&signature, x->signature);
-	json_write(&body, &x->read.body);
-	x->row = (struct record_signed){
-	    .uid = x->read.uid,
-	    .team = x->team,
-	    .rev = x->m.manifest.rev,
-	    .hash = x->m.hash,
-	    .object = x->read.form == FORM_STIX ? STR("") : arena_str(a, buf_str(&object)),
-	    .signature = arena_str(a, buf_str(&signature))};
+	json_squeeze(&object, x->text);
+	if (!as_it_came)
+		json_write(&body, &x->read.body);
+	x->row =
+	    (struct record_signed){.uid = x->read.uid,
+				   .team = x->team,
+				   .rev = x->m.manifest.rev,
+				   .hash = x->m.hash,
+				   .object = as_it_came ? STR("") : arena_str(a, buf_str(&object)),
+				   .signature = signature_keep(a, &x->m)};
 	x->put = (struct record_put){
 	    .key = x->held.key,
 	    .expect_version = x->held.version,
@@ -60,7 +61,7 @@ enum err accept_put_make(struct accepting *s, struct arrival *x, struct why *why
 	    .form = x->read.form,
 	    .team = x->holder,
 	    .label = x->label,
-	    .body = arena_str(a, buf_str(&body)),
+	    .body = arena_str(a, buf_str(as_it_came ? &object : &body)),
 	    .state = x->read.form == FORM_OWN ? x->read.state : STR_NULL,
 	    .flags = RECORD_VERIFIED | (x->read.revoked ? RECORD_REVOKED : 0) |
 		     (x->read.exercise ? RECORD_EXERCISE : 0),
@@ -187,20 +188,43 @@ static bool in_bulk(const struct arrival *x)
 	return x->read.form == FORM_STIX && !str_starts(x->read.type_name, STR("x-hikeshi-"));
 }
 
+static bool mends_itself(enum err err)
+{
+	return err == ERR_BUSY || err == ERR_FULL || err == ERR_STALE || err == ERR_CONFLICT ||
+	       err == ERR_IO;
+}
+
 static void commit_failed(struct accepting *s, struct arrival *x, enum err err, const struct why *w)
 {
-	bool later = err == ERR_BUSY || err == ERR_FULL || err == ERR_STALE ||
-		     err == ERR_CONFLICT || err == ERR_IO;
+	bool later = mends_itself(err);
 
 	accept_refuse_why(s, x, later ? "later" : "malformed", w);
 	x->result->state = later ? ACCEPT_LATER : ACCEPT_REFUSED;
 	x->result->raced = err == ERR_STALE || err == ERR_CONFLICT;
 }
 
+/* False: one of them spoilt it, and each is to be tried alone. On a full disk none is: here and
+ * there one would fit, and the others would wait in rows of their own instead of before the cursor.
+ */
+static bool write_bulk(struct accepting *s, struct arrival **x, size_t n)
+{
+	struct why w = {0};
+	enum err err = commit(s, x, n, true, &w);
+
+	if (err && !mends_itself(err))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (err)
+			commit_failed(s, x[i], err, &w);
+		x[i]->written = !err;
+	}
+	return true;
+}
+
 void accept_write_all(struct accepting *s)
 {
 	struct arrival **bulk = arena_array(s->c.arena, struct arrival *, s->n + 1);
-	bool *done = arena_array(s->c.arena, bool, s->n + 1), apart = false;
+	bool apart = false;
 
 	for (size_t i = 0; i < s->n; i++) {
 		struct arrival *x = &s->v[i];
@@ -208,21 +232,19 @@ void accept_write_all(struct accepting *s)
 		enum err err;
 		size_t m = 0;
 
-		if (done[i] || !accept_open(x))
+		if (!accept_open(x))
 			continue;
-		for (size_t k = i; k < s->n && !apart; k++)
-			if (!done[k] && accept_open(&s->v[k]) && s->v[k].team == x->team &&
-			    in_bulk(&s->v[k]))
+		for (size_t k = i; k < s->n && in_bulk(x) && !apart; k++)
+			if (accept_open(&s->v[k]) && s->v[k].team == x->team && in_bulk(&s->v[k]))
 				bulk[m++] = &s->v[k];
-		if (in_bulk(x) && m >= SLICE_FROM && commit(s, bulk, m, true, &w) == ERR_OK) {
-			for (size_t k = 0; k < m; k++)
-				done[bulk[k] - s->v] = true;
-			continue;
+		if (in_bulk(x) && m >= SLICE_FROM) {
+			if (write_bulk(s, bulk, m))
+				continue;
+			apart = true;
 		}
-		apart = apart || m >= SLICE_FROM; /* one of them spoilt it: which one? */
-		w = (struct why){0};
 		err = commit(s, &x, 1, false, &w);
 		if (err)
 			commit_failed(s, x, err, &w);
+		x->written = !err;
 	}
 }

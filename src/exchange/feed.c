@@ -36,6 +36,14 @@ static void own_view(struct feed *f)
 	f->view = (struct view){.bits = bits, .n_labels = max};
 }
 
+/* What came through the peer does not go back to it. */
+static bool from_there(const struct feed *f, const struct label *l)
+{
+	const struct directory_team *t = directory_team(f->c->dir, l->holder);
+
+	return reaches(f->who, l->originator) || (t && reaches(f->who, t->key));
+}
+
 /* The gate is asked for each team that the peer speaks for; what one of them may take along, the
  * peer carries to it. */
 static void union_view(struct feed *f)
@@ -62,6 +70,8 @@ static void union_view(struct feed *f)
 
 		if (l && l->tlp == TLP_RED && feed_red_for(f->c, f->who, l)) /* gate */
 			bits[key / 64] |= UINT64_C(1) << (key % 64);
+		if (!l || from_there(f, l))
+			bits[key / 64] &= ~(UINT64_C(1) << (key % 64));
 	}
 	f->view = (struct view){.bits = bits, .n_labels = max};
 }
@@ -168,7 +178,7 @@ static enum err item_fill(struct feed *f, size_t i, struct why *why)
 	struct feed_item *x = &f->items[i];
 	const struct record_signed *row = &f->signed_rows[i];
 	struct signed_manifest m;
-	struct json v, object;
+	struct json object;
 	BUF(text);
 	enum err err;
 
@@ -176,33 +186,25 @@ static enum err item_fill(struct feed *f, size_t i, struct why *why)
 		return ERR_OK;
 	x->rev = row->rev;
 	x->object = row->object.n ? row->object : f->r[i].body;
-	if (f->who->own || serves_all(f, f->r[i].label)) {
-		x->signature = row->signature;
-		return ERR_OK;
-	}
-	err = json_parse(a, row->signature, NULL, &v, why);
-	if (!err)
-		err = signature_parse(a, &v, &m, why);
-	if (!err)
+	err = signature_kept(a, row->signature, &m, why);
+	if (!err && !f->who->own && !serves_all(f, f->r[i].label)) {
 		err = json_parse(a, x->object, NULL, &object, why);
+		if (!err)
+			m.open = open_for(a, &m.open, &object, serves, f);
+	}
 	if (err)
-		return why_set(why, ERR_IO,
-			       "a stored signature cannot be read: run hikeshi verify");
-	m.open = open_for(a, &m.open, &object, serves, f);
-	signature_write(a, &text, &m);
+		return err;
+	signature_write(&text, &m);
 	x->signature = arena_str(a, buf_str(&text));
 	return ERR_OK;
 }
 
-/* What came through the peer does not go back to it, unless it asks for its own. */
-static bool from_there(const struct feed *f, const struct record *r)
+/* Of what the peer asks for as its own: is it? */
+static bool is_theirs(const struct feed *f, const struct record *r)
 {
-	const struct label *l = label_get(f->c->node->store, r->label);
 	const struct directory_team *t = directory_team(f->c->dir, r->team);
 
-	if (f->who->own)
-		return !(t && reaches(f->who, t->key) && r->flags & RECORD_VERIFIED);
-	return !l || reaches(f->who, l->originator) || (t && reaches(f->who, t->key));
+	return t && reaches(f->who, t->key) && r->flags & RECORD_VERIFIED;
 }
 
 static enum err page(struct feed *f, struct why *why)
@@ -212,7 +214,7 @@ static enum err page(struct feed *f, struct why *why)
 	enum err err;
 
 	for (size_t i = 0; i < f->n; i++)
-		if (!from_there(f, &f->r[i]))
+		if (!f->who->own || is_theirs(f, &f->r[i]))
 			f->r[m++] = f->r[i];
 	f->n = m;
 	f->items = arena_array(a, struct feed_item, m + 1);
@@ -311,8 +313,7 @@ enum err feed_behind(struct node *n, struct arena *a, const struct feed_reader *
 
 		q.with_body = false;
 		err = store_list(n->store, a, &f.view, &q, r, &count, &next, why);
-		for (size_t i = 0; i < count && !err; i++)
-			found += !from_there(&f, &r[i]);
+		found += err ? 0 : (int64_t)count;
 		more = next != 0;
 	}
 	ctx_done(&c);

@@ -206,15 +206,12 @@ enum err feed_seal(struct ctx *c, const struct feed_reader *who, const struct re
 		   str signature, struct why *why)
 {
 	struct sealing s = {.c = c, .r = r, .label = label_get(c->node->store, r->label)};
-	struct json v;
 	enum err err = s.label ? teams_of(&s, who, why)
 			       : why_set(why, ERR_IO, "a label is missing: run hikeshi verify");
 
 	if (err || !s.n)
 		return err;
-	err = json_parse(c->arena, signature, NULL, &v, why);
-	if (!err)
-		err = signature_parse(c->arena, &v, &s.m, why);
+	err = signature_kept(c->arena, signature, &s.m, why);
 	if (!err)
 		err = json_parse(c->arena, object, NULL, &s.object, why);
 	for (size_t i = 0; i < s.n && !err; i++) {

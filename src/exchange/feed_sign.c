@@ -78,10 +78,8 @@ static enum err sign_team(struct feed *f, struct signing *s, size_t n, struct wh
 		struct record_signed *row = &f->signed_rows[s[i].at];
 		const struct record *r = &f->r[s[i].at];
 		BUF(object);
-		BUF(text);
 
 		s[i].m.signature = sigs[i];
-		signature_write(a, &text, &s[i].m);
 		/* a STIX object goes out as it is held: what is signed is its canonical form */
 		if (r->form != FORM_STIX || (r->flags & RECORD_REVOKED))
 			json_write(&object, &s[i].object);
@@ -92,7 +90,7 @@ static enum err sign_team(struct feed *f, struct signing *s, size_t n, struct wh
 					      .rev = s[i].m.manifest.rev,
 					      .hash = s[i].m.hash,
 					      .object = arena_str(a, buf_str(&object)),
-					      .signature = arena_str(a, buf_str(&text))};
+					      .signature = signature_keep(a, &s[i].m)};
 	}
 	return ERR_OK;
 }

@@ -296,7 +296,6 @@ static enum err take_back(struct healing *h, const struct returned *x, bool sign
 	    .uid = x->read.uid, .team = x->team->key, .rev = x->m.manifest.rev, .hash = x->m.hash};
 	struct json body = body_back(h, x, holder == x->team->outbox);
 	struct write_set w;
-	BUF(signature);
 	BUF(object);
 	enum err err = label_back(
 	    h, x, holder, signs ? NULL : label_get(c->node->store, held->label), &put.label, why);
@@ -304,9 +303,8 @@ static enum err take_back(struct healing *h, const struct returned *x, bool sign
 	if (err || (!signs && put.label == held->label))
 		return err;
 	json_write(&object, x->object);
-	signature_write(c->arena, &signature, &x->m);
 	row.object = x->read.form == FORM_STIX ? STR("") : arena_str(c->arena, buf_str(&object));
-	row.signature = arena_str(c->arena, buf_str(&signature));
+	row.signature = signature_keep(c->arena, &x->m);
 	put.signature = signs ? &row : NULL;
 	err = record_fill_put(c, x->read.type, &body, &put, why);
 	put.form = x->read.form;

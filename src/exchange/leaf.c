@@ -112,6 +112,7 @@ enum err leaf_digest(struct arena *a, const struct leaf *l, struct digest *ret, 
 {
 	BUF(b);
 
+	(void)buf_room(&b, 512);
 	buf_add(&b, STR("[["));
 	for (size_t i = 0; i < l->n_path; i++) {
 		if (i)
@@ -148,7 +149,11 @@ static void add_uuid(struct buf *b, const char *name, struct uuid u)
 	char text[UUID_TEXT];
 
 	uuid_text(u, text);
-	buf_printf(b, "\"%s\":\"%.*s\"", name, UUID_TEXT, text);
+	buf_add_char(b, '"');
+	buf_add(b, str_c(name));
+	buf_add(b, STR("\":\""));
+	buf_add(b, (str){text, UUID_TEXT});
+	buf_add_char(b, '"');
 }
 
 /* As JCS has it: members by name. */
@@ -161,7 +166,8 @@ static void entry_write(struct buf *b, const struct audience_entry *e)
 		break;
 	case AUDIENCE_CIRCLE:
 		add_uuid(b, "circle", e->circle);
-		buf_printf(b, ",\"roster\":%lld", (long long)e->roster);
+		buf_add(b, STR(",\"roster\":"));
+		buf_add_i64(b, e->roster);
 		break;
 	case AUDIENCE_TEAM:
 		add_uuid(b, "team", e->team);

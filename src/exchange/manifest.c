@@ -71,16 +71,19 @@ static enum err digest_audience(struct arena *a, const struct audience_entry *en
 	size_t size = padded(n);
 	struct digest *d = arena_array(a, struct digest, size);
 	struct audience_entry *e = arena_array(a, struct audience_entry, n);
+	struct salt *s = arena_array(a, struct salt, n);
 	enum err err = audience_limits(entries, n, why);
 
 	if (err)
 		return err;
+	random_bytes(s, n * sizeof(*s));
 	for (size_t i = 0; i < n; i++) {
 		e[i] = entries[i];
-		random_bytes(e[i].salt.b, SALT_BYTES);
+		e[i].salt = s[i];
 		d[i] = audience_digest(&e[i]);
 	}
-	random_bytes(d + n, (size - n) * sizeof(*d));
+	if (size > n)
+		random_bytes(d + n, (size - n) * sizeof(*d));
 	qsort(d, size, sizeof(*d), wire_digest_order);
 	m->audience = d;
 	m->n_audience = size;
@@ -320,7 +323,9 @@ static void add_time(struct buf *b, int64_t us)
 		return;
 	}
 	time_text(us, text);
-	buf_printf(b, "\"%.*s\"", TIME_TEXT, text);
+	buf_add_char(b, '"');
+	buf_add(b, (str){text, TIME_TEXT});
+	buf_add_char(b, '"');
 }
 
 void manifest_write(struct buf *b, const struct manifest *m)
@@ -329,11 +334,17 @@ void manifest_write(struct buf *b, const struct manifest *m)
 	add_digests(b, m->audience, m->n_audience);
 	buf_add(b, STR(",\"digests\":"));
 	add_digests(b, m->digests, m->n_digests);
-	buf_printf(b, ",\"label\":{\"attribution\":%d,\"exp\":", m->label.attribution);
+	buf_add(b, STR(",\"label\":{\"attribution\":"));
+	buf_add_i64(b, m->label.attribution);
+	buf_add(b, STR(",\"exp\":"));
 	add_time(b, m->label.exp_us);
 	buf_add(b, STR(",\"nbf\":"));
 	add_time(b, m->label.nbf_us);
-	buf_printf(b, ",\"pap\":%d,\"tlp\":%d},\"modified\":", m->label.pap, (int)m->label.tlp);
+	buf_add(b, STR(",\"pap\":"));
+	buf_add_i64(b, m->label.pap);
+	buf_add(b, STR(",\"tlp\":"));
+	buf_add_i64(b, m->label.tlp);
+	buf_add(b, STR("},\"modified\":"));
 	if (m->modified.n)
 		json_write_str(b, m->modified);
 	else
@@ -346,8 +357,11 @@ void manifest_write(struct buf *b, const struct manifest *m)
 	} else {
 		buf_add(b, STR("null"));
 	}
-	buf_printf(b, ",\"rev\":%lld,\"role\":\"%s\",\"target\":", (long long)m->rev,
-		   role_names[m->role]);
+	buf_add(b, STR(",\"rev\":"));
+	buf_add_i64(b, m->rev);
+	buf_add(b, STR(",\"role\":\""));
+	buf_add(b, str_c(role_names[m->role]));
+	buf_add(b, STR("\",\"target\":"));
 	json_write_str(b, m->target);
 	buf_add(b, STR(",\"v\":1}"));
 }
@@ -358,6 +372,7 @@ struct digest manifest_hash(const struct manifest *m)
 {
 	BUF(b);
 
+	(void)buf_room(&b, 2048);
 	manifest_write(&b, m);
 	return sha256(buf_str(&b));
 }

@@ -5,6 +5,7 @@
 #include "exchange/move_file.h"
 #include "exchange/move_internal.h"
 #include "exchange/note.h"
+#include "exchange/signature.h"
 #include "team/outbox.h"
 
 /* ---- the other lines: each may come again ---- */
@@ -96,6 +97,14 @@ static enum err take_signed(struct in *x, const struct json *v, struct why *why)
 	    !uuid_eq(move_uuid(v, "team"), x->head->team))
 		return move_bad(why, "a signature");
 	r.object = r.object.p ? r.object : STR("");
+	if (r.signature.n) {
+		struct signed_manifest m;
+		enum err err = signature_kept(x->c->arena, r.signature, &m, why);
+
+		if (err)
+			return err;
+		r.signature = signature_keep(x->c->arena, &m);
+	}
 	return moved_signed(x->c->node->store, &r, why);
 }
 

@@ -7,6 +7,7 @@
 #include "exchange/move.h"
 #include "exchange/move_file.h"
 #include "exchange/note.h"
+#include "exchange/signature.h"
 #include "team/outbox.h"
 
 #include <unistd.h>
@@ -209,7 +210,18 @@ static enum err put_counter(void *ctx, str prefix, int64_t year, int64_t next, s
 static enum err put_signed(void *ctx, const struct record_signed *r, struct why *why)
 {
 	struct out *x = ctx;
+	struct signed_manifest m;
+	BUF(text);
+	ARENA(a, 0);
 
+	/* empty: it went with what was erased */
+	if (r->signature.n) {
+		enum err err = signature_kept(&a, r->signature, &m, why);
+
+		if (err)
+			return err;
+		signature_write(&text, &m);
+	}
 	begin(x, "signed");
 	jo_ki64(&x->o, "holding", r->holding);
 	jo_ki64(&x->o, "version", r->version);
@@ -218,7 +230,7 @@ static enum err put_signed(void *ctx, const struct record_signed *r, struct why 
 	jo_ki64(&x->o, "rev", r->rev);
 	put_hex(x, "hash", r->hash.b, sizeof(r->hash.b));
 	jo_kstr(&x->o, "object", r->object);
-	jo_kstr(&x->o, "signature", r->signature);
+	jo_kstr(&x->o, "signature", buf_str(&text));
 	return end(x, why);
 }
 

@@ -69,20 +69,34 @@ enum err signature_check(struct signature_memo *memo, const struct signature *s,
 
 /* ---- the object ---- */
 
-struct uuid signature_id(struct arena *a, str target, struct uuid originator, struct uuid team)
+static void add_uuid(struct buf *b, struct uuid u)
 {
-	struct json names = json_array();
+	char text[UUID_TEXT];
 
-	json_add(a, &names, json_string(STR(TYPE)));
-	json_add(a, &names, json_string(target));
-	json_add(a, &names, wire_json_uuid(a, originator));
-	json_add(a, &names, wire_json_uuid(a, team));
-	return wire_id(a, &names);
+	uuid_text(u, text);
+	buf_add_char(b, '"');
+	buf_add(b, (str){text, UUID_TEXT});
+	buf_add_char(b, '"');
+}
+
+struct uuid signature_id(str target, struct uuid originator, struct uuid team)
+{
+	BUF(b);
+
+	(void)buf_room(&b, 256);
+	buf_add(&b, STR("[\"" TYPE "\","));
+	json_write_str(&b, target); /* an id: nothing in it that JCS writes in another way */
+	buf_add_char(&b, ',');
+	add_uuid(&b, originator);
+	buf_add_char(&b, ',');
+	add_uuid(&b, team);
+	buf_add_char(&b, ']');
+	return wire_id_of(buf_str(&b));
 }
 
 struct json signature_json(struct arena *a, const struct signed_manifest *s)
 {
-	const struct wire_head h = {signature_id(a, s->manifest.target, s->originator, s->team),
+	const struct wire_head h = {signature_id(s->manifest.target, s->originator, s->team),
 				    s->created_us, s->modified_us};
 	struct json o = wire_head_json(a, TYPE, &h);
 
@@ -98,60 +112,55 @@ struct json signature_json(struct arena *a, const struct signed_manifest *s)
 	return o;
 }
 
-static void write_uuid(struct json_out *o, const char *name, struct uuid u)
+static void add_hex(struct buf *b, str before, const void *p, size_t n)
 {
-	char text[UUID_TEXT];
-
-	uuid_text(u, text);
-	jo_kstr(o, name, (str){text, UUID_TEXT});
+	buf_add(b, before);
+	buf_add_char(b, '"');
+	hex_encode(b, p, n);
+	buf_add_char(b, '"');
 }
 
-static void write_hex(struct json_out *o, const void *p, size_t n)
+static void add_time(struct buf *b, int64_t us)
 {
-	BUF(b);
+	char text[TIME_TEXT];
 
-	buf_add_char(&b, '"');
-	hex_encode(&b, p, n);
-	buf_add_char(&b, '"');
-	jo_raw(o, buf_str(&b));
+	time_text(us, text);
+	buf_add_char(b, '"');
+	buf_add(b, (str){text, TIME_TEXT});
+	buf_add_char(b, '"');
 }
 
-void signature_write(struct arena *a, struct buf *out, const struct signed_manifest *s)
+void signature_write(struct buf *out, const struct signed_manifest *s)
 {
-	struct uuid id = signature_id(a, s->manifest.target, s->originator, s->team);
-	char text[UUID_TEXT];
-	struct json_out o;
-	BUF(b);
+	const struct signature *sig = &s->signature;
+	char id[UUID_TEXT];
 
-	uuid_text(id, text);
-	json_out_init(&o, out);
-	jo_object(&o);
-	jo_kc(&o, "type", TYPE);
-	jo_kc(&o, "spec_version", "2.1");
-	jo_kstr(&o, "id", arena_printf(a, TYPE "--%.*s", UUID_TEXT, text));
-	jo_ktime(&o, "created", s->created_us);
-	jo_ktime(&o, "modified", s->modified_us);
-	write_uuid(&o, "team", s->team);
-	write_uuid(&o, "originator", s->originator);
-	jo_key(&o, "manifest");
-	manifest_write(&b, &s->manifest);
-	jo_raw(&o, buf_str(&b));
-	jo_key(&o, "key");
-	write_hex(&o, s->signature.key.b, ED25519_PUBLIC_BYTES);
-	jo_key(&o, "sig");
-	write_hex(&o, s->signature.sig.b, ED25519_SIG_BYTES);
-	jo_ki64(&o, "index", s->signature.index);
-	jo_ki64(&o, "size", s->signature.size);
-	jo_key(&o, "path");
-	jo_array(&o);
-	for (size_t i = 0; i < s->signature.n_path; i++)
-		write_hex(&o, s->signature.path[i].b, SHA256_BYTES);
-	jo_end(&o);
-	jo_key(&o, "open");
-	buf_clear(&b);
-	open_write(&b, &s->open);
-	jo_raw(&o, buf_str(&b));
-	jo_end(&o);
+	uuid_text(signature_id(s->manifest.target, s->originator, s->team), id);
+	(void)buf_room(out, 4096);
+	buf_add(out, STR("{\"type\":\"" TYPE "\",\"spec_version\":\"2.1\",\"id\":\"" TYPE "--"));
+	buf_add(out, (str){id, UUID_TEXT});
+	buf_add(out, STR("\",\"created\":"));
+	add_time(out, s->created_us);
+	buf_add(out, STR(",\"modified\":"));
+	add_time(out, s->modified_us);
+	buf_add(out, STR(",\"team\":"));
+	add_uuid(out, s->team);
+	buf_add(out, STR(",\"originator\":"));
+	add_uuid(out, s->originator);
+	buf_add(out, STR(",\"manifest\":"));
+	manifest_write(out, &s->manifest);
+	add_hex(out, STR(",\"key\":"), sig->key.b, ED25519_PUBLIC_BYTES);
+	add_hex(out, STR(",\"sig\":"), sig->sig.b, ED25519_SIG_BYTES);
+	buf_add(out, STR(",\"index\":"));
+	buf_add_u64(out, sig->index);
+	buf_add(out, STR(",\"size\":"));
+	buf_add_u64(out, sig->size);
+	buf_add(out, STR(",\"path\":["));
+	for (size_t i = 0; i < sig->n_path; i++)
+		add_hex(out, i ? STR(",") : STR(""), sig->path[i].b, SHA256_BYTES);
+	buf_add(out, STR("],\"open\":"));
+	open_write(out, &s->open);
+	buf_add_char(out, '}');
 }
 
 static enum err parse_signature(struct arena *a, const struct json *v, struct signature *s,
@@ -175,8 +184,7 @@ static enum err parse_signature(struct arena *a, const struct json *v, struct si
 	return err;
 }
 
-static enum err check_names(struct arena *a, const struct signed_manifest *s, struct uuid id,
-			    struct why *why)
+static enum err check_names(const struct signed_manifest *s, struct uuid id, struct why *why)
 {
 	bool own = uuid_eq(s->team, s->originator);
 
@@ -184,7 +192,7 @@ static enum err check_names(struct arena *a, const struct signed_manifest *s, st
 		return wire_refuse(why, ERR_INVALID, "malformed",
 				   "role and originator do not fit in the signature of",
 				   "役割と発信元が合いません:", s->manifest.target);
-	if (!uuid_eq(id, signature_id(a, s->manifest.target, s->originator, s->team)))
+	if (!uuid_eq(id, signature_id(s->manifest.target, s->originator, s->team)))
 		return wire_refuse(why, ERR_INVALID, "malformed",
 				   "another id than follows for the signature of",
 				   "署名の id が正しくありません:", s->manifest.target);
@@ -209,7 +217,7 @@ enum err signature_parse(struct arena *a, const struct json *v, struct signed_ma
 	if (!err)
 		err = open_parse(a, json_get_c(v, "open"), &s.open, why);
 	if (!err)
-		err = check_names(a, &s, h.id, why);
+		err = check_names(&s, h.id, why);
 	if (err)
 		return err;
 	s.created_us = h.created_us;
@@ -225,7 +233,7 @@ enum err signature_verify(struct arena *a, struct signature_memo *memo,
 			  const struct signed_manifest *s, const struct json *object,
 			  struct why *why)
 {
-	enum err err = signature_check(memo, &s->signature, manifest_hash(&s->manifest), why);
+	enum err err = signature_check(memo, &s->signature, s->hash, why);
 
 	return err ? err : manifest_check(a, &s->manifest, &s->open, object, why);
 }
@@ -255,7 +263,7 @@ enum err signatures_verify(struct arena *a, struct signature_memo *memo,
 	if (n == 0 || n > SIGNATURES_MAX || s[0].manifest.role != ROLE_ORIGINATOR)
 		return wire_refuse(why, ERR_INVALID, "signature", "no originator's signature on",
 				   "発信元の署名がありません:", json_get_str(object, "id"));
-	hash = manifest_hash(&s[0].manifest);
+	hash = s[0].hash;
 	for (size_t i = 0; i < n && !err; i++) {
 		parts[i] = (struct signed_label){s[i].manifest.label, s[i].open.audience,
 						 s[i].open.n_audience};

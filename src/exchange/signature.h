@@ -39,16 +39,21 @@ struct signed_manifest {
 	struct uuid team;       /* whose key it claims to be; key.h says whether it is */
 	struct uuid originator; /* of the lineage; the same as team in an originator's signature */
 	struct manifest manifest;
-	struct digest hash; /* of manifest; set by signature_parse */
+	struct digest hash; /* of manifest; set by signature_parse, else by who made it */
 	struct signature signature;
 	struct opened open;
 };
 /* UUIDv5 of JCS(["x-hikeshi-signature", target, originator, team]): one for each target, lineage
  * and signer, so that a newer one takes the place of the older. */
-struct uuid signature_id(struct arena *a, str target, struct uuid originator, struct uuid team);
+struct uuid signature_id(str target, struct uuid originator, struct uuid team);
 struct json signature_json(struct arena *a, const struct signed_manifest *s);
 /* The same as text, in a third of the time. */
-void signature_write(struct arena *a, struct buf *out, const struct signed_manifest *s);
+void signature_write(struct buf *out, const struct signed_manifest *s);
+/* As it is kept: bytes, a third of the text, and back (signature_keep.c). ERR_IO: it is damaged.
+ * ret points into kept; its hash is in the row and not set. */
+str signature_keep(struct arena *a, const struct signed_manifest *s);
+MUST_CHECK enum err signature_kept(struct arena *a, str kept, struct signed_manifest *ret,
+				   struct why *why);
 /* Reads strictly and checks that the id is the one that follows, not the signature. */
 MUST_CHECK enum err signature_parse(struct arena *a, const struct json *v,
 				    struct signed_manifest *ret, struct why *why);

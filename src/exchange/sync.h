@@ -17,11 +17,17 @@ struct links *links_start(struct node *n);
 void links_look(struct links *l);
 /* The peer has sent something: a pause because it was not reached ends. Any thread. Takes NULL. */
 void links_heard(struct links *l, int64_t peer);
+/* The peer has pushed all of its feed from after to last (0: out of order): the place where it is
+ * read goes along, so that nothing is read once more; also where the pieces come in another order.
+ * Any thread. l may be NULL. */
+MUST_CHECK enum err links_pushed(struct links *l, struct node *n, int64_t peer, struct uuid epoch,
+				 int64_t after, int64_t last, struct why *why);
 /* Lets what is on its way end, then frees. Takes NULL. */
 void links_stop(struct links *l);
 
 struct link_counts {
 	int64_t sent, sent_refused, read, read_refused;
+	bool waits; /* something is to be sent again in a while */
 };
 /* One round with one peer on this thread: pushes what is behind, then (pull) reads what is new.
  * all: from the beginning, whatever the cursors say; what is there already is skipped at the other

@@ -46,14 +46,14 @@ enum err link_round(struct node *n, const struct peer *p, bool pull, bool all,
 	struct client *http = client_new();
 	struct peer now;
 	ARENA(a, 0);
-	enum err err = link_round_with(n, http, p, pull, all, ret, why);
+	enum err err = link_round_with(n, http, p, pull, all, NULL, ret, why);
 
 	/* restored from a backup: its cursors are at 0 now */
 	if (err == ERR_BUSY && strcmp(why->code, "restored") == 0) {
 		*why = (struct why){0};
 		err = peer_get(n->store, &a, p->key, &now, why);
 		if (!err)
-			err = link_round_with(n, http, &now, pull, all, ret, why);
+			err = link_round_with(n, http, &now, pull, all, NULL, ret, why);
 	}
 	client_free(http);
 	link_round_said(n, p, err, why);

@@ -3,6 +3,9 @@
 #ifndef EXCHANGE_SYNC_INTERNAL_H
 #define EXCHANGE_SYNC_INTERNAL_H
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 #include "exchange/accept.h"
 #include "exchange/sync.h"
 #include "store/signed.h"
@@ -18,13 +21,40 @@ struct link_answer {
 MUST_CHECK enum err link_call(struct node *n, struct client *http, const struct peer *p,
 			      struct arena *a, const char *method, str path, str body,
 			      struct link_answer *ret, struct why *why);
+/* pushed: rises when the peer pushes in order by itself: then nothing more is read; or NULL. */
 MUST_CHECK enum err link_round_with(struct node *n, struct client *http, const struct peer *p,
-				    bool do_pull, bool all, struct link_counts *ret,
-				    struct why *why);
+				    bool do_pull, bool all, const atomic_bool *pushed,
+				    struct link_counts *ret, struct why *why);
 /* The row of a link after a round: what failed, or that nothing does any more. before: the row as
  * it was when the round began. */
 void link_round_said(struct node *n, const struct peer *before, enum err err,
 		     const struct why *why);
+/* One round with one peer. The lanes of a push (sync_push.c) share it: whoever uses it holds lock,
+ * and waits for the peer without it. */
+struct round {
+	struct node *node;
+	const struct peer *peer;
+	struct client *http;
+	struct link_counts *counts;
+	struct uuid epoch; /* of the peer, as it said last */
+	int64_t after;     /* pushed up to here */
+	const atomic_bool *pushed;
+	pthread_mutex_t lock;
+};
+/* What the peer answers with success; its epoch is noted. The lock is given up meanwhile. */
+MUST_CHECK enum err round_call(struct round *r, struct client *http, struct arena *a,
+			       const char *method, str path, str body, struct envelope *ret,
+			       struct why *why);
+/* Path of the link's collection, rest behind it. */
+str round_direct(struct arena *a, const struct peer *p, const char *rest);
+/* Rows of this direction whose time has come, and their objects' ids; ret, ids have room for
+ * LINK_DUE_MOST. */
+#define LINK_DUE_MOST 50
+MUST_CHECK enum err round_due(struct round *r, struct arena *a, enum link_direction direction,
+			      struct link_item *ret, struct uuid *ids, size_t *ret_n,
+			      struct why *why);
+/* Everything behind the peer's cursor; the lock is held. */
+MUST_CHECK enum err round_push(struct round *r, struct why *why);
 /* What is said of one object, cut to what a page can show. */
 str link_reason(struct arena *a, str en, str ja);
 /* ---- sync_answer.c ---- */

@@ -404,12 +404,18 @@ static enum err results_keep(struct taxii_call *c, const struct peer *p,
 	return link_items_put(c->x->o.node->store, items, m, &c->why);
 }
 
+static int64_t time_said(const struct json *envelope, const char *name)
+{
+	int64_t us;
+
+	return time_parse(json_get_str(envelope, name), &us) == ERR_OK ? us : 0;
+}
+
 enum err taxii_link_post(struct taxii_call *c)
 {
 	struct arena *a = request_arena(c->rq);
 	struct accept_result *results = NULL;
-	const struct json *objects;
-	struct json envelope;
+	struct envelope envelope;
 	struct json_out o;
 	struct peer p;
 	char epoch[UUID_TEXT + 1] = {0};
@@ -421,16 +427,21 @@ enum err taxii_link_post(struct taxii_call *c)
 		err = collection_named(c, &p);
 	if (err)
 		return err;
-	if (json_parse(a, request_body(c->rq), NULL, &envelope, &c->why) ||
-	    !json_is(&envelope, JSON_OBJECT))
+	err = envelope_read(a, request_body(c->rq), &envelope, &c->why);
+	if (err == ERR_INVALID)
 		return taxii_fail(c, 400, "the body is no envelope");
-	objects = json_get_c(&envelope, "objects");
-	if (!json_count(objects))
+	if (!err && !envelope.n)
 		return taxii_fail(c, 422, "the envelope holds no objects");
-	err = accept_objects(c->x->o.node, a, p.key, link_epoch(&envelope), json_at(objects, 0),
-			     json_count(objects), &results, &n, &c->why);
+	if (!err)
+		err = accept_objects(c->x->o.node, a, p.key, link_epoch(&envelope.rest),
+				     envelope.objects, envelope.n, &results, &n, &c->why);
 	if (!err)
 		err = results_keep(c, &p, results, n);
+	if (!err)
+		err = links_pushed(atomic_load(&c->x->links), c->x->o.node, p.key,
+				   link_epoch(&envelope.rest),
+				   time_said(&envelope.rest, "x_added_after"),
+				   time_said(&envelope.rest, "x_added_last"), &c->why);
 	if (!err)
 		err = link_own_epoch(c->x->o.node, epoch, &c->why);
 	if (err)

@@ -10,12 +10,15 @@
 #include "net/client.h"
 #include "store/signed.h"
 
-#define PULL_US (60 * US_PER_S) /* what a peer could not push is read as often */
+#define PULL_US (60 * US_PER_S)  /* what a peer could not push is read as often */
+#define AGAIN_US (10 * US_PER_S) /* what a peer could not take is tried again as soon */
 #define LOOK_US US_PER_S /* rows that another process or a command changed are noticed as soon */
 #define LEASE_US (30 * US_PER_S) /* of a process that died */
 #define PAUSE_MIN_US (US_PER_S / 2)
 #define PAUSE_MAX_US (60 * US_PER_S)
 #define THREADS_MAX 512
+#define AHEAD 64
+#define WAKE_MOST 16
 
 struct links;
 struct link_thread {
@@ -23,14 +26,22 @@ struct link_thread {
 	int64_t peer;
 	pthread_t thread;
 	struct client *http;
-	bool gone;               /* its peer is not active any more: to be joined */
-	bool heard;              /* the peer has spoken while we kept a pause: it is there again */
-	bool asked;              /* somebody said "send again": no pause is kept */
-	unsigned woken;          /* the links' count it has looked at */
+	bool gone;          /* its peer is not active any more: to be joined */
+	bool heard;         /* the peer has spoken while we kept a pause: it is there again */
+	atomic_bool pushed; /* the peer sends by itself: it need not be read */
+	bool asked;         /* somebody said "send again": no pause is kept */
+	bool due;           /* something was committed that may go there */
+	bool waits;         /* something is to be sent again in a while */
+	pthread_cond_t wake;
+	int64_t leased_us;       /* monotonic; 0: not yet */
 	int64_t told_generation; /* of the directory, when the peer was last told of teams and
 				    circles */
 	size_t told_keys;        /* how many key objects there were then */
 	int64_t tell_again_us;   /* monotonic; not before, where it did not take them */
+};
+/* A piece of a peer's feed that came before the one it follows on. */
+struct ahead {
+	int64_t peer, after, last;
 };
 struct links {
 	struct node *node;
@@ -38,12 +49,14 @@ struct links {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	bool stop, look;
-	unsigned woken;     /* rises when something was committed that may leave */
 	int64_t generation; /* of the directory, as the keeper saw it last */
 	struct link_thread *threads[THREADS_MAX];
 	size_t n;
 	pthread_t keeper;
 	bool keeping;
+	pthread_mutex_t cursors; /* of peers as we read them; taken before lock, never after it */
+	struct ahead ahead[AHEAD];
+	size_t n_ahead;
 };
 
 static int64_t monotonic_us(void)
@@ -64,10 +77,10 @@ static void wait_for_work(struct link_thread *t, int64_t until_us)
 				    .tv_nsec = (long)(until_us % US_PER_S) * 1000};
 
 	pthread_mutex_lock(&l->lock);
-	while (!l->stop && !t->gone && !t->asked && t->woken == l->woken)
-		if (pthread_cond_timedwait(&l->wake, &l->lock, &at) != 0)
+	while (!l->stop && !t->gone && !t->asked && !t->due)
+		if (pthread_cond_timedwait(&t->wake, &l->lock, &at) != 0)
 			break;
-	t->woken = l->woken;
+	t->due = false;
 	pthread_mutex_unlock(&l->lock);
 }
 
@@ -147,15 +160,29 @@ static void announce(struct link_thread *t, struct client *http, struct arena *a
 	t->told_keys = n_keys;
 }
 
+/* Renewed long before it ends, and not for every round. */
+static enum err leased(struct link_thread *t)
+{
+	int64_t now = clock_now_us(), mono = monotonic_us();
+	struct why why = {0};
+	enum err err = ERR_OK;
+
+	if (t->leased_us && mono - t->leased_us < LEASE_US / 3)
+		return ERR_OK;
+	err =
+	    link_lease(t->links->node->store, t->peer, t->links->owner, now, now + LEASE_US, &why);
+	t->leased_us = err ? 0 : mono;
+	return err;
+}
+
 static enum err one_round(struct link_thread *t, struct client *http, bool do_pull)
 {
 	struct node *n = t->links->node;
 	struct link_counts counts = {0};
-	int64_t now = clock_now_us();
 	struct why why = {0};
 	struct peer p;
 	ARENA(a, 0);
-	enum err err = link_lease(n->store, t->peer, t->links->owner, now, now + LEASE_US, &why);
+	enum err err = leased(t);
 
 	if (err) /* another process has it */
 		return ERR_CONFLICT;
@@ -163,7 +190,8 @@ static enum err one_round(struct link_thread *t, struct client *http, bool do_pu
 	if (err || !str_eq(p.state, STR("active")))
 		return ERR_OK;
 	announce(t, http, &a, &p);
-	err = link_round_with(n, http, &p, do_pull, false, &counts, &why);
+	err = link_round_with(n, http, &p, do_pull, false, &t->pushed, &counts, &why);
+	t->waits = counts.waits;
 	if (!ended(t))
 		tell(t, &p, err, &why);
 	return err;
@@ -175,8 +203,12 @@ static void *peer_main(void *arg)
 	struct client *http = t->http;
 	int64_t pause = PAUSE_MIN_US, pulled = 0;
 
+	pthread_setname_np(pthread_self(), "peer");
 	while (!ended(t)) {
 		int64_t now = monotonic_us();
+
+		if (atomic_exchange(&t->pushed, false) && pulled)
+			pulled = now;
 		bool do_pull = asked(t) || !pulled || now - pulled >= PULL_US;
 		enum err err = one_round(t, http, do_pull);
 
@@ -199,13 +231,29 @@ static void *peer_main(void *arg)
 			continue;
 		}
 		pause = PAUSE_MIN_US;
-		wait_for_work(t, monotonic_us() + PULL_US);
+		wait_for_work(t, monotonic_us() + (t->waits ? AGAIN_US : PULL_US));
 	}
 	link_release(t->links->node->store, t->peer, t->links->owner);
 	return NULL;
 }
 
 /* ---- all of them ---- */
+
+static void thread_due(struct link_thread *t)
+{
+	t->due = true;
+	pthread_cond_signal(&t->wake);
+}
+
+static void monotonic_cond(pthread_cond_t *c)
+{
+	pthread_condattr_t attr;
+
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(c, &attr);
+	pthread_condattr_destroy(&attr);
+}
 
 static struct link_thread *thread_of(struct links *l, int64_t peer)
 {
@@ -219,7 +267,8 @@ static void thread_start(struct links *l, int64_t peer)
 {
 	struct link_thread *t = mem_alloc(sizeof(*t));
 
-	*t = (struct link_thread){.links = l, .peer = peer, .http = client_new()};
+	*t = (struct link_thread){.links = l, .peer = peer, .http = client_new(), .due = true};
+	monotonic_cond(&t->wake);
 	if (l->n < THREADS_MAX && pthread_create(&t->thread, NULL, peer_main, t) == 0) {
 		pthread_mutex_lock(&l->lock);
 		l->threads[l->n++] = t;
@@ -228,6 +277,7 @@ static void thread_start(struct links *l, int64_t peer)
 	}
 	log_event(LOG_ERROR, "link_no_thread", NULL);
 	client_free(t->http);
+	pthread_cond_destroy(&t->wake);
 	mem_free(t);
 }
 
@@ -237,11 +287,12 @@ static void thread_end(struct links *l, size_t i)
 
 	pthread_mutex_lock(&l->lock);
 	t->gone = true;
-	pthread_cond_broadcast(&l->wake);
+	pthread_cond_signal(&t->wake);
 	pthread_mutex_unlock(&l->lock);
 	client_stop(t->http);
 	pthread_join(t->thread, NULL);
 	client_free(t->http);
+	pthread_cond_destroy(&t->wake);
 	pthread_mutex_lock(&l->lock);
 	l->threads[i] = l->threads[--l->n];
 	pthread_mutex_unlock(&l->lock);
@@ -284,8 +335,8 @@ static void look_at_directory(struct links *l)
 	pthread_mutex_lock(&l->lock);
 	if (generation != l->generation) {
 		l->generation = generation;
-		l->woken++;
-		pthread_cond_broadcast(&l->wake);
+		for (size_t i = 0; i < l->n; i++)
+			thread_due(l->threads[i]);
 	}
 	pthread_mutex_unlock(&l->lock);
 }
@@ -302,9 +353,10 @@ static void look_asked(struct links *l)
 	pthread_mutex_lock(&l->lock);
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < l->n; k++)
-			if (l->threads[k]->peer == peers[i])
+			if (l->threads[k]->peer == peers[i]) {
 				l->threads[k]->asked = true;
-	pthread_cond_broadcast(&l->wake);
+				pthread_cond_signal(&l->threads[k]->wake);
+			}
 	pthread_mutex_unlock(&l->lock);
 }
 
@@ -332,37 +384,77 @@ static void *keeper_main(void *arg)
 	return NULL;
 }
 
-/* Most of what is committed is for nobody outside its team: that wakes nobody. */
+/* Whom a commit concerns. */
+struct waking {
+	bool all;
+	int64_t peers[WAKE_MOST];
+	size_t n;
+};
+
+static void wake_team(const struct directory_view *v, int64_t team, struct waking *w)
+{
+	const struct directory_team *t = directory_team(v, team);
+
+	for (size_t i = 0; t && i < w->n; i++)
+		if (w->peers[i] == t->peer)
+			return;
+	if (!t || (t->peer > 0 && w->n == WAKE_MOST))
+		w->all = true; /* made a moment ago, or very many */
+	else if (t->peer > 0)
+		w->peers[w->n++] = t->peer;
+}
+
+static void wake_label(const struct directory_view *v, const struct label *l, struct waking *w)
+{
+	w->all = w->all || !l || l->n_circles || l->everyone;
+	if (!w->all) /* who hears that it was taken */
+		wake_team(v, l->originator, w);
+	for (size_t i = 0; !w->all && i < l->n_teams; i++)
+		wake_team(v, l->teams[i], w);
+	for (size_t i = 0; !w->all && i < l->n_people; i++)
+		wake_team(v, l->people[i].team, w);
+}
+
+/* Most of what is committed is for nobody outside its team: that wakes nobody. An answer or a
+ * receipt wakes one of a hundred. */
 static void on_change(void *ctx, const struct change *changes, size_t n)
 {
 	struct links *l = ctx;
-	bool leaves = false;
+	const struct directory_view *v = directory_get(l->node->directory);
+	struct waking w = {0};
+	int64_t last = -1;
 
-	for (size_t i = 0; i < n && !leaves; i++) {
-		const struct label *x =
-		    changes[i].label ? label_get(l->node->store, changes[i].label) : NULL;
-
-		leaves = !x || x->n_circles || x->n_teams || x->n_people || x->everyone;
+	for (size_t i = 0; i < n && !w.all; i++) {
+		if (changes[i].label != last)
+			wake_label(v,
+				   changes[i].label ? label_get(l->node->store, changes[i].label)
+						    : NULL,
+				   &w);
+		last = changes[i].label;
 	}
-	if (!leaves)
+	directory_put(l->node->directory, v);
+	if (!w.all && !w.n)
 		return;
 	pthread_mutex_lock(&l->lock);
-	l->woken++;
-	pthread_cond_broadcast(&l->wake);
+	for (size_t i = 0; i < l->n; i++) {
+		bool due = w.all;
+
+		for (size_t k = 0; k < w.n && !due; k++)
+			due = w.peers[k] == l->threads[i]->peer;
+		if (due)
+			thread_due(l->threads[i]);
+	}
 	pthread_mutex_unlock(&l->lock);
 }
 
 struct links *links_start(struct node *n)
 {
 	struct links *l = mem_alloc(sizeof(*l));
-	pthread_condattr_t attr;
 
 	*l = (struct links){.node = n, .owner = uuid_new()};
 	pthread_mutex_init(&l->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&l->wake, &attr);
-	pthread_condattr_destroy(&attr);
+	pthread_mutex_init(&l->cursors, NULL);
+	monotonic_cond(&l->wake);
 	if (!store_is_postgres(n->store)) /* nobody else can have this store: he who did is dead */
 		link_release_all(n->store);
 	store_on_change(n->store, on_change, l);
@@ -379,6 +471,72 @@ void links_heard(struct links *l, int64_t peer)
 		if (l->threads[i]->peer == peer)
 			l->threads[i]->heard = true;
 	pthread_mutex_unlock(&l->lock);
+}
+
+static void set_pushed(struct links *l, int64_t peer)
+{
+	pthread_mutex_lock(&l->lock);
+	for (size_t i = 0; i < l->n; i++)
+		if (l->threads[i]->peer == peer)
+			atomic_store(&l->threads[i]->pushed, true);
+	pthread_mutex_unlock(&l->lock);
+}
+
+/* How far it goes without a gap. What is ahead of one is remembered; of very many the oldest is
+ * not, and is read once more. */
+static int64_t follow(struct links *l, int64_t peer, int64_t here, struct ahead piece)
+{
+	if (piece.after > here && l)
+		l->ahead[l->n_ahead++ % AHEAD] = piece;
+	if (piece.after <= here && piece.last > here)
+		here = piece.last;
+	for (size_t i = 0; l && i < AHEAD; i++) {
+		const struct ahead *x = &l->ahead[i];
+
+		if (x->peer == peer && x->after <= here && x->last > here) {
+			here = x->last;
+			i = SIZE_MAX; /* from the beginning */
+		}
+	}
+	return here;
+}
+
+static enum err cursor_goes_along(struct links *l, struct node *n, struct ahead piece,
+				  struct uuid epoch, struct why *why)
+{
+	ARENA(a, 0);
+	char text[TIME_TEXT];
+	struct peer p;
+	int64_t here, to;
+	enum err err = peer_get(n->store, &a, piece.peer, &p, why);
+
+	if (err || (!uuid_is_zero(p.epoch_in) && !uuid_eq(p.epoch_in, epoch)))
+		return err;
+	if (time_parse(p.cursor_in, &here))
+		here = 0;
+	to = follow(l, piece.peer, here, piece);
+	if (to == here)
+		return ERR_OK;
+	if (l)
+		set_pushed(l, piece.peer);
+	time_text(to, text);
+	return peer_cursor_in(n->store, piece.peer, (str){text, TIME_TEXT}, epoch, why);
+}
+
+enum err links_pushed(struct links *l, struct node *n, int64_t peer, struct uuid epoch,
+		      int64_t after, int64_t last, struct why *why)
+{
+	const struct ahead piece = {peer, after, last};
+	enum err err;
+
+	if (!last)
+		return ERR_OK;
+	if (l)
+		pthread_mutex_lock(&l->cursors);
+	err = cursor_goes_along(l, n, piece, epoch, why);
+	if (l)
+		pthread_mutex_unlock(&l->cursors);
+	return err;
 }
 
 void links_look(struct links *l)
@@ -399,6 +557,8 @@ void links_stop(struct links *l)
 	pthread_mutex_lock(&l->lock);
 	l->stop = true;
 	pthread_cond_broadcast(&l->wake);
+	for (size_t i = 0; i < l->n; i++)
+		pthread_cond_signal(&l->threads[i]->wake);
 	pthread_mutex_unlock(&l->lock);
 	if (l->keeping)
 		pthread_join(l->keeper, NULL);
@@ -408,5 +568,6 @@ void links_stop(struct links *l)
 		thread_end(l, l->n - 1);
 	pthread_cond_destroy(&l->wake);
 	pthread_mutex_destroy(&l->lock);
+	pthread_mutex_destroy(&l->cursors);
 	mem_free(l);
 }

@@ -8,6 +8,7 @@
 
 #define LISTED 10000 /* objects named in a status; beyond, it has counts alone */
 #define ID_MAX 300
+#define BATCH 2500
 #define TIME_MAX 64
 #define UNNAMED "unknown--00000000-0000-4000-8000-000000000000"
 
@@ -151,6 +152,7 @@ static enum err receive(struct taxii_call *c, const struct collection *x, struct
 				   .n_circles = 1,
 				   .mapped = request_body_is_mapped(c->rq),
 				   .foreign = true,
+				   .batch = BATCH,
 				   .versions = true,
 				   .told = told,
 				   .ctx = s};

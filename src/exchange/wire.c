@@ -250,17 +250,23 @@ enum err wire_head_read(const struct json *o, const char *type, struct wire_head
 	return err;
 }
 
-struct uuid wire_id(struct arena *a, const struct json *names)
+struct uuid wire_id_of(str canonical)
 {
 	/* a1e4b6c2-5d0f-4f7b-9c38-2f6d1b7e9a54, drawn once for this */
 	static const struct uuid space = {{0xa1, 0xe4, 0xb6, 0xc2, 0x5d, 0x0f, 0x4f, 0x7b, 0x9c,
 					   0x38, 0x2f, 0x6d, 0x1b, 0x7e, 0x9a, 0x54}};
+
+	return uuid_v5(space, canonical);
+}
+
+struct uuid wire_id(struct arena *a, const struct json *names)
+{
 	BUF(b);
 
 	/* names are texts and numbers of our own making; their texts are UTF-8 as parsed */
 	if (json_canonical(a, &b, names))
 		abort();
-	return uuid_v5(space, buf_str(&b));
+	return wire_id_of(buf_str(&b));
 }
 
 /* ---- hashing ---- */

@@ -62,6 +62,7 @@ MUST_CHECK enum err wire_head_read(const struct json *o, const char *type, struc
 				   struct why *why);
 /* An id that follows from names: UUIDv5 in the name space of hikeshi (docs/formats.md 3). */
 struct uuid wire_id(struct arena *a, const struct json *names);
+struct uuid wire_id_of(str canonical); /* the names' JCS */
 
 /* Canonical text; ERR_INVALID and code "malformed" where JCS cannot carry v exactly. */
 MUST_CHECK enum err wire_canonical(struct arena *a, const struct json *v, const char *what,

@@ -54,12 +54,9 @@ static enum err signature_without(struct erasing *e, struct record_put *put, str
 	struct record_signed *row = arena_new(a, struct record_signed);
 	struct signed_manifest m;
 	struct json v, object;
-	BUF(signature);
 	BUF(text);
-	enum err err = json_parse(a, e->now->signature, NULL, &v, why);
+	enum err err = signature_kept(a, e->now->signature, &m, why);
 
-	if (!err)
-		err = signature_parse(a, &v, &m, why);
 	if (!err)
 		err = json_parse(a, e->now->object.n ? e->now->object : e->r->body, NULL, &v, why);
 	if (err)
@@ -71,10 +68,9 @@ static enum err signature_without(struct erasing *e, struct record_put *put, str
 				 "it erases what an object cannot be without",
 				 "情報に欠かせない項目を消去しようとしています");
 	m.open = open_for(a, &m.open, &object, NULL, NULL);
-	signature_write(a, &signature, &m);
 	json_write(&text, &object);
 	*row = *e->now;
-	row->signature = arena_str(a, buf_str(&signature));
+	row->signature = signature_keep(a, &m);
 	row->object = e->now->object.n ? arena_str(a, buf_str(&text)) : STR("");
 	put->signature = row;
 	return ERR_OK;

@@ -119,6 +119,9 @@ MUST_CHECK enum err stix_face(struct arena *a, const struct catalog *c,
 /* Is this STIX object (its JSON) what a bundle of ours says of the record, TLP marking and what
  * STIX 2.1 requires added? Then reading it brings nothing new. */
 bool stix_is_ours(struct arena *a, const struct format_record *r, str object);
+/* Appends the text of a JSON value without the white space between its tokens; everything else byte
+ * for byte. */
+void json_squeeze(struct buf *out, str raw);
 /* MISP type -> STIX pattern/SCO and back is one table: misp_map.h. */
 
 #endif

@@ -79,9 +79,6 @@ size_t skip_blank(str text, size_t at);
 /* The end of the JSON value that begins at `at`, by brackets and quotes alone; 0 where the text
  * ends first. r (nullable) is told of long ones on the way. */
 size_t value_end(struct reading *r, str text, size_t at);
-/* Text of a JSON value without the white space between its tokens; everything else byte for byte.
- */
-void json_squeeze(struct buf *out, str raw);
 /* "2026-…" or seconds ("1603642920", 1603642920) as microseconds; 0 when absent or malformed. */
 int64_t seconds_us(const struct json *v);
 

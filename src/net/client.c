@@ -21,6 +21,7 @@
 struct client {
 	CURL *curl;
 	atomic_bool stopped;
+	struct client *leader; /* stops with it; or NULL */
 };
 
 struct client *client_new(void)
@@ -29,6 +30,19 @@ struct client *client_new(void)
 
 	c->curl = curl_easy_init();
 	return c;
+}
+
+struct client *client_beside(struct client *leader)
+{
+	struct client *c = client_new();
+
+	c->leader = leader;
+	return c;
+}
+
+static bool is_stopped(struct client *c)
+{
+	return atomic_load(&c->stopped) || (c->leader && atomic_load(&c->leader->stopped));
 }
 
 void client_stop(struct client *c)
@@ -45,7 +59,7 @@ static int go_on(void *ctx, curl_off_t a, curl_off_t b, curl_off_t x, curl_off_t
 	(void)b;
 	(void)x;
 	(void)y;
-	return atomic_load(&c->stopped);
+	return is_stopped(c);
 }
 
 void client_free(struct client *c)
@@ -374,7 +388,7 @@ enum err client_send(struct client *c, struct arena *a, const struct client_requ
 		return err;
 	if (!c->curl)
 		return why_set(why, ERR_BUSY, "cannot prepare a connection");
-	if (atomic_load(&c->stopped))
+	if (is_stopped(c))
 		return why_field(why, ERR_BUSY, "stopped", NULL, "this node is going down",
 				 "このノードは停止するところです");
 	set_all(c->curl, rq, &s);

@@ -11,6 +11,8 @@
 
 struct client;
 struct client *client_new(void);
+/* Another one for another thread, which stops when leader is told to and ends before it. */
+struct client *client_beside(struct client *leader);
 void client_free(struct client *c); /* takes NULL */
 /* From any thread: a request under way ends within a second, and every later one at once: ERR_BUSY,
  * code "stopped". */

@@ -40,6 +40,7 @@ static void *work(void *arg)
 	struct worker_pool *p = arg;
 	void *item;
 
+	pthread_setname_np(pthread_self(), "worker");
 	while ((item = take(p)) != NULL)
 		p->run(p->ctx, item);
 	return NULL;

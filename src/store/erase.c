@@ -105,9 +105,9 @@ static enum err erase_version(struct erasing *x, const struct erased *v, struct 
 			      DBARGS(DBI(v->entry)), NULL, why);
 	if (!err)
 		err = db_exec(db,
-			      "UPDATE signed SET object = '', signature = '' WHERE holding = ?1 "
+			      "UPDATE signed SET object = '', signature = ?3 WHERE holding = ?1 "
 			      "AND version = ?2",
-			      DBARGS(DBI(x->e->key), DBI(v->version)), NULL, why);
+			      DBARGS(DBI(x->e->key), DBI(v->version), DBB(STR(""))), NULL, why);
 	return err;
 }
 
@@ -194,13 +194,14 @@ static enum err signature_moves(struct wtx *w, struct apply *x, struct why *why)
 	enum err err = ERR_OK;
 
 	for (size_t i = 0; i < x->n && !err; i++) {
-		const struct record_signed *s = x->w->ops->puts.p[i].signature;
+		const struct record_put *put = &x->w->ops->puts.p[i];
+		const struct record_signed *s = put->signature;
 
 		if (s)
 			err = db_exec(w->db,
-				      "DELETE FROM signed WHERE uid = ?1 AND team = ?2 AND rev = "
-				      "?3",
-				      DBARGS(DBU(s->uid), DBI(s->team), DBI(s->rev)), NULL, why);
+				      "DELETE FROM signed WHERE holding = ?1 AND team = ?2 AND "
+				      "rev = ?3",
+				      DBARGS(DBI(put->key), DBI(s->team), DBI(s->rev)), NULL, why);
 	}
 	return err;
 }

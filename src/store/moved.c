@@ -184,7 +184,7 @@ enum err moved_signed(struct store *s, const struct record_signed *x, struct why
 	    "INSERT INTO signed(holding, version, uid, team, rev, digest, object, signature) "
 	    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
 	    DBARGS(DBI(x->holding), DBI(x->version), DBU(x->uid), DBI(x->team), DBI(x->rev),
-		   DBD(x->hash), DBT(x->object), DBT(x->signature)),
+		   DBD(x->hash), DBT(x->object), DBB(x->signature)),
 	    NULL, why);
 }
 

@@ -133,8 +133,8 @@ static enum err check_second(struct wtx *w, struct apply *x, size_t i, const str
 
 	if (!s || x->p[i].now.r.flags & RECORD_SECOND || !l || l->originator == s->team)
 		return ERR_OK;
-	e = db_get_int(w->db, "SELECT count(*) FROM signed WHERE uid = ?1 AND team <> ?2",
-		       DBARGS(DBU(s->uid), DBI(s->team)), &before, why);
+	e = db_get_int(w->db, "SELECT count(*) FROM signed WHERE holding = ?1 AND team <> ?2",
+		       DBARGS(DBI(other->key), DBI(s->team)), &before, why);
 	if (!e && (before || !(other->flags & came)))
 		x->p[i].now.r.flags |= RECORD_SECOND;
 	return e;

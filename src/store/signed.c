@@ -8,30 +8,31 @@
 
 #define SIGNED_COLUMNS "holding,version,uid,team,rev,digest,object,signature"
 
-static void row_of(struct db_rows *r, struct arena *a, bool with_object, struct record_signed *ret)
-{
-	*ret = (struct record_signed){.holding = db_int(r, 0),
-				      .version = (int32_t)db_int(r, 1),
-				      .uid = db_uuid(r, 2),
-				      .team = db_int(r, 3),
-				      .rev = db_int(r, 4),
-				      .hash = db_digest(r, 5),
-				      .signature = arena_str(a, db_bytes(r, 6))};
-	if (with_object)
-		ret->object = arena_str(a, db_bytes(r, 7));
-}
-
 struct found {
 	struct arena *a;
 	struct record_signed *ret;
+	const struct uid_hit *hits; /* what was asked for by its holdings; NULL: by itself */
+	int64_t team;               /* of whom alone; 0: of whoever */
 	bool with_object;
 };
 
+/* Of several holdings of a lineage the newest rev counts. */
 static void found_row(void *ctx, size_t index, struct db_rows *r)
 {
 	struct found *f = ctx;
+	struct record_signed *x = &f->ret[f->hits ? f->hits[index].at : index];
 
-	row_of(r, f->a, f->with_object, &f->ret[index]);
+	if (db_int(r, 4) <= x->rev || (f->team && db_int(r, 3) != f->team))
+		return;
+	*x = (struct record_signed){.holding = db_int(r, 0),
+				    .version = (int32_t)db_int(r, 1),
+				    .uid = db_uuid(r, 2),
+				    .team = db_int(r, 3),
+				    .rev = db_int(r, 4),
+				    .hash = db_digest(r, 5),
+				    .signature = arena_str(f->a, db_bytes(r, 6))};
+	if (f->with_object)
+		x->object = arena_str(f->a, db_bytes(r, 7));
 }
 
 enum err signed_find(struct store *s, struct arena *a, const int64_t *holdings,
@@ -56,47 +57,56 @@ enum err signed_find(struct store *s, struct arena *a, const int64_t *holdings,
 	return e;
 }
 
+/* One row of each lineage; sql asks with holding and `what`, a value for each uid. */
+static enum err lineage_find(struct store *s, struct arena *a, const char *sql,
+			     const struct uuid *uids, const struct db_value *what, size_t n,
+			     int64_t team, struct record_signed *ret, struct why *why)
+{
+	struct found f = {.a = a, .ret = ret, .team = team};
+	struct db *db = store_reader_get(s);
+	struct uid_hit *hits = NULL;
+	struct db_value *args;
+	size_t m = 0;
+	enum err e = holdings_of(s, db, false, a, uids, n, false, &hits, &m, why);
+
+	memset(ret, 0, n * sizeof(*ret));
+	args = arena_array(a, struct db_value, 2 * m + 1);
+	for (size_t i = 0; i < m; i++) {
+		args[2 * i] = DBI(hits[i].h.r.key);
+		args[2 * i + 1] = what[hits[i].at];
+	}
+	f.hits = hits;
+	if (!e)
+		e = db_many(db, sql, args, 2, m, found_row, &f, why);
+	store_reader_put(s, db);
+	return e;
+}
+
 enum err signed_newest(struct store *s, struct arena *a, const struct uuid *uids,
 		       const int64_t *teams, size_t n, struct record_signed *ret, struct why *why)
 {
-	struct found f = {.a = a, .ret = ret};
-	struct db_value *args = arena_array(a, struct db_value, 2 * n + 1);
-	struct db *db = store_reader_get(s);
-	enum err e;
+	struct db_value *what = arena_array(a, struct db_value, n + 1);
 
-	for (size_t i = 0; i < n; i++) {
-		ret[i] = (struct record_signed){0};
-		args[2 * i] = DBU(uids[i]);
-		args[2 * i + 1] = DBI(teams[i]);
-	}
-	e = db_many(db,
-		    "SELECT holding, version, uid, team, rev, digest, signature FROM signed "
-		    "WHERE uid = ?1 AND team = ?2 ORDER BY rev DESC LIMIT 1",
-		    args, 2, n, found_row, &f, why);
-	store_reader_put(s, db);
-	return e;
+	for (size_t i = 0; i < n; i++)
+		what[i] = DBI(teams[i]);
+	return lineage_find(s, a,
+			    "SELECT holding, version, uid, team, rev, digest, signature FROM "
+			    "signed WHERE holding = ?1 AND team = ?2 ORDER BY rev DESC LIMIT 1",
+			    uids, what, n, 0, ret, why);
 }
 
 enum err signed_by_hash(struct store *s, struct arena *a, const struct uuid *uids,
 			const struct digest *hashes, size_t n, struct record_signed *ret,
 			struct why *why)
 {
-	struct found f = {.a = a, .ret = ret};
-	struct db_value *args = arena_array(a, struct db_value, 2 * n + 1);
-	struct db *db = store_reader_get(s);
-	enum err e;
+	struct db_value *what = arena_array(a, struct db_value, n + 1);
 
-	for (size_t i = 0; i < n; i++) {
-		ret[i] = (struct record_signed){0};
-		args[2 * i] = DBU(uids[i]);
-		args[2 * i + 1] = DBD(hashes[i]);
-	}
-	e = db_many(db,
-		    "SELECT holding, version, uid, team, rev, digest, signature FROM signed "
-		    "WHERE uid = ?1 AND digest = ?2 ORDER BY rev DESC LIMIT 1",
-		    args, 2, n, found_row, &f, why);
-	store_reader_put(s, db);
-	return e;
+	for (size_t i = 0; i < n; i++)
+		what[i] = DBD(hashes[i]);
+	return lineage_find(s, a,
+			    "SELECT holding, version, uid, team, rev, digest, signature FROM "
+			    "signed WHERE holding = ?1 AND digest = ?2 ORDER BY rev DESC LIMIT 1",
+			    uids, what, n, 0, ret, why);
 }
 
 enum err signed_write(struct db *db, struct arena *a, const struct record_signed *rows, size_t n,
@@ -108,7 +118,7 @@ enum err signed_write(struct db *db, struct arena *a, const struct record_signed
 		const struct record_signed *r = &rows[i];
 		const struct db_value one[8] = {DBI(r->holding), DBI(r->version),  DBU(r->uid),
 						DBI(r->team),    DBI(r->rev),      DBD(r->hash),
-						DBT(r->object),  DBT(r->signature)};
+						DBT(r->object),  DBB(r->signature)};
 
 		memcpy(v + 8 * i, one, sizeof one);
 	}
@@ -144,22 +154,18 @@ enum err signed_forget(struct store *s, int64_t holding, int32_t version, struct
 enum err signed_hash(struct store *s, struct uuid uid, int64_t team, int64_t rev,
 		     struct digest *ret, struct why *why)
 {
-	struct db *db = store_reader_get(s);
-	struct db_rows *r;
-	bool found = false;
-	enum err e =
-	    db_query(db, "SELECT digest FROM signed WHERE uid = ?1 AND team = ?2 AND rev = ?3",
-		     DBARGS(DBU(uid), DBI(team), DBI(rev)), &r, why);
+	ARENA(a, 0);
+	struct db_value what = DBI(rev);
+	struct record_signed x;
+	enum err e = lineage_find(s, &a,
+				  "SELECT holding, version, uid, team, rev, digest, signature FROM "
+				  "signed WHERE holding = ?1 AND rev = ?2",
+				  &uid, &what, 1, team, &x, why);
 
-	if (!e) {
-		while (db_next(r)) {
-			*ret = db_digest(r, 0);
-			found = true;
-		}
-		e = db_end(r, why);
-	}
-	store_reader_put(s, db);
-	return e ? e : found ? ERR_OK : ERR_NOTFOUND;
+	if (e || !x.rev)
+		return e ? e : ERR_NOTFOUND;
+	*ret = x.hash;
+	return ERR_OK;
 }
 
 /* ---- what was sealed ---- */
@@ -268,8 +274,23 @@ static enum err put_tx(struct db *tx, void *ctx, struct why *why)
 enum err link_items_put(struct store *s, const struct link_item *items, size_t n, struct why *why)
 {
 	struct putting x = {.items = items, .n = n};
+	bool open = false;
+	int64_t rows = 0;
+	enum err err = ERR_OK;
 
-	return n ? store_tx(s, put_tx, &x, why) : ERR_OK;
+	for (size_t i = 0; i < n && !open; i++)
+		open = items[i].state != LINK_DONE;
+	if (n && !open) { /* mostly there is nothing that they could end */
+		struct db *db = store_reader_get(s);
+
+		err =
+		    db_get_int(db,
+			       "SELECT count(*) FROM (SELECT 1 FROM link_item WHERE peer = ?1 AND "
+			       "direction = ?2 LIMIT 1) x",
+			       DBARGS(DBI(items[0].peer), DBI(items[0].direction)), &rows, why);
+		store_reader_put(s, db);
+	}
+	return err || (!open && !rows) ? err : store_tx(s, put_tx, &x, why);
 }
 
 static enum err rows_read(struct db *db, const char *sql, const struct db_value *args,

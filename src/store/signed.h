@@ -15,7 +15,7 @@ struct record_signed {
 	int64_t rev;
 	struct digest hash; /* of the manifest */
 	str object;         /* as signed; empty: the holding's body is it */
-	str signature;      /* x-hikeshi-signature, JSON, with every salt this node has */
+	str signature;      /* signature_keep of exchange/: with every salt this node has */
 };
 /* By holding and version; rev 0 where there is none. */
 MUST_CHECK enum err signed_find(struct store *s, struct arena *a, const int64_t *holdings,

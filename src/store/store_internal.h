@@ -44,6 +44,7 @@ struct store {
 	struct writer *writer;     /* SQLite */
 	struct listener *listener; /* PostgreSQL */
 
+	_Atomic int64_t bulk_us;  /* when an import wrote last, clock_mono_us */
 	_Atomic int64_t last_seq; /* next seq - 1 */
 	pthread_mutex_t subs_lock;
 	pthread_cond_t subs_idle; /* nobody is being told */

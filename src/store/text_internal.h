@@ -18,6 +18,7 @@ struct text_doc {
 	int64_t label;
 	int32_t type;
 	str text;
+	str tokens; /* text_tokens of it, where they were made before */
 };
 /* Indexes documents (replacing older versions of the same record) in the transaction. */
 MUST_CHECK enum err text_put(struct db *tx, const struct text_doc *docs, size_t n, struct why *why);

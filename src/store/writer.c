@@ -111,6 +111,7 @@ static struct request *group_take(struct writer *wr, bool *ret_bulk)
 static void *writer_main(void *arg)
 {
 	struct writer *wr = arg;
+	pthread_setname_np(pthread_self(), "writer");
 	pthread_mutex_lock(&wr->lock);
 	for (;;) {
 		bool bulk;
@@ -225,6 +226,8 @@ static enum err pg_write(struct store *s, wtx_fn *fn, void *ctx, struct why *why
 
 enum err store_write(struct store *s, bool bulk, wtx_fn *fn, void *ctx, struct why *why)
 {
+	if (bulk)
+		atomic_store(&s->bulk_us, clock_mono_us());
 	if (!s->postgres)
 		return writer_run(s, bulk, fn, ctx, why);
 	enum err e = ERR_BUSY;

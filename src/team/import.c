@@ -286,7 +286,8 @@ static enum err on_element(void *ctx, const struct format_element *e, struct why
 	vec_add(&b->arena, &b->items, it);
 	b->bytes += it.body.n + it.text.n;
 	after_item(im, e, &it);
-	if (b->items.n < IMPORT_BATCH && b->bytes < IMPORT_BATCH_BYTES)
+	if (b->items.n < (im->o->batch ? im->o->batch : IMPORT_BATCH) &&
+	    b->bytes < IMPORT_BATCH_BYTES)
 		return ERR_OK;
 	return stages_flush(im, false);
 }

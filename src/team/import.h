@@ -36,6 +36,8 @@ struct import_options {
 	 * allows. Called for each batch, on a thread of the import. */
 	enum err (*claim)(void *ctx, const struct uuid *ids, const bool *held, size_t n, bool *may,
 			  struct why *why);
+	size_t batch;  /* objects in one write; 0: as many as is cheapest. Fewer: the stages of a
+			* source of that size work side by side */
 	bool versions; /* each of several versions of one object in a source is kept, not the newest
 			* alone (up to IMPORT_VERSIONS times in a source) */
 	/* Nullable: told of every element once it is durable or refused, on the calling thread. */

@@ -230,6 +230,7 @@ static void *worker_main(void *arg)
 	struct jobs *j = arg;
 	unsigned seen;
 
+	pthread_setname_np(pthread_self(), "jobs");
 	while (going_on(j, &seen)) {
 		struct why why = {0};
 		enum err err = clock_tick(j->node, &why);

@@ -75,7 +75,7 @@ class Oracle:
         """The newest signature of each lineage, and what was taken back: at the node of the team that signed."""
         here, shown = {self.uid[t] for t, n in self.teams.items() if self.s.nodes[n] is node}, bodies(self, node)
         for r in rows(node, "SELECT signature FROM signed"):
-            sig = json.loads(r["signature"])
+            sig = signature_of(r["signature"])
             m = sig["manifest"]
             if sig["originator"] not in here:
                 continue
@@ -200,13 +200,75 @@ def moment_us(us):
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(us // 10 ** 6)) + f".{us % 10 ** 6:06d}Z"
 
 
+def signature_of(kept):
+    """An x-hikeshi-signature as the database keeps it (src/exchange/signature_keep.c says how)."""
+    kept = bytes.fromhex(kept[2:]) if isinstance(kept, str) else kept  # PostgreSQL says \x...
+    at, plain = 0, lambda u: str(uuid.UUID(bytes=u))
+
+    def take(n):
+        nonlocal at
+        at += n
+        return kept[at - n:at]
+
+    def number():
+        v = shift = 0
+        while True:
+            c = take(1)[0]
+            v |= (c & 127) << shift
+            shift += 7
+            if c < 128:
+                return v
+
+    def text():
+        return take(number()).decode()
+
+    def when(us=None):
+        us = number() if us is None else us
+        return moment_us(us) if us else None
+
+    def entry():
+        e, kind = {}, number()
+        if kind == 0:
+            e["everyone"] = True
+        if kind == 1:
+            e.update(circle=plain(take(16)), roster=number())
+        if kind > 1:
+            e["team"] = plain(take(16))
+        if kind == 3:
+            e["person"] = plain(take(16))
+        return {"entry": e, "salt": take(16).hex()}
+
+    def digests(n=32):
+        return [take(n).hex() for _ in range(number())]
+    if kept[:1] == b"{":
+        return json.loads(kept)
+    form, bits = number(), number()
+    assert form == 1, form
+    sig = {"type": "x-hikeshi-signature", "created": when(int.from_bytes(take(8), "big")), "modified": when(int.from_bytes(take(8), "big")), "team": plain(take(16))}
+    sig["originator"] = plain(take(16)) if bits & 4 else sig["team"]
+    m = sig["manifest"] = {"v": 1, "role": "forwarder" if bits & 2 else "originator", "target": text(), "modified": text() or None, "rev": number()}
+    m["prev"] = take(32).hex() if bits & 1 else None
+    m["label"] = {"tlp": number(), "pap": number(), "attribution": number(), "nbf": when(), "exp": when()}
+    m.update(audience=digests(), digests=digests())
+    sig.update(key=take(32).hex(), sig=take(64).hex(), index=number(), size=number(), path=digests())
+    salts = {}
+    for _ in range(number()):
+        path = [text() for _ in range(number())]
+        (salts.setdefault(path[0], {}) if len(path) == 2 else salts)[path[-1]] = take(16).hex()
+    sig["open"] = {"salts": salts, "audience": [entry() for _ in range(number())]}
+    for name in ("members", "listed"):
+        if more := text():
+            sig["open"][name] = json.loads(more)
+    return sig
+
+
 def signatures(o, node):
     """(how many were checked, what is wrong): what this node holds of others is signed by a key under the pinned root."""
     shown, chains, bad, n, known = bodies(o, node), {}, [], 0, {}
     for r in rows(node, "SELECT hex(p.uid) AS uid, hex(t.root) AS root, t.keys AS keys FROM peer_team t JOIN principal p ON p.id = t.team"):
         chains[uid(r["uid"])] = (r["root"].lower(), ce.check_keys(uid(r["uid"]), r["root"].lower(), json.loads(r["keys"])))
     for r in rows(node, "SELECT s.signature AS signature, s.object AS object FROM signed s JOIN holding h ON h.id = s.holding AND h.version = s.version"):
-        sig = json.loads(r["signature"])
+        sig = signature_of(r["signature"])
         target = sig["manifest"]["target"]
         if sig["originator"] not in chains:
             continue  # of a team of this node: what it signs is checked where it arrives

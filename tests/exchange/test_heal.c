@@ -89,9 +89,10 @@ static void pass(struct two *t, size_t from)
 	struct accept_result *r = NULL;
 	size_t n = 0;
 
-	OK(accept_objects(t->c[1 - from].node, t->c[1 - from].arena, t->peer[1 - from].key,
-			  (struct uuid){{0}}, json_at(&envelope, 0), json_count(&envelope), &r, &n,
-			  &why));
+	OK(accept_objects(
+	    t->c[1 - from].node, t->c[1 - from].arena, t->peer[1 - from].key, (struct uuid){{0}},
+	    envelope_of(t->c[1 - from].arena, json_at(&envelope, 0), json_count(&envelope)),
+	    json_count(&envelope), &r, &n, &why));
 	CHECK(n == 1 && r[0].state == ACCEPT_TAKEN);
 }
 

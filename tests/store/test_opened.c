@@ -89,9 +89,21 @@ static void is_proved(struct fixture *f)
 static void found_by_hash(struct fixture *f)
 {
 	struct digest h1 = sha256(STR("one")), h2 = sha256(STR("two"));
+	struct record_put p = {.uid = id(1),
+			       .type = STR("indicator"),
+			       .form = FORM_STIX,
+			       .team = f->team,
+			       .label = f->open_label,
+			       .body = STR("{}")};
+	struct record_result r = {0};
+	struct write_set w;
+
+	write_init(&w, &f->a, 0, f->team);
+	write_put(&w, &p);
+	OK(store_commit(f->s, &w, &r, &why));
 	struct record_signed rows[2] = {
-	    {.holding = 5, .version = 1, .uid = id(1), .team = f->team, .rev = 1, .hash = h1},
-	    {.holding = 5, .version = 2, .uid = id(1), .team = f->team, .rev = 2, .hash = h2}};
+	    {.holding = r.key, .version = 1, .uid = id(1), .team = f->team, .rev = 1, .hash = h1},
+	    {.holding = r.key, .version = 2, .uid = id(1), .team = f->team, .rev = 2, .hash = h2}};
 	struct record_signed got[3];
 	const struct uuid ids[] = {id(1), id(1), id(2)};
 	const struct digest hashes[] = {h1, h2, h1};

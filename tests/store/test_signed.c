@@ -22,14 +22,33 @@ static struct record_signed row(struct fixture *f, int64_t holding, int32_t vers
 				      .signature = STR("{\"sig\":\"…\"}")};
 }
 
+static int64_t held(struct fixture *f, uint8_t n)
+{
+	struct record_put p = {.uid = id(n),
+			       .type = STR("indicator"),
+			       .form = FORM_STIX,
+			       .team = f->team,
+			       .label = f->open_label,
+			       .body = arena_printf(&f->a, "{\"n\":%d}", n)};
+	struct record_result r = {0};
+	struct write_set w;
+
+	write_init(&w, &f->a, 0, f->team);
+	write_put(&w, &p);
+	OK(store_commit(f->s, &w, &r, &why));
+	return r.key;
+}
+
 static void kept_and_found(struct fixture *f)
 {
-	struct record_signed rows[3] = {row(f, 5, 1, 1, 1), row(f, 5, 2, 1, 2), row(f, 6, 1, 2, 1)};
+	int64_t a = held(f, 1), b = held(f, 2);
+	struct record_signed rows[3] = {row(f, a, 1, 1, 1), row(f, a, 2, 1, 2), row(f, b, 1, 2, 1)};
 	struct record_signed got[3];
-	const int64_t holdings[] = {6, 5, 7};
+	const int64_t holdings[] = {b, a, a + b};
 	const int32_t versions[] = {1, 2, 1};
 	const struct uuid uids[] = {id(1), id(3)};
 	const int64_t teams[] = {f->team, f->team};
+	struct digest hash;
 
 	OK(signed_add(f->s, rows, 3, &why));
 	OK(signed_find(f->s, &f->a, holdings, versions, 3, got, &why));
@@ -40,6 +59,10 @@ static void kept_and_found(struct fixture *f)
 	CHECK(got[2].rev == 0);
 	OK(signed_newest(f->s, &f->a, uids, teams, 2, got, &why));
 	CHECK(got[0].rev == 2 && got[0].version == 2 && got[1].rev == 0);
+	OK(signed_hash(f->s, id(1), f->team, 1, &hash, &why));
+	CHECK(digest_eq(hash, sha256(STR("manifest"))));
+	CHECK(signed_hash(f->s, id(1), f->team, 3, &hash, NULL) == ERR_NOTFOUND);
+	CHECK(signed_hash(f->s, id(1), f->team + 1, 1, &hash, NULL) == ERR_NOTFOUND);
 }
 
 static void a_rev_is_given_once(struct fixture *f)
