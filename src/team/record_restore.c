@@ -18,7 +18,7 @@ static struct json patch_between(struct ctx *c, const struct json *from, const s
 		if (was && json_eq(was, is))
 			continue;
 		json_set(c->arena, &p, to->members[i].key,
-			 json_is(was, JSON_OBJECT) && json_is(is, JSON_OBJECT)
+			 was && json_is(was, JSON_OBJECT) && json_is(is, JSON_OBJECT)
 			     ? patch_between(c, was, is)
 			     : *is);
 	}

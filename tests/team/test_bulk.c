@@ -181,6 +181,22 @@ static void ten_minutes(struct node_fixture *f)
 }
 BOTH(ten_minutes)
 
+/* Taking back is a change: who may not change any more may not take back either. */
+static void by_who_may_still_change(struct node_fixture *f)
+{
+	struct three t;
+	struct bulk_result res;
+
+	three(f, &t, "{'severity':'critical'}");
+	OK(bulk_run(&t.c, &t.b, &t.res, &why));
+	t.a.role = ROLE_READER;
+	OK(bulk_undo(&t.c, t.res.undo, &res, &why));
+	CHECK(!res.done && res.n_faults == 3 && res.faults[0].err == ERR_DENIED);
+	CHECK(str_eq(field(&t.c, &t.r[0], "severity"), STR("critical")));
+	ctx_done(&t.c);
+}
+BOTH(by_who_may_still_change)
+
 /* ---- the hand-over note ---- */
 
 static void one_note_at_a_time(struct node_fixture *f)
@@ -228,4 +244,4 @@ static void one_note_at_a_time(struct node_fixture *f)
 BOTH(one_note_at_a_time)
 
 RUN_TESTS(BOTH_ROWS(sets_and_takes_back), BOTH_ROWS(steps_by_their_rules), BOTH_ROWS(refuses),
-	  BOTH_ROWS(ten_minutes), BOTH_ROWS(one_note_at_a_time))
+	  BOTH_ROWS(ten_minutes), BOTH_ROWS(by_who_may_still_change), BOTH_ROWS(one_note_at_a_time))
