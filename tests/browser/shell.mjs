@@ -224,6 +224,39 @@ async function kept(page, w, lang, incident) {
 	});
 }
 
+/* The same at 380 px, in the dark, by touch. */
+async function telephone(b, srv, who, lang, incident) {
+	const say = (text) => `${lang}: ${text}, on a telephone`;
+	const page = await person(b, srv.base, { lang, width: 380, height: 800, dark: true });
+
+	await step(say("palette, own menu, help, a record with its TLP explained"), async () => {
+		await signIn(page, who, lang);
+		await page.locator(".topsearch").click();
+		await page.waitForSelector(`${dialog} [role=option]`);
+		await axe(page, say("palette"));
+		await fits(page, say("palette"));
+		await shot(page, `${lang}-narrow-palette`, false);
+		await page.keyboard.press("Escape");
+		await gone(page, dialog);
+		await page.locator(".menu > summary").first().click();
+		await page.waitForSelector(".segmented");
+		await axe(page, say("own menu"));
+		await fits(page, say("own menu"));
+		await shot(page, `${lang}-narrow-menu`, false);
+		await page.goto("/help/warnings");
+		await page.waitForSelector(".markdown h2");
+		await fits(page, say("help"));
+		await shot(page, `${lang}-narrow-help`);
+		await page.goto(`/incidents/${incident.id}`);
+		await page.locator("button.tlp").first().click();
+		await page.waitForSelector(".explain:popover-open");
+		await axe(page, say("TLP explained"));
+		await fits(page, say("TLP explained"));
+		await shot(page, `${lang}-narrow-tlp`, false);
+	});
+	await page.context().close();
+}
+
 /* Two of one team at the same record, each at a browser of their own. */
 async function together(b, srv, page, lang, incident) {
 	const say = (text) => `${lang}: ${text}`;
@@ -312,6 +345,7 @@ async function story(b, srv, lang) {
 	await keys(page, w, lang, incident);
 	await kept(page, w, lang, incident);
 	await together(b, srv, page, lang, incident);
+	await telephone(b, srv, who, lang, incident);
 	await step(`${lang}: signing out leaves nothing typed on the device`, async () => {
 		await page.goto("/incidents/new");
 		await page.fill("#f-title", "left behind");

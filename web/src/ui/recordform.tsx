@@ -16,8 +16,8 @@ import { at, leaves, makePatch, prune, put } from "../core/merge";
 import { Value } from "./view";
 
 const SHARING: Record<string, Schema> = {
-	tlp: { type: "string", ref: "list:tlp" },
-	circles: { type: "array", items: { type: "string", ref: "type:circle" } },
+	tlp: { type: "string", ref: "list:tlp", hint: { ja: "受け取った人が、さらにどこまで伝えてよいか。迷ったら狭い方を選びます", en: "How far whoever gets it may pass it on. If in doubt, the narrower one" } },
+	circles: { type: "array", items: { type: "string", ref: "type:circle" }, hint: { ja: "選ぶと、その参加チームだけが読めます。選ばなければ自チームだけです", en: "Its teams can read it, and nobody else. Without one it stays with your team" } },
 	language: { type: "string", ref: "list:language" },
 };
 export function sharingFields(def: TypeDef): [string, Schema][] {
