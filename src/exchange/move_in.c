@@ -79,8 +79,14 @@ static enum err take_tile(struct in *x, const struct json *v, struct why *why)
 
 static enum err take_counter(struct in *x, const struct json *v, struct why *why)
 {
-	return moved_counter(x->c->node->store, x->team, json_get_str(v, "prefix"),
-			     json_get_i64(v, "year", 0), json_get_i64(v, "next", 1), why);
+	int64_t team = 0;
+	enum err err = move_principal(x->c->node, PRINCIPAL_TEAM, move_uuid(v, "team"), &team, why);
+
+	if (!err && team != x->team && team != x->outbox)
+		err = move_bad(why, "a counter");
+	return err ? err
+		   : moved_counter(x->c->node->store, team, json_get_str(v, "prefix"),
+				   json_get_i64(v, "year", 0), json_get_i64(v, "next", 1), why);
 }
 
 static enum err take_signed(struct in *x, const struct json *v, struct why *why)

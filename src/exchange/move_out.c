@@ -196,11 +196,13 @@ static enum err put_leaf(void *ctx, const struct record *r, struct why *why)
 	return end(x, why);
 }
 
-static enum err put_counter(void *ctx, str prefix, int64_t year, int64_t next, struct why *why)
+static enum err put_counter(void *ctx, int64_t team, str prefix, int64_t year, int64_t next,
+			    struct why *why)
 {
 	struct out *x = ctx;
 
 	begin(x, "counter");
+	put_who(x, "team", team);
 	jo_kstr(&x->o, "prefix", prefix);
 	jo_ki64(&x->o, "year", year);
 	jo_ki64(&x->o, "next", next);

@@ -62,7 +62,8 @@ struct moving_sink {
 	enum err (*entry)(void *ctx, const struct moved_entry *e, const struct record *r,
 			  struct why *why);
 	enum err (*leaf)(void *ctx, const struct record *r, struct why *why);
-	enum err (*counter)(void *ctx, str prefix, int64_t year, int64_t next, struct why *why);
+	enum err (*counter)(void *ctx, int64_t team, str prefix, int64_t year, int64_t next,
+			    struct why *why);
 	enum err (*signed_row)(void *ctx, const struct record_signed *row, struct why *why);
 	enum err (*sealed)(void *ctx, int64_t holding, int32_t version, int64_t team, int64_t at_us,
 			   struct why *why);

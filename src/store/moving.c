@@ -362,7 +362,7 @@ static enum err entries(struct moving *m, struct why *why)
 
 struct counter_row {
 	str prefix;
-	int64_t year, next;
+	int64_t year, next, team;
 };
 struct seal_row {
 	int64_t holding, version, team, at;
@@ -374,20 +374,22 @@ static enum err counters(struct moving *m, struct why *why)
 	struct db *db = store_reader_get(m->s);
 	struct db_rows *r;
 	enum err err = db_query(
-	    db, "SELECT prefix, year, next FROM counter WHERE team = ?1 ORDER BY prefix, year",
-	    DBARGS(DBI(m->team)), &r, why);
+	    db,
+	    "SELECT prefix, year, next, team FROM counter WHERE team IN (?1, ?2) ORDER BY team, "
+	    "prefix, year",
+	    DBARGS(DBI(m->team), DBI(m->outbox)), &r, why);
 
 	if (!err) {
 		while (db_next(r))
 			vec_add(&m->a, &list,
 				(struct counter_row){arena_str(&m->a, db_bytes(r, 0)), db_int(r, 1),
-						     db_int(r, 2)});
+						     db_int(r, 2), db_int(r, 3)});
 		err = db_end(r, why);
 	}
 	store_reader_put(m->s, db);
 	for (size_t i = 0; i < list.n && !err; i++)
-		err = m->sink->counter(m->sink->ctx, list.p[i].prefix, list.p[i].year,
-				       list.p[i].next, why);
+		err = m->sink->counter(m->sink->ctx, list.p[i].team, list.p[i].prefix,
+				       list.p[i].year, list.p[i].next, why);
 	arena_reset(&m->a);
 	return err;
 }

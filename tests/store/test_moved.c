@@ -73,11 +73,13 @@ static enum err on_leaf(void *ctx, const struct record *r, struct why *why)
 	return ERR_OK;
 }
 
-static enum err on_counter(void *ctx, str prefix, int64_t year, int64_t next, struct why *why)
+static enum err on_counter(void *ctx, int64_t team, str prefix, int64_t year, int64_t next,
+			   struct why *why)
 {
 	struct seen *x = ctx;
 
 	(void)why;
+	CHECK(team == x->f->team);
 	x->counters++;
 	CHECK(str_eq(prefix, STR("INC")) && year > 2000 && next == 2);
 	return ERR_OK;
