@@ -254,43 +254,6 @@ static enum err keys_give(struct wtx *w, struct apply *x, struct why *why)
 	return e;
 }
 
-static enum err number_give(struct wtx *w, struct apply *x, size_t i, struct why *why)
-{
-	struct record_put *p = put_of(x, i);
-	struct civil c = time_civil(x->at_us);
-	int64_t n = 0;
-	enum err e =
-	    db_get_int(w->db,
-		       "INSERT INTO counter(team, prefix, year, next) VALUES(?1, ?2, ?3, 2) "
-		       "ON CONFLICT(team, prefix, year) DO UPDATE SET next = counter.next + 1 "
-		       "RETURNING next - 1",
-		       DBARGS(DBI(p->team), DBT(p->number_prefix), DBI(c.year)), &n, why);
-	if (!e)
-		x->p[i].now.r.number =
-		    arena_printf(x->w->arena, "%.*s-%04d-%04lld", STR_ARG(p->number_prefix), c.year,
-				 (long long)n);
-	return e;
-}
-
-/* "EW-2026-0041" is given again to who had it: the next one is above. */
-static enum err number_keep(struct wtx *w, struct apply *x, size_t i, struct why *why)
-{
-	const struct record_put *p = put_of(x, i);
-	str rest = p->number, prefix, year;
-	uint64_t y, n;
-
-	x->p[i].now.r.number = p->number;
-	if (!str_split(&rest, '-', &prefix) || !str_split(&rest, '-', &year) || str_u64(year, &y) ||
-	    str_u64(rest, &n) || y > 9999 || n > 1000000000)
-		return ERR_OK;
-	return db_exec(w->db,
-		       "INSERT INTO counter(team, prefix, year, next) VALUES(?1, ?2, ?3, ?4) "
-		       "ON CONFLICT(team, prefix, year) DO UPDATE SET next = CASE WHEN "
-		       "counter.next < excluded.next THEN excluded.next ELSE counter.next END",
-		       DBARGS(DBI(p->team), DBT(prefix), DBI((int64_t)y), DBI((int64_t)n + 1)),
-		       NULL, why);
-}
-
 /* ---- what each holding becomes ---- */
 
 static enum err parent_key(const struct apply *x, int64_t parent, size_t i, int64_t *ret,
@@ -341,10 +304,8 @@ static enum err become(struct wtx *w, struct apply *x, size_t i, struct why *why
 	r->number = old.number;
 	if (!e && p->is_new && put->past)
 		r->number = put->past->number;
-	else if (!e && p->is_new && put->number.n)
-		e = number_keep(w, x, i, why);
-	else if (!e && p->is_new && put->number_prefix.n)
-		e = number_give(w, x, i, why);
+	else if (!e && p->is_new)
+		e = number_write(w, x, i, why);
 	p->place = (struct place){
 	    .rec = r->key,
 	    .parent = parent,

@@ -140,6 +140,8 @@ MUST_CHECK enum err moved_write(struct db *db, const struct moved_entry *e, int6
 				struct why *why);
 /* Its links: rows, and the journal's entries of what changed (links_write.c). */
 MUST_CHECK enum err links_write(struct wtx *w, struct apply *x, struct why *why);
+/* The number of a new holding, where it has one (numbers.c). */
+MUST_CHECK enum err number_write(struct wtx *w, struct apply *x, size_t i, struct why *why);
 /* Keys for n new holdings, or objects. */
 MUST_CHECK enum err keys_take(struct wtx *w, bool objects, size_t n, int64_t *ret, struct why *why);
 /* What its superseded versions were loses what is erased (erase.c). */
