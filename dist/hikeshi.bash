@@ -19,7 +19,7 @@ _hikeshi()
 	fi
 	case $previous in
 	taxii) mapfile -t COMPREPLY < <(compgen -W "add list pause pull remove resume --cert --key --pin --user --password-file --token-file --collection --tlp --circle --team --every --internal --all" -- "$current") ;;
-	peer) mapfile -t COMPREPLY < <(compgen -W "invite accept list sync confirm stop resume remove" -- "$current") ;;
+	peer) mapfile -t COMPREPLY < <(compgen -W "invite accept list sync items confirm stop resume remove" -- "$current") ;;
 	circle) mapfile -t COMPREPLY < <(compgen -W "create list members add remove" -- "$current") ;;
 	team) mapfile -t COMPREPLY < <(compgen -W "add list key contact move-out move-abort move-erase --team --to --root-file" -- "$current") ;;
 	key) mapfile -t COMPREPLY < <(compgen -W "list rotate revoke" -- "$current") ;;
