@@ -251,6 +251,7 @@ def signature_of(kept):
     m["label"] = {"tlp": number(), "pap": number(), "attribution": number(), "nbf": when(), "exp": when()}
     m.update(audience=digests(), digests=digests())
     sig.update(key=take(32).hex(), sig=take(64).hex(), index=number(), size=number(), path=digests())
+    sig.update(spec_version="2.1", id=ce.own_id("x-hikeshi-signature", m["target"], sig["originator"], sig["team"]))  # it follows
     salts = {}
     for _ in range(number()):
         path = [text() for _ in range(number())]
