@@ -169,6 +169,40 @@ static enum err note_answers(struct feed *f, const struct signing *s, size_t n, 
 	return m ? receipts_answered(f->c, r, hashes, m, why) : ERR_OK;
 }
 
+/* What was changed since the page was read is not signed as it was: who may see it may be others
+ * now. It comes again at its new place. Under the lock that changes of labels take as well. */
+static enum err drop_changed(struct feed *f, struct why *why)
+{
+	struct arena *a = f->c->arena;
+	int64_t *keys = arena_array(a, int64_t, f->n + 1);
+	size_t *at = arena_array(a, size_t, f->n + 1), n = 0, m = 0;
+	struct record *now = arena_array(a, struct record, f->n + 1);
+	bool *changed = arena_array(a, bool, f->n + 1);
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; i < f->n; i++) {
+		if (f->signed_rows[i].rev || f->items[i].code)
+			continue;
+		at[n] = i;
+		keys[n++] = f->r[i].key;
+	}
+	if (n) /* sees all: only whether it is as it was when the gate was asked */
+		err = store_read(f->c->node->store, a, &(struct view){.all = true}, keys, n, false,
+				 now, why);
+	for (size_t i = 0; i < n && !err; i++)
+		changed[at[i]] = now[i].version != f->r[at[i]].version;
+	for (size_t i = 0; i < f->n && !err; i++) {
+		if (changed[i])
+			continue;
+		f->r[m] = f->r[i];
+		f->items[m] = f->items[i];
+		f->signed_rows[m++] = f->signed_rows[i];
+	}
+	if (!err)
+		f->n = m;
+	return err;
+}
+
 static enum err sign_page(struct feed *f, struct why *why)
 {
 	struct arena *a = f->c->arena;
@@ -288,6 +322,8 @@ static enum err signatures(struct feed *f, struct why *why)
 		    signed_find(node->store, f->c->arena, keys, versions, f->n, f->signed_rows, &w);
 		if (!err)
 			drop_taken_back(f);
+		if (!err)
+			err = drop_changed(f, &w);
 		if (!err)
 			err = sign_page(f, &w);
 	}

@@ -313,7 +313,7 @@ enum err record_erase(struct ctx *c, const struct record *r, const struct json *
 		      struct record *ret, struct why *why)
 {
 	struct erasing x = {.c = c, .r = r};
-	struct record_result *results;
+	struct record_result *results = NULL;
 	enum err err = may_erase(c, r, why);
 
 	if (!err)
@@ -321,11 +321,14 @@ enum err record_erase(struct ctx *c, const struct record *r, const struct json *
 	if (err)
 		return err;
 	write_init(&x.w, c->arena, c->actor->account, c->actor->team);
+	/* nothing is signed between the look at what was, and the commit */
+	pthread_mutex_lock(&c->node->signing);
 	err = erase_all(&x, why);
-	if (err)
-		return err;
-	results = arena_array(c->arena, struct record_result, write_puts(&x.w) + 1);
-	err = record_commit(c, &x.w, results, why);
+	if (!err) {
+		results = arena_array(c->arena, struct record_result, write_puts(&x.w) + 1);
+		err = record_commit(c, &x.w, results, why);
+	}
+	pthread_mutex_unlock(&c->node->signing);
 	if (err)
 		return err;
 	ctx_refresh(c);

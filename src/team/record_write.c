@@ -121,11 +121,34 @@ static enum err draft_narrows(struct ctx *c, struct record_draft *d, const struc
 	return withdrawal_write(c, d->write, &back, why);
 }
 
+/* The whole write set of a draft, and its commit. What is taken back names the last rev that was
+ * signed: nothing is signed between that look and the commit. */
+static enum err draft_write(struct ctx *c, struct record_draft *d, const struct record_put *put,
+			    struct record_result **ret, struct why *why)
+{
+	const struct record_rules *rules = record_rules(d->type->type);
+	bool takes_back = d->old && (d->old->label != put->label || (rules && rules->committing));
+	enum err err;
+
+	if (takes_back)
+		pthread_mutex_lock(&c->node->signing);
+	err = draft_narrows(c, d, put, why);
+	if (!err && rules && rules->committing)
+		err = rules->committing(c, d, why);
+	if (!err) {
+		*ret = arena_array(c->arena, struct record_result, write_puts(d->write) + 1);
+		err = record_commit(c, d->write, *ret, why);
+	}
+	if (takes_back)
+		pthread_mutex_unlock(&c->node->signing);
+	return err;
+}
+
 static enum err draft_commit(struct ctx *c, struct record_draft *d, struct record_put *put,
 			     struct record *ret, struct why *why)
 {
 	const struct record_rules *rules = record_rules(d->type->type);
-	struct record_result *results;
+	struct record_result *results = NULL;
 	size_t i;
 	enum err err = record_fill_put(c, d->type, &d->body, put, why);
 
@@ -134,16 +157,7 @@ static enum err draft_commit(struct ctx *c, struct record_draft *d, struct recor
 	put->why = d->why;
 	i = write_put(d->write, put);
 	d->put = i;
-	err = draft_narrows(c, d, put, why);
-	if (err)
-		return err;
-	if (rules && rules->committing) {
-		err = rules->committing(c, d, why);
-		if (err)
-			return err;
-	}
-	results = arena_array(c->arena, struct record_result, write_puts(d->write) + 1);
-	err = record_commit(c, d->write, results, why);
+	err = draft_write(c, d, put, &results, why);
 	if (err)
 		return err;
 	if (touches_directory(c, d)) {
