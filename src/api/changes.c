@@ -46,7 +46,8 @@ static void fields_json(struct call *c, const struct history_item *h, struct jso
 
 	jo_key(o, "fields");
 	jo_array(o);
-	if (h->patch.n && json_parse(c->ctx.arena, h->patch, NULL, &patch, NULL) == ERR_OK)
+	if (h->patch.n && json_parse(c->ctx.arena, h->patch, NULL, &patch, NULL) == ERR_OK &&
+	    json_is(&patch, JSON_OBJECT))
 		for (size_t i = 0; i < json_count(&patch); i++)
 			jo_str(o, patch.members[i].key);
 	jo_end(o);

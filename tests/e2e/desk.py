@@ -96,7 +96,9 @@ def bulk(c, lead, outsider, reader):
     bad = (({}, "/select/ids"), ({"select": {"ids": []}, "set": {"severity": "low"}}, "/select/ids"), ({"select": {"ids": ids}}, "/set"),
            ({"select": {"ids": [ids[0], ids[0]]}, "set": {"severity": "low"}}, "/select/ids"), ({"select": {"ids": [5]}, "set": {"severity": "low"}}, "/select/ids"),
            ({"select": {"ids": ids}, "set": 5}, "/set"), ({"select": {"ids": ids, "x": 1}, "set": {"severity": "low"}}, "/select/x"),
-           ({"select": {"ids": ids}, "set": {"severity": "low"}, "if": {"rev": {ids[0]: "x"}}}, "/if/rev"), ({"select": {"ids": ids}, "sets": {}}, "/sets"))
+           ({"select": {"ids": ids}, "set": {"severity": "low"}, "if": {"rev": {ids[0]: "x"}}}, "/if/rev"), ({"select": {"ids": ids}, "sets": {}}, "/sets"),
+           ({"select": [[ids], "", [5]], "set": {"severity": "low"}}, "/select"), ({"select": {"ids": ids}, "if": ["x"], "set": {"severity": "low"}}, "/if"),
+           ({"select": {"ids": ids}, "set": [["severity"]]}, "/set"))
     for body, field in bad:
         r = c.post(path, body)
         tap.ok(r.status == 422 and r.json.get("field") == field, f"{str(body)[:50]} is refused at {field}", r)
