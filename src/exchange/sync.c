@@ -142,7 +142,7 @@ static enum err pull_due(struct round *r, struct why *why)
 	ARENA(a, 0);
 	struct link_item *rows = arena_array(&a, struct link_item, LINK_DUE_MOST);
 	struct uuid *ids = arena_array(&a, struct uuid, LINK_DUE_MOST);
-	struct envelope envelope;
+	struct envelope envelope = {0};
 	size_t n = 0;
 	BUF(query);
 	enum err err = round_due(r, &a, LINK_IN, rows, ids, &n, why);
@@ -183,7 +183,7 @@ static enum err read_list(struct round *r, str cursor, bool own, size_t *taken, 
 	/* what the peer pushes meanwhile needs no reading */
 	while (more && !err && !(r->pushed && atomic_load(r->pushed))) {
 		ARENA(a, 0);
-		struct envelope envelope;
+		struct envelope envelope = {0};
 		str query =
 		    arena_printf(&a, "?limit=%d%s%s%.*s", READ_PAGE, own ? "&x_own=true" : "",
 				 cursor.n ? "&added_after=" : "", STR_ARG(cursor));

@@ -415,7 +415,7 @@ enum err taxii_link_post(struct taxii_call *c)
 {
 	struct arena *a = request_arena(c->rq);
 	struct accept_result *results = NULL;
-	struct envelope envelope;
+	struct envelope envelope = {0};
 	struct json_out o;
 	struct peer p;
 	char epoch[UUID_TEXT + 1] = {0};
