@@ -8,7 +8,9 @@
 static enum err known_members(struct call *c, const struct json *v, const char *allowed,
 			      const char *where)
 {
-	if (v && !json_is(v, JSON_OBJECT))
+	if (!v)
+		return ERR_OK;
+	if (!json_is(v, JSON_OBJECT))
 		return why_field(&c->why, ERR_UNPROCESSABLE, "type", where, "must be an object",
 				 "オブジェクトで指定してください");
 	for (size_t i = 0; i < json_count(v); i++) {
