@@ -340,7 +340,7 @@ int init_from(struct cmd *c, const struct init_options *o, const char *file, con
 	struct move_head head;
 	struct move_counts n = {0};
 	struct node *node = NULL;
-	struct why why = {0};
+	struct why why = {0}, there = {0};
 	char link[64];
 	FD(fd) = openat(c->cwd, file, O_RDONLY | O_CLOEXEC);
 	enum err err;
@@ -363,13 +363,19 @@ int init_from(struct cmd *c, const struct init_options *o, const char *file, con
 	if (!err && !own.name)
 		own.name = arena_printf(&c->arena, "%.*s", STR_ARG(head.name)).p;
 	if (!err)
-		err = open_node(c, &own, &node, &why);
+		err = open_node(c, &own, &node, &there);
+	if (err == ERR_CONFLICT && head.invite.n) /* it may have ended before it could say so */
+		err = why_set(&why, err,
+			      "%s: if it was made of this file, start it and link it with "
+			      "'hikeshi peer accept %.*s'",
+			      there.text, STR_ARG(head.invite));
+	else if (there.text[0])
+		why = there;
 	if (!err)
 		err = arrive(c, node, &own, fd, &root, &head, link, &n, &why);
 	ed25519_wipe(&root);
+	if (!err)
+		say_in(c, &head, &n, link);
 	node_close(node);
-	if (err)
-		return cmd_fail(c, err, &why);
-	say_in(c, &head, &n, link);
-	return EXIT_OK;
+	return err ? cmd_fail(c, err, &why) : EXIT_OK;
 }
