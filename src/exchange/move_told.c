@@ -210,7 +210,7 @@ static enum err entry_read(struct in *x, const struct json *v, struct moved_entr
 /* The patch and the reason, which the content names. */
 static void content_take(struct in *x, const struct moved_entry *e, struct record_put *p)
 {
-	struct json v;
+	struct json v = {0};
 
 	if (!e->content.p || json_parse(&x->set, e->content, NULL, &v, NULL))
 		return;
@@ -321,7 +321,7 @@ static enum err link_source(struct in *x, const struct json *group, int64_t *ret
 static enum err take_links(struct in *x, const struct moved_entry *e, struct why *why)
 {
 	const struct json *made, *gone;
-	struct json v;
+	struct json v = {0};
 	enum err err = ERR_OK;
 
 	if (!e->content.p || json_parse(&x->set, e->content, NULL, &v, NULL))
@@ -365,12 +365,12 @@ static struct moved_entry *entry_kept(struct arena *a, const struct moved_entry 
 static enum err take_record(struct in *x, const struct json *record, const struct moved_entry *e,
 			    struct why *why)
 {
-	struct record_past past;
-	struct record_put p;
+	struct record_past past = {0};
+	struct record_put p = {0};
 	int32_t version = 0;
 	enum err err = put_read(x, record, e, &p, &version, why);
 
-	if (err)
+	if (err || !p.past)
 		return err;
 	past = *p.past;
 	past.entry = entry_kept(&x->set, e);
@@ -397,9 +397,9 @@ static enum err begin_slice(struct in *x, const struct moved_entry *e, struct wh
  * so it is parsed anew where it begins one. */
 enum err move_take_entry(struct in *x, str text, struct why *why)
 {
-	struct json v;
+	struct json v = {0};
 	const struct json *record;
-	struct moved_entry e;
+	struct moved_entry e = {0};
 	str kind;
 	int64_t key;
 	/* what is read of it points into it, and the reader's text is good for one line */
@@ -448,8 +448,8 @@ static enum err told_before(struct in *x, const struct record_put *p, int32_t ve
 
 enum err move_take_leaf(struct in *x, str text, struct why *why)
 {
-	struct json v;
-	struct record_put p;
+	struct json v = {0};
+	struct record_put p = {0};
 	int32_t version = 0;
 	bool before = false;
 	str kind;
@@ -463,7 +463,7 @@ enum err move_take_leaf(struct in *x, str text, struct why *why)
 		err = put_read(x, json_get_c(&v, "record"), &x->e, &p, &version, why);
 	if (!err)
 		err = told_before(x, &p, version, &before, why);
-	if (err || before)
+	if (err || before || !p.past)
 		return err;
 	p.patch = p.why = STR_NULL;
 	add_put(x, &p);

@@ -226,7 +226,7 @@ static void read_head(struct writer *w, const struct record *r, const struct cat
 	ret->changed_us = withdrawn ? withdrawn : ret->issued_us;
 	if (team)
 		ret->team = w->ja && team->name_ja.n ? team->name_ja : team->name;
-	ret->kind = arena_printf(w->c->arena, w->ja ? "%.*s%s%.*s" : "%.*s%s%.*s", STR_ARG(kind),
+	ret->kind = arena_printf(w->c->arena, "%.*s%s%.*s", STR_ARG(kind),
 				 !urgency.n ? ""
 				 : w->ja    ? "・緊急度 "
 					    : ", urgency: ",
