@@ -83,6 +83,9 @@ MUST_CHECK enum err call_if_match(struct call *c, int32_t *ret);
 MUST_CHECK enum err call_limit(struct call *c, size_t fallback, size_t *ret);
 /* Opaque keyset cursor <-> number, authenticated. */
 str cursor_text(struct call *c, int64_t pos);
+/* The end of a list {"items":[...],"next":...} whose items were written; next 0: there is no more.
+ */
+void page_end(struct call *c, struct json_out *o, int64_t next);
 MUST_CHECK enum err call_cursor(struct call *c, int64_t *ret);
 /* Refuses query parameters that are not in the blank separated list. */
 /* A page of full text as the reader may see it: candidates without the words in what is shown, or

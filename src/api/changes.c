@@ -201,12 +201,6 @@ enum err changes_get(struct call *c)
 	err = changes_walk(c, &q, since, &o, &next);
 	if (err)
 		return err;
-	jo_end(&o);
-	jo_key(&o, "next");
-	if (next)
-		jo_str(&o, cursor_text(c, next));
-	else
-		jo_null(&o);
-	jo_end(&o);
+	page_end(c, &o, next);
 	return reply_json(c, 200, &b);
 }

@@ -8,6 +8,17 @@
 
 #define MARK_BITS 40
 
+void page_end(struct call *c, struct json_out *o, int64_t next)
+{
+	jo_end(o);
+	jo_key(o, "next");
+	if (next)
+		jo_str(o, cursor_text(c, next));
+	else
+		jo_null(o);
+	jo_end(o);
+}
+
 /* What tells an item from its neighbours, whatever else of it changes. */
 static uint64_t item_mark(struct call *c, const struct json *item)
 {

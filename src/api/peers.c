@@ -56,10 +56,7 @@ enum err peers_list(struct call *c)
 	jo_array(&o);
 	for (size_t i = 0; i < n; i++)
 		link_json(&c->ctx, &p[i], peer_behind(c->api->o.node, c->ctx.arena, &p[i]), &o);
-	jo_end(&o);
-	jo_key(&o, "next");
-	jo_null(&o);
-	jo_end(&o);
+	page_end(c, &o, 0);
 	return reply_json(c, 200, &b);
 }
 
@@ -157,13 +154,7 @@ enum err peers_items(struct call *c)
 		err = link_items_json(&c->ctx, &p, before, limit, &o, &next, &c->why);
 	if (err)
 		return err;
-	jo_end(&o);
-	jo_key(&o, "next");
-	if (next)
-		jo_str(&o, cursor_text(c, next));
-	else
-		jo_null(&o);
-	jo_end(&o);
+	page_end(c, &o, next);
 	return reply_json(c, 200, &b);
 }
 

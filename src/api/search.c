@@ -195,12 +195,6 @@ enum err search_get(struct call *c)
 	u64map_done(&seen);
 	if (err)
 		return err;
-	jo_end(&o);
-	jo_key(&o, "next");
-	if (next)
-		jo_str(&o, cursor_text(c, next));
-	else
-		jo_null(&o);
-	jo_end(&o);
+	page_end(c, &o, next);
 	return reply_json(c, 200, &b);
 }

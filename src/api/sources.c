@@ -51,10 +51,7 @@ enum err sources_list(struct call *c)
 		err = taxii_source_json(&c->ctx, &x[i], &o, &c->why);
 	if (err)
 		return err;
-	jo_end(&o);
-	jo_key(&o, "next");
-	jo_null(&o);
-	jo_end(&o);
+	page_end(c, &o, 0);
 	return reply_json(c, 200, &b);
 }
 
