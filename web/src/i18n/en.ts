@@ -112,6 +112,7 @@ export const en: typeof ja = {
 		otherText: "Own words",
 		rest: (n) => pl(n, "# more field", "# more fields"),
 	},
+	plot: { zone: (z) => `times in ${z}`, twin: "Show as a table" },
 	desk,
 	list,
 	rec,

@@ -110,6 +110,7 @@ export const ja = {
 		otherText: "そのほかの内容",
 		rest: (n: number) => `ほかの項目（${n}）`,
 	},
+	plot: { zone: (z: string) => `時刻は ${z}`, twin: "表で見る" },
 	desk,
 	list,
 	rec,

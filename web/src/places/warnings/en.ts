@@ -155,8 +155,6 @@ export const warn: Messages["warn"] = {
 	keysHint: "J and K choose, 1 2 3 answer. It can be changed at any time.",
 	figures: {
 		empty: "No warning has been issued yet. Once one is, its reach and the time to answers appear here.",
-		zone: (z: string) => `times in ${z}`,
-		twin: "Show as a table",
 		reach: "Reach of warnings",
 		reachUnit: "Unit: share of the teams asked (%)",
 		time: "Time to acknowledge",

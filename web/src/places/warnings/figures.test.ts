@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* figures: sums, curve, CSV that no spreadsheet runs. */
+import { cell, csv } from "../../core/csv";
 import type { Check } from "../../test";
-import { cell, csv, curve, late, middle, percent, silent, type Figure } from "./figures";
+import { curve, late, middle, percent, silent, type Figure } from "./figures";
 
 const f = (recipients: number, answered: number, in_time: number, within: number[], median_minutes: number | null = 30): Figure => ({
 	id: "x", number: "EW-1", title: "t", state: "issued", urgency: "high", issued_at: "", ack_by: "", recipients, answered, in_time, affected: 0, median_minutes, within,

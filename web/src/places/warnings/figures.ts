@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* figures: what the two plots of warnings are drawn from: reach of each, share answered over time; and their CSV. Pure. */
+/* figures: what the two plots of warnings are drawn from: reach of each, share answered over time. Pure. */
 export interface Figure {
 	id: string;
 	number: string;
@@ -33,11 +33,3 @@ export function middle(items: Figure[]): number | null {
 	const m = items.map((f) => f.median_minutes).filter((x): x is number => x !== null).sort((a, b) => a - b);
 	return m.length ? m[Math.floor((m.length - 1) / 2)]! : null;
 }
-
-/* What a spreadsheet would take for a formula is text. */
-export const cell = (v: string | number | null) => {
-	const s = v === null ? "" : String(v);
-	const safe = typeof v === "string" && /^[\s]*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/.test(s) ? `'${s}` : s;
-	return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-};
-export const csv = (rows: (string | number | null)[][]) => `\ufeff${rows.map((r) => r.map(cell).join(",")).join("\r\n")}\r\n`;

@@ -152,8 +152,6 @@ export const warn = {
 	keysHint: "J・K で選び、1・2・3 で回答できます。いつでも変えられます。",
 	figures: {
 		empty: "発行した警戒情報がまだありません。発行すると、到達と回答までの時間がここに出ます。",
-		zone: (z: string) => `時刻は ${z}`,
-		twin: "表で見る",
 		reach: "警戒情報の到達",
 		reachUnit: "単位：組織数に対する割合（%）",
 		time: "回答までの時間",

@@ -1,49 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /* plots: how the team's warnings got through: reach of each, and the time until teams answered; each with its unit,
  * its zone, the same as a table and as CSV. */
-import type { ComponentChildren } from "preact";
 import { get } from "../../core/api";
 import { word } from "../../core/catalog";
 import { ofPlural, useLoad } from "../../core/load";
 import { absolute, zoneName } from "../../core/time";
 import { t } from "../../i18n";
 import { Empty, Loading, ProblemBox, When } from "../../ui/basics";
-import { csv, curve, late, middle, percent, silent, type Figure, type Figures } from "./figures";
+import { Plot, type Row } from "../../ui/plot";
+import { curve, late, middle, percent, silent, type Figure, type Figures } from "./figures";
 
 const SHOWN = 20;
-type Row = (string | number | null)[];
-
-function download(name: string, rows: Row[]) {
-	const a = document.createElement("a");
-	a.href = URL.createObjectURL(new Blob([csv(rows)], { type: "text/csv;charset=utf-8" }));
-	a.download = name;
-	a.click();
-	setTimeout(() => URL.revokeObjectURL(a.href), 1000);
-}
-
-/* Title, unit and zone above; the table twin and the CSV below. */
-function Plot({ id, title, unit, rows, children }: { id: string; title: string; unit: string; rows: Row[]; children: ComponentChildren }) {
-	const [head, ...body] = rows;
-	return (
-		<section class="part plot" aria-labelledby={id}>
-			<h2 id={id}>{title}</h2>
-			<p class="hint">{unit} · {t().warn.figures.zone(zoneName())}</p>
-			{children}
-			<div class="row">
-				<details class="twin">
-					<summary>{t().warn.figures.twin}</summary>
-					<div class="scroll" role="group" tabIndex={0} aria-label={title}>
-						<table class="plain">
-							<thead><tr>{head!.map((h) => <th scope="col" key={h}>{h}</th>)}</tr></thead>
-							<tbody>{body.map((r, i) => <tr key={i}>{r.map((c, k) => (k ? <td key={k} class={typeof c === "number" ? "num" : undefined}>{c}</td> : <th scope="row" key={k}>{c}</th>))}</tr>)}</tbody>
-						</table>
-					</div>
-				</details>
-				<button type="button" onClick={() => download(`${id}.csv`, rows)}>CSV</button>
-			</div>
-		</section>
-	);
-}
 
 function Bar({ f }: { f: Figure }) {
 	const a = (f.in_time / f.recipients) * 100;
