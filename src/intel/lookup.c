@@ -10,6 +10,9 @@
 #define RECORDS_MOST 20
 #define REFERRED_MOST 20   /* records of a value whose sightings are counted */
 #define SIGHTINGS_MOST 200 /* read for their times; the count is exact all the same */
+#define DOUBTFUL_MOST                                                                              \
+	4000 /* of a round: others' records beyond RECORDS_MOST that are confirmed                 \
+	      */
 #define LISTS_MOST 16
 
 /* What a text may be that has no shape of its own. */
@@ -31,6 +34,7 @@ struct round {
 	size_t n;
 	struct value_hit *hits, *seen; /* records that hold a value; sightings of them */
 	int32_t sighting;              /* word code, 0: there never was one */
+	size_t doubtful;               /* of each value confirmed at most */
 };
 
 static void add_ask(struct round *r, struct known *k, enum value_kind kind, str canonical)
@@ -64,6 +68,7 @@ MUST_CHECK static enum err ask_index(struct round *r, struct why *why)
 
 	for (size_t i = 0; i < r->n; i++)
 		hashes[i] = r->asks[i].hash;
+	r->doubtful = DOUBTFUL_MOST / r->n;
 	r->hits = arena_array(r->a, struct value_hit, r->n);
 	r->seen = arena_array(r->a, struct value_hit, r->n);
 	r->sighting = word_find(r->in->store, STR("sighting"));
@@ -129,9 +134,12 @@ MUST_CHECK static enum err read_bodies(struct round *r, struct bodies *ret, stru
 	VEC(int64_t) keys = {0};
 	enum err err;
 
-	for (size_t i = 0; i < r->n; i++)
+	for (size_t i = 0; i < r->n; i++) {
 		for (size_t j = 0; j < r->hits[i].n; j++)
 			vec_add(r->a, &keys, r->hits[i].keys[j]);
+		for (size_t j = 0; j < r->hits[i].n_doubtful && j < r->doubtful; j++)
+			vec_add(r->a, &keys, r->hits[i].doubtful[j]);
+	}
 	err = bodies_read(r->in, r->a, r->v, keys.p, keys.n, ret, why);
 	if (err)
 		return err;
@@ -164,7 +172,16 @@ static void fill_records(struct round *r, size_t i, const struct bodies *b)
 	}
 	int64_t count = r->hits[i].count - wrong;
 
-	if (n == 0)
+	for (size_t j = 0; j < r->hits[i].n_doubtful && j < r->doubtful; j++) {
+		size_t at = bodies_index(b, r->hits[i].doubtful[j]);
+
+		if (!bodies_hold(b, at, r->asks[i].hash))
+			continue;
+		count++;
+		if (n < RECORDS_MOST)
+			out[n++] = b->records[at];
+	}
+	if (n == 0 && count <= 0)
 		return;
 	k->records = out;
 	k->n_records = n;

@@ -4,16 +4,20 @@
 #include "store/records_internal.h"
 
 #define HASHES_MAX 100000u
+#define CHUNK 16384u /* holdings read at a time for the mentions of a value */
 
 struct light {
 	size_t at;
-	int64_t rec, pos, team, label, time;
+	int64_t rec, pos, team, label, time, dated;
 	int32_t type;
 	uint32_t flags;
 	struct uuid uid;
+	bool own_form;
 };
 #define LIGHT_COLUMNS                                                                              \
-	"h.id, h.flags, h.team, h.pos, h.uid, h.type, h.label, h.modified, h.source_modified"
+	"h.id, h.flags, h.team, h.pos, h.uid, h.type, h.label, h.modified, h.source_modified, "    \
+	"h.form, h.created"
+#define LIGHT_WIDTH 11
 
 static struct light light_row(struct db_rows *r)
 {
@@ -25,7 +29,9 @@ static struct light light_row(struct db_rows *r)
 			      .uid = db_uuid(r, 4),
 			      .type = (int32_t)db_int(r, 5),
 			      .label = db_int(r, 6),
-			      .time = source ? source : db_int(r, 7)};
+			      .time = source ? source : db_int(r, 7),
+			      .dated = source ? source : db_int(r, 10),
+			      .own_form = db_int(r, 9) == FORM_OWN};
 }
 
 struct lookup {
@@ -84,7 +90,8 @@ static enum err sqlite_look(struct lookup *l, struct db *db, const uint64_t *sor
 		return e;
 	while (db_next(r)) {
 		struct light x = light_row(r);
-		for (size_t i = (size_t)db_int(r, 9); i < m && hits[i].rec == x.rec; i++) {
+		for (size_t i = (size_t)db_int(r, LIGHT_WIDTH); i < m && hits[i].rec == x.rec;
+		     i++) {
 			x.at = hits[i].at;
 			look(l, &x);
 		}
@@ -106,7 +113,7 @@ static enum err postgres_look(struct lookup *l, struct db *db, const uint64_t *s
 		return e;
 	while (db_next(r)) {
 		struct light x = light_row(r);
-		x.at = (size_t)db_int(r, 9) - 1;
+		x.at = (size_t)db_int(r, LIGHT_WIDTH) - 1;
 		look(l, &x);
 	}
 	return db_end(r, why);
@@ -136,8 +143,8 @@ static bool light_better(const struct light *a, const struct light *b, int64_t t
 	return a->time != b->time ? a->time > b->time : a->rec < b->rec;
 }
 
-/* One hash: sorted by id; the best holding of each id stays, then the newest come first. */
-static struct value_hit hit_of(struct lookup *l, struct light *x, size_t n, size_t limit)
+/* Sorted by id; the best holding of each id stays, then the newest come first. */
+static size_t best_of(const struct lookup *l, struct light *x, size_t n)
 {
 	size_t m = 0;
 	for (size_t i = 0; i < n; i++) {
@@ -148,11 +155,33 @@ static struct value_hit hit_of(struct lookup *l, struct light *x, size_t n, size
 			x[m++] = x[i];
 		}
 	}
-	struct value_hit hit = {.count = (int64_t)m, .n = m < limit ? m : limit};
-	qsort(x, m, sizeof *x, by_newest);
+	if (m)
+		qsort(x, m, sizeof *x, by_newest);
+	return m;
+}
+
+/* What another team says of its own may stand in what does not leave it. */
+static bool is_doubtful(const struct view *v, const struct light *x)
+{
+	return x->own_form && !v->all && x->team != v->team; /* gate */
+}
+
+static struct value_hit hit_of(struct lookup *l, struct light *x, size_t n, size_t limit)
+{
+	size_t m = best_of(l, x, n), doubtful = 0;
+	struct value_hit hit = {.n = m < limit ? m : limit};
 	hit.keys = arena_array(l->a, int64_t, hit.n);
 	for (size_t i = 0; i < hit.n; i++)
 		hit.keys[i] = x[i].rec;
+	for (size_t i = hit.n; i < m; i++)
+		doubtful += is_doubtful(l->v, &x[i]);
+	hit.count = (int64_t)(m - doubtful);
+	hit.n_doubtful = doubtful < VALUE_DOUBTFUL ? doubtful : VALUE_DOUBTFUL;
+	hit.doubtful = arena_array(l->a, int64_t, hit.n_doubtful);
+	for (size_t i = hit.n, k = 0; k < hit.n_doubtful; i++) {
+		if (is_doubtful(l->v, &x[i]))
+			hit.doubtful[k++] = x[i].rec;
+	}
 	return hit;
 }
 
@@ -191,6 +220,125 @@ enum err store_lookup(struct store *s, struct arena *a, const struct view *v,
 	}
 	for (size_t i = 0; i < n; i++)
 		ret[i] = hits[back[i]];
+	return ERR_OK;
+}
+
+/* ---- every mention ---- */
+
+static int by_number(const void *x, const void *y)
+{
+	const int64_t *a = x, *b = y;
+	return (*a > *b) - (*a < *b);
+}
+
+/* Columns of keys from..to; they live until the chunk is done. */
+static enum err look_chunk(struct lookup *l, struct db *db, const int64_t *keys, size_t n,
+			   struct why *why)
+{
+	ARENA(a, 0);
+	struct db_value *v = arena_array(&a, struct db_value, n);
+	struct db_rows *r;
+	for (size_t i = 0; i < n; i++)
+		v[i] = DBI(keys[i]);
+	enum err e = db_query_rows(db,
+				   "SELECT " LIGHT_COLUMNS " FROM hk_rows(?1) x "
+				   "CROSS JOIN holding h ON h.id = x.c0",
+				   v, 1, n, &r, why);
+	if (e)
+		return e;
+	while (db_next(r)) {
+		struct light x = light_row(r);
+		look(l, &x);
+	}
+	return db_end(r, why);
+}
+
+static enum err sqlite_mentions(struct lookup *l, struct db *db, const uint64_t *sorted, size_t n,
+				size_t most, struct why *why)
+{
+	struct index_hit *hits;
+	size_t m, distinct = 0;
+	enum err e = runs_find(l->s, db, false, INDEX_VALUE, sorted, n, l->a, &hits, &m, why);
+	int64_t *keys = arena_array(l->a, int64_t, e ? 0 : m);
+	for (size_t i = 0; i < m && !e; i++)
+		keys[i] = hits[i].rec;
+	if (!e && m)
+		qsort(keys, m, sizeof *keys, by_number);
+	for (size_t i = 0; i < m && !e; i++) {
+		if (!distinct || keys[distinct - 1] != keys[i])
+			keys[distinct++] = keys[i];
+	}
+	/* the newest are enough where there are more than asked for */
+	for (size_t end = distinct, from; end && !e && l->seen.n <= most; end = from) {
+		from = end > CHUNK ? end - CHUNK : 0;
+		e = look_chunk(l, db, keys + from, end - from, why);
+	}
+	return e;
+}
+
+static enum err postgres_mentions(struct lookup *l, struct db *db, const uint64_t *sorted, size_t n,
+				  size_t most, struct why *why)
+{
+	struct db_value v = db_int_array(l->a, (const int64_t *)sorted, n);
+	int64_t before = 0;
+	struct db_rows *r;
+	enum err e = db_query(db,
+			      "SELECT " LIGHT_COLUMNS " FROM mention m JOIN holding h "
+			      "ON h.id = m.rec WHERE m.hash = ANY(?1::bigint[]) ORDER BY h.id DESC",
+			      &v, 1, &r, why);
+	if (e)
+		return e;
+	while (db_next(r)) {
+		struct light x = light_row(r);
+		if (x.rec != before && l->seen.n <= most)
+			look(l, &x);
+		before = x.rec;
+	}
+	return db_end(r, why);
+}
+
+static int by_hash(const void *x, const void *y)
+{
+	const uint64_t *a = x, *b = y;
+	return (*a > *b) - (*a < *b);
+}
+
+enum err store_mentions(struct store *s, struct arena *a, const struct view *v,
+			const uint64_t *hashes, size_t n, const int32_t *types, size_t n_types,
+			size_t most, struct value_mention **ret, size_t *ret_n, bool *ret_all,
+			struct why *why)
+{
+	if (n > HASHES_MAX)
+		return why_set(why, ERR_LIMIT, "more than %u values in one lookup", HASHES_MAX);
+	ARENA(own, 0);
+	struct lookup l = {.s = s, .a = &own, .v = v, .types = types, .n_types = n_types};
+	uint64_t *sorted = arena_array(&own, uint64_t, n);
+	size_t distinct = 0;
+	if (n) {
+		memcpy(sorted, hashes, n * sizeof *sorted);
+		qsort(sorted, n, sizeof *sorted, by_hash);
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (!distinct || sorted[distinct - 1] != sorted[i])
+			sorted[distinct++] = sorted[i];
+	}
+	struct db *db = store_reader_get(s);
+	enum err e = s->postgres ? postgres_mentions(&l, db, sorted, distinct, most, why)
+				 : sqlite_mentions(&l, db, sorted, distinct, most, why);
+	store_reader_put(s, db);
+	if (e)
+		return e;
+	if (l.seen.n)
+		qsort(l.seen.p, l.seen.n, sizeof *l.seen.p, by_at_uid);
+	size_t m = best_of(&l, l.seen.p, l.seen.n);
+	*ret_all = m <= most;
+	*ret_n = m < most ? m : most;
+	*ret = arena_array(a, struct value_mention, *ret_n);
+	for (size_t i = 0; i < *ret_n; i++) {
+		const struct light *x = &l.seen.p[i];
+		(*ret)[i] = (struct value_mention){x->rec,   x->team, x->label, x->pos,
+						   x->dated, x->uid,  x->type,  is_doubtful(v, x)};
+	}
 	return ERR_OK;
 }
 

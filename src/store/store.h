@@ -262,10 +262,15 @@ MUST_CHECK enum err store_links(struct store *s, struct arena *a, const int64_t 
 MUST_CHECK enum err store_links_to(struct store *s, struct arena *a, const struct uuid *dst,
 				   size_t n, struct link **ret, size_t *ret_n, struct why *why);
 
+#define VALUE_DOUBTFUL 200
 struct value_hit {
-	int64_t count; /* distinct visible ids among the candidates, true */
+	/* distinct visible ids among the candidates; of another team's records of our own form,
+	 * which may mention it in what does not leave that team, only those that keys names */
+	int64_t count;
 	int64_t *keys; /* the newest limit of them */
 	size_t n;
+	int64_t *doubtful; /* such records beyond keys, the newest VALUE_DOUBTFUL of them */
+	size_t n_doubtful;
 };
 /* Visible records that mention a value, by keyed hash. Candidates: the caller confirms the value in
  * the body before it says so. team 0: any holder, else that one. types n 0: any. */
@@ -273,6 +278,21 @@ MUST_CHECK enum err store_lookup(struct store *s, struct arena *a, const struct 
 				 const uint64_t *hashes, size_t n, int64_t team,
 				 const int32_t *types, size_t n_types, size_t limit,
 				 struct value_hit *ret, struct why *why);
+
+/* A visible record that mentions a value, as far as its columns tell. */
+struct value_mention {
+	int64_t key, team, label, pos;
+	int64_t dated_us; /* as its source dates it, else when it came */
+	struct uuid uid;
+	int32_t type;
+	bool doubtful; /* as in struct value_hit: the body decides */
+};
+/* Those of any of n hashes, distinct ids, newest first, at most `most`: *ret_all is false where
+ * more are visible. Reads columns alone, in pieces: linear in what the index has. */
+MUST_CHECK enum err store_mentions(struct store *s, struct arena *a, const struct view *v,
+				   const uint64_t *hashes, size_t n, const int32_t *types,
+				   size_t n_types, size_t most, struct value_mention **ret,
+				   size_t *ret_n, bool *ret_all, struct why *why);
 
 struct text_query {
 	str query;            /* as typed; NFKC, words, Japanese bigrams; all must match */

@@ -16,7 +16,7 @@ struct node {
 	struct wellknown *w;
 	struct intel in;
 	int64_t team, other;
-	int64_t label, hidden;
+	int64_t label, hidden, shared; /* hidden and shared: of the other team */
 	struct why why;
 };
 
@@ -44,7 +44,7 @@ static void open_lists(struct node *n)
 static bool open_node(struct node *n)
 {
 	const struct uuid ids[2] = {{{1}}, {{2}}};
-	int64_t teams[2], labels[2];
+	int64_t teams[2], labels[3];
 
 	memset(n, 0, sizeof(*n));
 	snprintf(n->dir, sizeof(n->dir), "/tmp/hikeshi-test-XXXXXX");
@@ -60,7 +60,7 @@ static bool open_node(struct node *n)
 		return false;
 	n->team = teams[0];
 	n->other = teams[1];
-	struct label l[2] = {{.originator = n->team,
+	struct label l[3] = {{.originator = n->team,
 			      .holder = n->team,
 			      .tlp = TLP_AMBER,
 			      .teams = &teams[0],
@@ -69,12 +69,18 @@ static bool open_node(struct node *n)
 			      .holder = n->other,
 			      .tlp = TLP_RED,
 			      .teams = &teams[1],
+			      .n_teams = 1},
+			     {.originator = n->other,
+			      .holder = n->other,
+			      .tlp = TLP_AMBER,
+			      .teams = &teams[0],
 			      .n_teams = 1}};
 
-	if (!good(n, label_intern(n->s, l, 2, labels, &n->why)))
+	if (!good(n, label_intern(n->s, l, 3, labels, &n->why)))
 		return false;
 	n->label = labels[0];
 	n->hidden = labels[1];
+	n->shared = labels[2];
 	open_lists(n);
 	n->in = (struct intel){n->s, n->c, n->w};
 	return true;
@@ -93,8 +99,8 @@ static void close_node(struct node *n)
 }
 
 /* Stores a record with its values (and those of extra), linked to dst; returns its key. */
-static int64_t put(struct node *n, int64_t team, const char *type, struct uuid id, const char *body,
-		   const char *extra, const struct uuid *dst)
+static int64_t put_as(struct node *n, int64_t team, int64_t label, const char *type, struct uuid id,
+		      const char *body, const char *extra, const struct uuid *dst)
 {
 	struct write_set w;
 	struct record_result r = {0};
@@ -120,7 +126,7 @@ static int64_t put(struct node *n, int64_t team, const char *type, struct uuid i
 			       .type = str_c(type),
 			       .form = form,
 			       .team = team,
-			       .label = team == n->team ? n->label : n->hidden,
+			       .label = label,
 			       .body = texts[0],
 			       .values = hashes,
 			       .n_values = n_hashes,
@@ -132,13 +138,19 @@ static int64_t put(struct node *n, int64_t team, const char *type, struct uuid i
 	return r.key;
 }
 
+static int64_t put(struct node *n, int64_t team, const char *type, struct uuid id, const char *body,
+		   const char *extra, const struct uuid *dst)
+{
+	return put_as(n, team, team == n->team ? n->label : n->hidden, type, id, body, extra, dst);
+}
+
 #define PATTERN(id, p)                                                                             \
 	"{\"type\":\"indicator\",\"id\":\"indicator--" id                                          \
 	"\",\"pattern_type\":\"stix\",\"pattern\":\"[" p "]\"}"
 
 static struct view view_of(const struct node *n, uint64_t *bits)
 {
-	*bits = UINT64_C(1) << n->label;
+	*bits = UINT64_C(1) << n->label | UINT64_C(1) << n->shared;
 	return (struct view){.bits = bits, .n_labels = label_max(n->s), .team = n->team};
 }
 
@@ -183,6 +195,33 @@ static void known_values(void)
 		CHECK(k[3].count == 0 && k[3].n_lists == 1);
 		CHECK(k[4].kind == VALUE_NONE && k[4].count == 0);
 		CHECK(k[5].kind == VALUE_MUTEX && k[5].count == 1);
+	}
+	close_node(&n);
+}
+
+/* Of another team's shared records only what leaves that team counts, however many there are: a
+ * value in their notes is not known, one in their summaries is. */
+static void shared_notes(void)
+{
+	static const str asked[] = {STR_INIT("noted.example"), STR_INIT("told.example")};
+	struct known k[2];
+	struct node n;
+	uint64_t bits;
+
+	if (!open_node(&n))
+		return;
+	for (int i = 0; i < 30; i++)
+		put_as(&n, n.other, n.shared, "x-hikeshi-incident", uuid_new(),
+		       "{\"title\":\"x\",\"summary\":\"told.example\",\"notes\":\"noted.example\"}",
+		       NULL, NULL);
+	put(&n, n.team, "indicator", uuid_new(),
+	    PATTERN("5f8d3a0e-0000-4000-8000-000000000005", "domain-name:value = 'noted.example'"),
+	    NULL, NULL);
+	struct view v = view_of(&n, &bits);
+
+	if (good(&n, intel_lookup(&n.in, &n.a, &v, asked, 2, k, &n.why))) {
+		CHECK(k[0].count == 1 && k[0].n_records == 1);
+		CHECK(k[1].count == 30 && k[1].n_records == 20);
 	}
 	close_node(&n);
 }
@@ -256,4 +295,6 @@ static void what_concerns(void)
 	close_node(&n);
 }
 
-RUN_TESTS({"what is known about values", known_values}, {"what concerns a team", what_concerns})
+RUN_TESTS({"what is known about values", known_values},
+	  {"what others share without saying it", shared_notes},
+	  {"what concerns a team", what_concerns})

@@ -350,6 +350,23 @@ static void lookup_counts_what_is_seen(struct fixture *f)
 	CHECK(hit[0].count == 2 * (N - 1) && hit[2].count == 2 && hit[3].count == 0);
 	OK(store_lookup(f->s, &f->a, &all, asked, 5, team, NULL, 0, 3, hit, &why));
 	CHECK(hit[0].count == 2 * (N / 3));
+	/* the same as columns, the newest first; of several values each id once */
+	struct value_mention *seen;
+	size_t n_seen;
+	bool whole;
+	OK(store_mentions(f->s, &f->a, &me, asked, 1, NULL, 0, 10000, &seen, &n_seen, &whole,
+			  &why));
+	CHECK(whole && n_seen == 2 * (N - N / 3 - 1));
+	for (size_t i = 1; i < n_seen; i++)
+		CHECK(seen[i - 1].pos > seen[i].pos && seen[i].team != team);
+	OK(store_mentions(f->s, &f->a, &all, asked, 5, NULL, 0, 10000, &seen, &n_seen, &whole,
+			  &why));
+	CHECK(whole && n_seen == 2 * (N - 1));
+	OK(store_mentions(f->s, &f->a, &all, asked, 5, NULL, 0, 3, &seen, &n_seen, &whole, &why));
+	CHECK(!whole && n_seen == 3);
+	OK(store_mentions(f->s, &f->a, &me, asked + 2, 2, NULL, 0, 3, &seen, &n_seen, &whole,
+			  &why));
+	CHECK(whole && n_seen == 0);
 	struct record r[3];
 	OK(store_read(f->s, &f->a, &all, hit[0].keys, 3, false, r, &why));
 	CHECK(r[0].pos > r[1].pos && r[1].pos > r[2].pos && r[0].team == team);
