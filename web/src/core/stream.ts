@@ -7,6 +7,7 @@ import { offline } from "./api";
 
 export interface StreamEvent {
 	name: string;
+	id?: string;
 	data: { id?: string; version?: number; type?: string; build?: string; [k: string]: unknown };
 }
 type Listener = (e: StreamEvent) => void;
@@ -15,6 +16,8 @@ const listeners = new Set<Listener>();
 export const live = signal(false);
 export const newBuild = signal(false);
 let build = "";
+/* the last event this browser has seen, in whichever tab: whoever reads next goes on after it */
+let last = "";
 
 export function listen(fn: Listener): () => void {
 	listeners.add(fn);
@@ -22,6 +25,7 @@ export function listen(fn: Listener): () => void {
 }
 
 function take(e: StreamEvent) {
+	last = e.id || last;
 	if (e.name === "hello") {
 		live.value = true;
 		if (build && e.data.build && e.data.build !== build) newBuild.value = true;
@@ -64,7 +68,6 @@ export function parseEvents(text: string): { events: (StreamEvent & { id: string
 const wait = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
 
 async function readForever(pass: (e: StreamEvent) => void, stop: AbortSignal) {
-	let last = "";
 	let pause = 1000;
 
 	while (!stop.aborted) {
@@ -85,10 +88,7 @@ async function readForever(pass: (e: StreamEvent) => void, stop: AbortSignal) {
 				if (done) break;
 				const got = parseEvents(rest + value);
 				rest = got.rest;
-				for (const e of got.events) {
-					if (e.id) last = e.id;
-					pass({ name: e.name, data: e.data });
-				}
+				got.events.forEach(pass);
 			}
 		} catch (e) {
 			if (stop.aborted) return;
@@ -123,5 +123,6 @@ export function startStream() {
 export function stopStream() {
 	stopping?.abort();
 	stopping = null;
+	last = "";
 	live.value = false;
 }
