@@ -3,7 +3,7 @@
 #include "api/api_internal.h"
 
 #include "base/map.h"
-#include "team/bulk.h"
+#include "team/undo.h"
 
 static enum err known_members(struct call *c, const struct json *v, const char *allowed,
 			      const char *where)
@@ -130,6 +130,8 @@ static enum err reply_bulk(struct call *c, const struct bulk_result *r)
 	} else {
 		jo_null(&o);
 	}
+	if (r->said.en.n)
+		jo_kstr(&o, "said", strcmp(c->ctx.lang, "ja") == 0 ? r->said.ja : r->said.en);
 	jo_end(&o);
 	return reply_json(c, 200, &b);
 }
@@ -155,6 +157,6 @@ enum err operations_undo(struct call *c)
 		err = why_field(&c->why, ERR_NOTFOUND, "not_found", NULL,
 				"you have made no such change", "そのような操作はありません");
 	if (!err)
-		err = bulk_undo(&c->ctx, uid, &r, &c->why);
+		err = undo_run(&c->ctx, uid, &r, &c->why);
 	return err ? err : reply_bulk(c, &r);
 }

@@ -273,8 +273,8 @@ static void schemas(struct gen *g)
 		      "\"failed\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
 		      "\"properties\":{\"id\":{\"type\":\"string\"},\"problem\":{\"$ref\":"
 		      "\"#/components/schemas/Problem\"}},\"required\":[\"id\",\"problem\"]}},"
-		      "\"undo\":{\"type\":[\"string\",\"null\"]}},\"required\":[\"ok\","
-		      "\"failed\",\"undo\"]}")},
+		      "\"undo\":{\"type\":[\"string\",\"null\"]},\"said\":{\"type\":\"string\"}},"
+		      "\"required\":[\"ok\",\"failed\",\"undo\"]}")},
 	    {"Erase", STR_INIT("{\"type\":\"object\",\"properties\":{\"fields\":{\"type\":"
 			       "\"array\",\"minItems\":1,\"maxItems\":64,\"items\":{\"type\":"
 			       "\"string\"}},\"reason\":{\"type\":\"string\"}},\"required\":["

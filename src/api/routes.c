@@ -55,7 +55,9 @@ static const struct route table[] = {
     R(GET, "/api/v1/changes", 0, changes_get, "listNews", "what changed since a time, newest first",
       "none", "List", 200, "since others " PAGE),
     R(POST, "/api/v1/operations/{id}:undo", ROUTE_WRITE, operations_undo, "undo",
-      "take a change of many records back, within ten minutes", "none", "BulkAnswer", 200, ""),
+      "take back what was done: a change of many within ten minutes, an answer to a warning within "
+      "five",
+      "none", "BulkAnswer", 200, ""),
     R(POST, "/api/v1/import", ROUTE_IMPORT, import_post, "import",
       "import a file; answers with a job", "bytes", "Any", 202, IMPORT),
     R(GET, "/api/v1/export", ROUTE_EXPORT, export_get, "export", "export what one may see", "none",

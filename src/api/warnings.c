@@ -121,16 +121,22 @@ enum err warnings_answer(struct call *c)
 {
 	struct record r, a;
 	struct json body, v;
+	struct uuid undo;
+	char u[UUID_TEXT];
 	enum err err = call_record(c, &r);
 
 	if (!err)
 		err = call_json(c, false, &body);
 	if (!err)
-		err = warning_answer(&c->ctx, &r, &body, &a, &c->why);
+		err = warning_answer(&c->ctx, &r, &body, &a, &undo, &c->why);
 	if (!err)
 		err = record_render(&c->ctx, &a, &v, &c->why);
 	if (err)
 		return err;
+	uuid_text(undo, u);
+	json_set(c->ctx.arena, &v, STR("undo"),
+		 uuid_is_zero(undo) ? json_null()
+				    : json_string(arena_str(c->ctx.arena, (str){u, UUID_TEXT})));
 	reply_location(c, arena_printf(c->ctx.arena, "/api/v1/assessments/%.*s",
 				       STR_ARG(record_id(&c->ctx, &a))));
 	reply_etag(c, record_etag(&c->ctx, &a));

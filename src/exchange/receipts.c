@@ -42,7 +42,8 @@ static enum err answered_of(struct ctx *c, const struct record *r, struct receip
 	enum err err = record_body(c, r, &body, why);
 
 	*ret_there = false;
-	if (err || id_parse(json_get_str(&body, "warning"), &type, &uid))
+	if (err || id_parse(json_get_str(&body, "warning"), &type, &uid) ||
+	    str_eq(word_text(c->node->store, r->state), STR("no_answer"))) /* taken back */
 		return err;
 	err = store_find(c->node->store, c->arena, &all, &uid, 1, false, &warning, why);
 	l = err || !warning.key ? NULL : label_get(c->node->store, warning.label);

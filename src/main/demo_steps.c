@@ -81,7 +81,7 @@ static enum err do_answer(struct doing *d, struct why *why)
 	struct record made;
 
 	warning_opened(d->c, &d->subject);
-	return warning_answer(d->c, &d->subject, &d->body, &made, why);
+	return warning_answer(d->c, &d->subject, &d->body, &made, NULL, why);
 }
 
 static enum err do_open(struct doing *d, struct why *why)

@@ -2,9 +2,9 @@
 /* bulk: one change for many records of a list, and its taking back. Each record is changed on its
  * own, through the gate and the rules of its type, as if it had been done one by one; what is
  * refused is told with its reason and stops nothing else. Whoever made the change may take it back
- * for ten minutes: each record is given what it said before, as a change of its own in history and
- * journal. Never taken back: what was changed again since, and what somebody at another node can
- * have read. On the request's arena and thread. */
+ * for ten minutes (undo.h): each record is given what it said before. Never taken back: what was
+ * changed again since, and what somebody at another node can have read. On the request's arena and
+ * thread. */
 #ifndef TEAM_BULK_H
 #define TEAM_BULK_H
 
@@ -33,13 +33,11 @@ struct bulk_result {
 	size_t done;
 	struct bulk_fault *faults;
 	size_t n_faults;
-	struct uuid undo; /* zero: nothing of it can be taken back */
+	struct uuid undo;      /* zero: nothing of it can be taken back */
+	struct bilingual said; /* of taking back: what is to be told besides; empty: nothing */
 };
 /* ERR_UNPROCESSABLE for a type whose steps are not for many at once (warnings, the directory). */
 MUST_CHECK enum err bulk_run(struct ctx *c, const struct bulk *b, struct bulk_result *ret,
 			     struct why *why);
-/* ERR_NOTFOUND: no such operation of the actor's; ERR_CONFLICT: too late, or taken back already. */
-MUST_CHECK enum err bulk_undo(struct ctx *c, struct uuid operation, struct bulk_result *ret,
-			      struct why *why);
 
 #endif

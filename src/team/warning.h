@@ -59,9 +59,11 @@ MUST_CHECK enum err warning_changes(struct ctx *c, const struct record *r, int64
 /* Of the actor's team's issued warnings, the newest fifty: how many were asked, answered in time,
  * late, and how fast. */
 MUST_CHECK enum err warning_figures(struct ctx *c, struct json_out *o, struct why *why);
-/* POST …/assessments: answers for the actor's team; creates or renews its one assessment. */
+/* POST …/assessments: answers for the actor's team; creates or renews its one assessment.
+ * *ret_undo (nullable): the operation by which the actor may take it back (undo.h), zero: none. */
 MUST_CHECK enum err warning_answer(struct ctx *c, const struct record *r,
-				   const struct json *request, struct record *ret, struct why *why);
+				   const struct json *request, struct record *ret,
+				   struct uuid *ret_undo, struct why *why);
 /* The first sight by a person of a recipient team makes its delivery "opened". Quick when there is
  * nothing to do. */
 void warning_opened(struct ctx *c, const struct record *r);

@@ -2,6 +2,7 @@
 /* What comes back: answers of teams, deliveries, the telephone list, what concerns the
  * reader, what changed between editions. */
 #include "base/vec.h"
+#include "team/undo.h"
 #include "team/warning_internal.h"
 
 enum err warning_issuer_only(struct ctx *c, const struct record *r, struct why *why)
@@ -184,7 +185,7 @@ static enum err recipient_assessments(struct ctx *c, const struct record *r, str
 		const struct record *one = warning_answer_of(&whole, all, n_all, teams[i]->key);
 		str state = one ? state_of(&whole, one) : STR_NULL;
 
-		answered += one != NULL;
+		answered += counts_as_answer(state);
 		affected += str_eq(state, STR("affected")) || str_eq(state, STR("compromised"));
 	}
 	ctx_done(&whole);
@@ -545,8 +546,18 @@ static enum err answer_label(struct ctx *c, const struct record *r,
 				: record_label(c, &s, c->actor->team, ret, why);
 }
 
+/* The answer that was given, as somebody may take it back. */
+static enum err keep_undo(struct ctx *c, const struct record *given, int32_t before,
+			  struct uuid *ret, struct why *why)
+{
+	struct undo_item u = {given->key, record_id(c, given), before, given->version};
+
+	*ret = (struct uuid){{0}};
+	return undo_keep(c, UNDO_ANSWER, &u, 1, ret, why);
+}
+
 enum err warning_answer(struct ctx *c, const struct record *r, const struct json *request,
-			struct record *ret, struct why *why)
+			struct record *ret, struct uuid *ret_undo, struct why *why)
 {
 	const struct catalog_type *t = catalog_type(c->node->catalog, STR(ASSESSMENT_TYPE));
 	const struct directory_team *own = directory_team(c->dir, c->actor->team), *issuer;
@@ -592,7 +603,8 @@ enum err warning_answer(struct ctx *c, const struct record *r, const struct json
 	if (err)
 		return err;
 	ctx_refresh(c);
-	return store_read(c->node->store, c->arena, c->view, &done.key, 1, true, ret, why);
+	err = store_read(c->node->store, c->arena, c->view, &done.key, 1, true, ret, why);
+	return err || !ret_undo ? err : keep_undo(c, ret, held.version, ret_undo, why);
 }
 
 static enum err assessment_prepare(struct ctx *c, struct record_draft *d, struct why *why)

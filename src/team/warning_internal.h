@@ -55,6 +55,10 @@ bool warning_has_answered(struct ctx *c, const struct record *answers, size_t n,
 			  int64_t edition);
 /* A notice goes to who may read what it is about: nobody hears of a TLP:RED he is not named in. */
 bool warning_may_be_told(struct ctx *c, const struct directory_person *p, const struct label *l);
+/* An answer goes back to what it was before (undo.h); *said: what the issuer has or gets. */
+struct undo_item;
+MUST_CHECK enum err warning_unanswer(struct ctx *c, const struct undo_item *u,
+				     struct bilingual *said, struct why *why);
 /* The label without the public: whom it addresses. */
 struct label warning_addressed(const struct label *l);
 /* Id of the delivery of a warning to a team ("inbox") or a person ("mail"). */

@@ -194,6 +194,20 @@ static enum err item_here(struct report *x, const struct confirmed *t, enum kind
 	return ERR_OK;
 }
 
+/* Not one that was taken back. */
+static bool answer_stands(const struct report *x, const struct record *answer)
+{
+	return !str_eq(word_text(x->c->node->store, answer->state), STR("no_answer"));
+}
+
+static bool has_answered(const struct report *x, const struct confirmed *t)
+{
+	const struct record *answer =
+	    warning_answer_of(x->c, x->answers, x->n_answers, t->team->key);
+
+	return answer ? answer_stands(x, answer) : t->record[ANSWERED].key != 0;
+}
+
 static enum err items(struct report *x, struct json_out *o, struct why *why)
 {
 	struct checkpoint cp;
@@ -206,6 +220,7 @@ static enum err items(struct report *x, struct json_out *o, struct why *why)
 		const struct record *answer =
 		    warning_answer_of(x->c, x->answers, x->n_answers, t->team->key);
 
+		answer = answer && answer_stands(x, answer) ? answer : NULL;
 		for (size_t k = 0; k < KINDS; k++)
 			if (t->record[k].key)
 				item_remote(x, t, (enum kind)k, o);
@@ -311,9 +326,7 @@ static void branch(struct report *x, int64_t peer, const struct peer *p, struct 
 		jo_object(o);
 		jo_kstr(o, "team", record_id(x->c, &t->team->record));
 		jo_kbool(o, "received", !lacks_received(x, t));
-		jo_kbool(o, "answered",
-			 t->record[ANSWERED].key != 0 ||
-			     warning_answer_of(x->c, x->answers, x->n_answers, t->team->key));
+		jo_kbool(o, "answered", has_answered(x, t));
 		if (x->n_w)
 			jo_kbool(o, "withdrawal_applied", !lacks_applied(x, t));
 		jo_end(o);

@@ -148,6 +148,12 @@ def part_answered(w):
     tap.status(w.who["Nishi.analyst"].post(f"{w.path}/assessments", {"state": "not_affected"}), 201, "it answers anew")
     again = wait_for(lambda: (lambda i: i and i["receipt"]["assessment"] != got["receipt"]["assessment"] and i)(items(w, w.path, "answered").get("Nishi")), 30)
     tap.ok(again, "the receipt is of the newer answer", again)
+    mistake = w.who["Nishi.analyst"].post(f"{w.path}/assessments", {"state": "compromised"})
+    tap.ok(wait_for(lambda: [a for a in w.analyst.items(f"{w.path}/assessments") if a["team"] == w.id["Nishi"] and a["state"] == "compromised"], 30), "a mistake got through")
+    back = w.who["Nishi.analyst"].post(f"/api/v1/operations/{mistake.json['undo']}:undo")
+    tap.ok(back.status == 200 and back.json["ok"] == 1 and "sent after it" in back.json["said"], "it is taken back, and said that it had left", back)
+    tap.ok(wait_for(lambda: [a for a in w.analyst.items(f"{w.path}/assessments") if a["team"] == w.id["Nishi"] and a["state"] == "not_affected"], 30),
+           "the issuer's node takes that it was taken back", w.analyst.get(f"{w.path}/assessments"))
 
 
 def part_correction(w):

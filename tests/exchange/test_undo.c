@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A change of many records that another node can have read is not taken back; what stays here is.
  */
-#include "team/bulk.h"
+#include "team/undo.h"
 #include "tests/exchange/two_nodes.h"
 
 static struct record incident(struct two *t, const char *title, struct uuid team)
@@ -54,7 +54,7 @@ static void what_left_stays(struct two *t)
 	items[1] = (struct bulk_item){record_id(c, &r[1]), 0};
 	OK(bulk_run(c, &b, &res, &why));
 	CHECK(res.done == 2 && !uuid_is_zero(res.undo));
-	OK(bulk_undo(c, res.undo, &back, &why));
+	OK(undo_run(c, res.undo, &back, &why));
 	CHECK(back.done == 1);
 	OK(record_get(c, NULL, items[0].id, &r[0], &why));
 	OK(record_render(c, &r[0], &v, &why));

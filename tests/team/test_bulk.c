@@ -2,7 +2,7 @@
 /* Many records changed at once: each by its own rules, what is refused told by itself; taken back
  * by its maker alone, for ten minutes, and only what nobody changed since. */
 #include "store/service.h"
-#include "team/bulk.h"
+#include "team/undo.h"
 #include "tests/team/node_fixture.h"
 
 static const struct catalog_type *type_of(struct node_fixture *f, const char *plural)
@@ -78,7 +78,7 @@ static void sets_and_takes_back(struct node_fixture *f)
 	CHECK(str_eq(field(&t.c, &t.r[0], "severity"), STR("critical")));
 	CHECK(!field(&t.c, &t.r[0], "summary").n);
 	CHECK(str_eq(field(&t.c, &t.r[1], "tlp"), STR("TLP:AMBER")));
-	OK(bulk_undo(&t.c, t.res.undo, &back, &why));
+	OK(undo_run(&t.c, t.res.undo, &back, &why));
 	CHECK(back.done == 3 && !back.n_faults);
 	CHECK(str_eq(field(&t.c, &t.r[0], "severity"), STR("low")));
 	CHECK(str_eq(field(&t.c, &t.r[0], "summary"), STR("s")));
@@ -90,7 +90,7 @@ static void sets_and_takes_back(struct node_fixture *f)
 	CHECK(n == 3 && str_eq(h[2].kind, STR("undo")));
 	CHECK(str_find(h[2].patch, STR("\"severity\":\"high\"")) >= 0 &&
 	      str_find(h[2].patch, STR("\"tlp\":\"TLP:GREEN\"")) >= 0);
-	CHECK(bulk_undo(&t.c, t.res.undo, &back, &said) == ERR_CONFLICT &&
+	CHECK(undo_run(&t.c, t.res.undo, &back, &said) == ERR_CONFLICT &&
 	      strcmp(said.code, "undone") == 0);
 	ctx_done(&t.c);
 }
@@ -121,7 +121,7 @@ static void steps_by_their_rules(struct node_fixture *f)
 	/* somebody goes on with one: it stays, the other goes back */
 	solved = now_of(&t.c, &t.r[2]);
 	OK(record_step(&t.c, &solved, STR("check"), NULL, 0, &solved, &why));
-	OK(bulk_undo(&t.c, t.res.undo, &back, &why));
+	OK(undo_run(&t.c, t.res.undo, &back, &why));
 	CHECK(back.done == 1 && back.n_faults == 1 && back.faults[0].err == ERR_STALE);
 	CHECK(str_eq(field(&t.c, &t.r[0], "state"), STR("received")));
 	CHECK(str_eq(field(&t.c, &t.r[2], "state"), STR("fact_check")));
@@ -152,10 +152,10 @@ static void refuses(struct node_fixture *f)
 	t.items[0].version = t.items[1].version = 0;
 	OK(bulk_run(&other, &t.b, &res, &why));
 	CHECK(!res.done && res.n_faults == 3 && res.faults[0].err == ERR_NOTFOUND);
-	CHECK(bulk_undo(&other, t.res.undo, &res, &said) == ERR_NOTFOUND);
+	CHECK(undo_run(&other, t.res.undo, &res, &said) == ERR_NOTFOUND);
 	ctx_done(&other);
 	node_fixture_ctx(f, f->lead[0], &a, &other);
-	CHECK(bulk_undo(&other, t.res.undo, &res, &said) == ERR_NOTFOUND);
+	CHECK(undo_run(&other, t.res.undo, &res, &said) == ERR_NOTFOUND);
 	ctx_done(&other);
 	/* warnings and the directory go one by one */
 	t.b.type = type_of(f, "warnings");
@@ -175,7 +175,7 @@ static void ten_minutes(struct node_fixture *f)
 	three(f, &t, "{'severity':'low'}");
 	OK(bulk_run(&t.c, &t.b, &t.res, &why));
 	t.c.now_us = clock_now_us() + BULK_UNDO_US;
-	CHECK(bulk_undo(&t.c, t.res.undo, &res, &said) == ERR_CONFLICT &&
+	CHECK(undo_run(&t.c, t.res.undo, &res, &said) == ERR_CONFLICT &&
 	      strcmp(said.code, "too_late") == 0);
 	ctx_done(&t.c);
 }
@@ -190,7 +190,7 @@ static void by_who_may_still_change(struct node_fixture *f)
 	three(f, &t, "{'severity':'critical'}");
 	OK(bulk_run(&t.c, &t.b, &t.res, &why));
 	t.a.role = ROLE_READER;
-	OK(bulk_undo(&t.c, t.res.undo, &res, &why));
+	OK(undo_run(&t.c, t.res.undo, &res, &why));
 	CHECK(!res.done && res.n_faults == 3 && res.faults[0].err == ERR_DENIED);
 	CHECK(str_eq(field(&t.c, &t.r[0], "severity"), STR("critical")));
 	ctx_done(&t.c);

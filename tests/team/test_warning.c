@@ -2,6 +2,7 @@
 /* Early warnings: approval bound to text and audience, who gets one, corrections nobody sees before
  * they are issued, answers, withdrawal. */
 #include "team/jobs.h"
+#include "team/undo.h"
 #include "team/warning.h"
 #include "tests/team/node_fixture.h"
 
@@ -214,7 +215,7 @@ static void a_correction_is_nobodys_before_it_is_issued(struct node_fixture *f)
 	CHECK(str_eq(json_get_str(&v, "summary"), STR("概要")) &&
 	      json_get_i64(&v, "edition", 0) == 1 && !json_get_c(&v, "handling"));
 	OK(record_get(&s.o, NULL, record_id(&s.o, &s.warning), &theirs, &why));
-	OK(warning_answer(&s.o, &theirs, &answer, &got, &why));
+	OK(warning_answer(&s.o, &theirs, &answer, &got, NULL, &why));
 	refresh(&s);
 	STEP(&s, &s.a, "update", "{}");
 	OK(record_update(&s.a, &s.warning, &patch, s.warning.version, &now, &why));
@@ -327,13 +328,13 @@ static void answers_are_the_issuers(struct node_fixture *f)
 	issue(&s);
 	OK(record_get(&s.o, NULL, record_id(&s.o, &s.warning), &theirs, &why));
 	said = (struct why){0};
-	CHECK(warning_answer(&s.o, &theirs, &odd, &got, &said) == ERR_UNPROCESSABLE);
+	CHECK(warning_answer(&s.o, &theirs, &odd, &got, NULL, &said) == ERR_UNPROCESSABLE);
 	said = (struct why){0};
-	CHECK(warning_answer(&s.a, &s.warning, &answer, &got, &said) == ERR_CONFLICT);
+	CHECK(warning_answer(&s.a, &s.warning, &answer, &got, NULL, &said) == ERR_CONFLICT);
 	refresh(&s);
-	OK(warning_answer(&s.o, &theirs, &answer, &got, &why));
+	OK(warning_answer(&s.o, &theirs, &answer, &got, NULL, &why));
 	refresh(&s);
-	OK(warning_answer(&s.o, &theirs, &answer, &again, &why));
+	OK(warning_answer(&s.o, &theirs, &answer, &again, NULL, &why));
 	CHECK(again.key == got.key && again.version == 2); /* one answer per team */
 	refresh(&s);
 	json_out_init(&o, &b);
@@ -350,6 +351,66 @@ static void answers_are_the_issuers(struct node_fixture *f)
 	story_close(&s);
 }
 BOTH(answers_are_the_issuers)
+
+static str state_now(struct story *s, const struct record *answer)
+{
+	struct record now = {0};
+
+	OK(record_get(&s->o, NULL, record_id(&s->o, answer), &now, &why));
+	return word_text(s->o.node->store, now.state);
+}
+
+static void an_answer_is_taken_back(struct node_fixture *f)
+{
+	struct story s = {0};
+	struct json first = node_fixture_json(f, "{'state':'affected','count':3,'comment':'c'}"),
+		    next = node_fixture_json(f, "{'state':'not_affected'}"), v;
+	struct record theirs = {0}, got = {0};
+	struct uuid undo[3];
+	struct bulk_result res;
+	struct actor who;
+	struct ctx other;
+	struct why said = {0};
+
+	story_open(&s, f);
+	draft(&s, "AMBER", "");
+	issue(&s);
+	OK(record_get(&s.o, NULL, record_id(&s.o, &s.warning), &theirs, &why));
+	OK(warning_answer(&s.o, &theirs, &first, &got, &undo[0], &why));
+	OK(warning_answer(&s.o, &theirs, &next, &got, &undo[1], &why));
+	CHECK(!uuid_is_zero(undo[0]) && !uuid_is_zero(undo[1]));
+	/* a newer answer stands: the older one is nothing to take back */
+	OK(undo_run(&s.o, undo[0], &res, &why));
+	CHECK(!res.done && res.n_faults == 1 && res.faults[0].err == ERR_STALE);
+	/* a colleague has not given it, whoever he is */
+	node_fixture_ctx(f, s.o.actor->account == f->lead[1] ? f->analyst[1] : f->lead[1], &who,
+			 &other);
+	CHECK(undo_run(&other, undo[1], &res, &said) == ERR_NOTFOUND);
+	ctx_done(&other);
+	OK(undo_run(&s.o, undo[1], &res, &why));
+	CHECK(res.done == 1 && str_find(res.said.en, STR("on this node")) >= 0 && res.said.ja.n);
+	OK(record_get(&s.o, NULL, record_id(&s.o, &got), &got, &why));
+	OK(record_body(&s.o, &got, &v, &why));
+	CHECK(got.version == 3 && str_eq(state_now(&s, &got), STR("affected")) &&
+	      json_get_i64(&v, "count", 0) == 3 && str_eq(json_get_str(&v, "comment"), STR("c")));
+	/* for five minutes, and not by who may not answer any more or works for another team */
+	for (int i = 0; i < 2; i++) {
+		OK(warning_answer(&s.o, &theirs, &next, &got, &undo[2], &why));
+		s.other.role = i ? ROLE_ANALYST : ROLE_READER;
+		s.other.team = f->team[i ? 0 : 1];
+		OK(undo_run(&s.o, undo[2], &res, &why));
+		CHECK(!res.done && res.faults[0].err == (i ? ERR_NOTFOUND : ERR_DENIED));
+		s.other.role = ROLE_ANALYST;
+		s.other.team = f->team[1];
+	}
+	OK(warning_answer(&s.o, &theirs, &next, &got, &undo[2], &why));
+	s.o.now_us = clock_now_us() + UNDO_ANSWER_US + US_PER_S;
+	said = (struct why){0};
+	CHECK(undo_run(&s.o, undo[2], &res, &said) == ERR_CONFLICT &&
+	      strcmp(said.code, "too_late") == 0);
+	story_close(&s);
+}
+BOTH(an_answer_is_taken_back)
 
 static void closed_is_closed_for_everybody(struct node_fixture *f)
 {
@@ -419,4 +480,4 @@ RUN_TESTS(BOTH_ROWS(a_circle_that_was_left), BOTH_ROWS(runs_out),
 	  BOTH_ROWS(what_is_missing_is_named),
 	  BOTH_ROWS(a_correction_is_nobodys_before_it_is_issued),
 	  BOTH_ROWS(a_withdrawal_takes_its_indicators_back), BOTH_ROWS(exceptions_and_red),
-	  BOTH_ROWS(answers_are_the_issuers))
+	  BOTH_ROWS(answers_are_the_issuers), BOTH_ROWS(an_answer_is_taken_back))

@@ -77,7 +77,7 @@ const COMMON: Record<string, () => boolean> = {
 	"]": () => view(1),
 	y: () => (void copyLink(), true),
 	Y: () => use(".copy", rowNow() ?? document),
-	z: undoLast,
+	z: () => undoLast() || use("[data-undo]"),
 	c: () => (go("/incidents/new"), true),
 	"?": () => (helpOpen.value = true),
 };

@@ -20,7 +20,7 @@ export const drop = (id: number) => {
 function later(id: number, ms: number) {
 	setTimeout(() => (held.peek() ? later(id, 1000) : drop(id)), ms);
 }
-/* undo: takes back what the notice tells of. Give it only while nothing has left the node. */
+/* undo: takes back what the notice tells of; the words it may give say what became of it elsewhere. */
 export function notice(text: string, undo?: () => Promise<unknown>) {
 	const id = ++last;
 
@@ -30,8 +30,8 @@ export function notice(text: string, undo?: () => Promise<unknown>) {
 export async function back(n: Notice) {
 	drop(n.id);
 	try {
-		await n.undo?.();
-		notice(t().undone);
+		const said = await n.undo?.();
+		notice(typeof said === "string" && said ? said : t().undone);
 	} catch (e) {
 		notice(t().notUndone((e as Error).message));
 	}

@@ -35,7 +35,7 @@ export interface Schemas {
 	PeerItems: { items: ({ id: string; direction: "out" | "in"; state: "refused" | "waits" | "again"; code: string; reason: string; rev: number; at: string } & Open)[]; next: string | null } & Open;
 	Extract: { text: string };
 	Bulk: { select: { ids: string[] }; set?: Open; step?: string; if?: { rev?: Open } };
-	BulkAnswer: { ok: number; failed: ({ id: string; problem: Schemas["Problem"] } & Open)[]; undo: string | null } & Open;
+	BulkAnswer: { ok: number; failed: ({ id: string; problem: Schemas["Problem"] } & Open)[]; undo: string | null; said?: string } & Open;
 	Erase: { fields: string[]; reason?: string };
 	Step: { reason?: string } & Open;
 	assessments: { tlp?: "TLP:CLEAR" | "TLP:GREEN" | "TLP:AMBER" | "TLP:AMBER+STRICT" | "TLP:RED"; circles?: string[]; exercise?: boolean; warning: string; warning_version?: number; count?: number; comment?: string; may_count?: boolean; at?: string; useful?: string; language?: string };

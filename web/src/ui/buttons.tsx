@@ -6,13 +6,14 @@ import { t } from "../i18n";
 import { Icon } from "./icons";
 
 /* A button that says it is at work and does not start twice. */
-export function Act({ run, children, kind, disabled, title, type = "button" }: {
+export function Act({ run, children, kind, disabled, title, type = "button", ...more }: {
 	run?: () => Promise<unknown> | unknown;
 	children: ComponentChildren;
 	kind?: "primary" | "danger" | "quiet";
 	disabled?: boolean;
 	title?: string;
 	type?: "button" | "submit";
+	"data-undo"?: boolean;
 }) {
 	const [busy, setBusy] = useState(false);
 	const click = async () => {
@@ -25,7 +26,7 @@ export function Act({ run, children, kind, disabled, title, type = "button" }: {
 		}
 	};
 	return (
-		<button type={type} class={kind} disabled={disabled} aria-busy={busy} title={title} onClick={run ? click : undefined}>
+		<button type={type} class={kind} disabled={disabled} aria-busy={busy} title={title} onClick={run ? click : undefined} {...more}>
 			{children}
 		</button>
 	);

@@ -8,6 +8,7 @@ import type { Answer, AnswerCounts, Body, WarningRec } from "../../core/types";
 import { Act, Field, ProblemBox, When, notice } from "../../ui/basics";
 import { onKey } from "../../core/keys";
 import { about, useLoad } from "../../core/load";
+import { given, remember, takeBack } from "./takeback";
 
 export const QUICK = ["acknowledged", "affected", "not_affected"] as const;
 
@@ -35,9 +36,23 @@ export function AnswerState({ state, outdated, plain }: { state: string | null |
 	);
 }
 
-export async function sendAnswer(id: string, body: Body) {
-	await post(`/warnings/${encodeURIComponent(id)}/assessments`, body);
-	notice(t().warn.answered);
+/* Sent; for five minutes there is a way back. onDone: read anew, also after that. */
+export async function sendAnswer(id: string, body: Body, onDone: () => void) {
+	const { undo } = await post<{ undo?: string | null }>(`/warnings/${encodeURIComponent(id)}/assessments`, body);
+
+	if (undo) remember(id, undo);
+	notice(t().warn.answered, undo ? () => takeBack(id, undo).finally(onDone) : undefined);
+	onDone();
+}
+/* While it can be taken back: the button, also by Z when no notice is nearer. */
+function TakeBack({ id, onDone }: { id: string; onDone: () => void }) {
+	const mine = given.value[id];
+
+	if (!mine) return null;
+	const run = async () => {
+		notice((await takeBack(id, mine.undo).finally(onDone)) || t().undone);
+	};
+	return <p class="row takeback"><Act run={run} data-undo>{t().warn.takeBack}</Act> <span class="hint">{t().warn.takeBackUntil} <When at={new Date(mine.until).toISOString()} /></span></p>;
 }
 
 /* keys: whether 1 2 3 answer this one (the page of one warning). */
@@ -48,8 +63,7 @@ export function QuickAnswers({ id, answer, keys, hints, onDone }: { id: string; 
 	const give = async (state: string) => {
 		setProblem(null);
 		try {
-			await sendAnswer(id, { state });
-			onDone();
+			await sendAnswer(id, { state }, onDone);
 		} catch (e) {
 			setProblem(e);
 		}
@@ -96,9 +110,8 @@ export function AnswerPanel({ id, answer, onDone }: { id: string; answer: Answer
 			const body: Body = { state };
 			if (count !== "") body.count = Number(count);
 			if (comment.trim()) body.comment = comment.trim();
-			await sendAnswer(id, body);
+			await sendAnswer(id, body, onDone);
 			setComment("");
-			onDone();
 		} catch (e) {
 			setProblem(e);
 		}
@@ -109,6 +122,7 @@ export function AnswerPanel({ id, answer, onDone }: { id: string; answer: Answer
 			<p>
 				{answer ? <>{t().warn.yourAnswer(answerWord(answer.state))} {answer.at && <span class="hint"><When at={answer.at} /></span>}</> : t().warn.noAnswerYet}
 			</p>
+			<TakeBack id={id} onDone={onDone} />
 			{counts && counts.recipients !== null && <p class="hint">{t().warn.total(few(counts.answered), counts.recipients, few(counts.affected))}</p>}
 			{answer?.outdated && <p class="fault" role="status">{t().warn.outdated}</p>}
 			<QuickAnswers id={id} answer={answer} keys onDone={onDone} />

@@ -98,6 +98,8 @@ export const warn: Messages["warn"] = {
 	openIncident: "Open an incident from this warning",
 	notYours: "An analyst or lead of your team answers.",
 	answered: "Answer sent",
+	takeBack: "Take the answer back",
+	takeBackUntil: "possible until",
 	states: {
 		no_answer: "No answer",
 		acknowledged: "Acknowledged",

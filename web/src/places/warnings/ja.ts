@@ -95,6 +95,8 @@ export const warn = {
 	openIncident: "この警戒情報からインシデントを作成",
 	notYours: "回答は、あなたのチームの担当者か責任者が行います。",
 	answered: "回答しました",
+	takeBack: "回答を取り消す",
+	takeBackUntil: "取り消せるのは",
 	states: {
 		no_answer: "未回答",
 		acknowledged: "確認した",

@@ -91,7 +91,7 @@ export function WarningsScreen() {
 			const w = state && id ? pages.items.find((x) => x.id === id) : undefined;
 			if (!state || !w || w.state === "withdrawn") return false;
 			setProblem(null);
-			void sendAnswer(w.id, { state }).then(pages.reload, setProblem);
+			void sendAnswer(w.id, { state }, pages.reload).catch(setProblem);
 			return true;
 		});
 	}, [box, pages.items]);
