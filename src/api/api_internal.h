@@ -136,7 +136,8 @@ MUST_CHECK enum err call_authenticate(struct call *c, unsigned flags);
 MUST_CHECK enum err idempotent_begin(struct call *c, bool *ret_done);
 void idempotent_end(struct call *c, enum err err);
 enum err session_create(struct call *c), session_delete(struct call *c),
-    session_confirm(struct call *c), me_get(struct call *c), me_patch(struct call *c);
+    session_confirm(struct call *c), see_as_begin(struct call *c), see_as_end(struct call *c),
+    me_get(struct call *c), me_patch(struct call *c);
 /* ERR_DENIED "step_up" for a browser whose password was shown too long ago. */
 MUST_CHECK enum err call_confirmed(struct call *c);
 enum err tokens_list(struct call *c), tokens_create(struct call *c), tokens_delete(struct call *c);

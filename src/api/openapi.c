@@ -165,7 +165,9 @@ static void schemas(struct gen *g)
 		      "\"status\",\"code\"]}")},
 	    {"Me", STR_INIT("{\"type\":\"object\",\"properties\":{\"email\":{\"type\":\"string\"},"
 			    "\"name\":{\"type\":\"string\"},\"language\":{\"type\":\"string\"},"
-			    "\"role\":{\"type\":\"string\"},\"person\":{\"type\":[\"string\","
+			    "\"role\":{\"type\":\"string\"},\"own_role\":{\"type\":[\"string\","
+			    "\"null\"]},\"see_as\":{\"type\":\"array\",\"items\":{\"type\":"
+			    "\"string\"}},\"person\":{\"type\":[\"string\","
 			    "\"null\"]},\"team\":{\"type\":[\"object\",\"null\"],"
 			    "\"properties\":{\"id\":{\"type\":\"string\"},"
 			    "\"name\":{\"type\":\"string\"},\"name_ja\":{\"type\":[\"string\","
@@ -183,6 +185,10 @@ static void schemas(struct gen *g)
 	     STR_INIT("{\"type\":\"object\",\"properties\":{\"email\":{\"type\":\"string\"},"
 		      "\"password\":{\"type\":\"string\"},\"otp\":{\"type\":\"string\"},\"token\":{"
 		      "\"type\":\"string\"}},\"additionalProperties\":false}")},
+	    {"SeeAs", STR_INIT("{\"type\":\"object\",\"properties\":{\"role\":{\"enum\":["
+			       "\"reader\",\"analyst\",\"lead\",\"manager\","
+			       "\"secretariat\"]}},\"required\":[\"role\"],"
+			       "\"additionalProperties\":false}")},
 	    {"Confirm",
 	     STR_INIT("{\"type\":\"object\",\"properties\":{\"password\":{\"type\":\"string\"},"
 		      "\"otp\":{\"type\":\"string\"}},\"required\":[\"password\"],"

@@ -7,6 +7,7 @@
 #include "team/hub.h"
 
 #define COOKIE "__Host-sid"
+#define SEE_COOKIE "__Host-see-as" /* while somebody looks as another role: its name */
 
 static bool has_host_port(str origin, str host)
 {
@@ -50,6 +51,23 @@ static uint32_t scope_needed(struct call *c, unsigned flags)
 	return SCOPE_READ;
 }
 
+/* What this cookie says can only take away: each right asks the role of the account as well. */
+static enum err see_as(struct call *c, unsigned flags)
+{
+	str name = request_cookie(c->rq, SEE_COOKIE);
+	enum http_method m = request_method(c->rq);
+	enum role as = role_parse(name);
+
+	if (!name.n)
+		return ERR_OK;
+	c->actor = policy_seen_as(&c->actor, as);
+	if (m == HTTP_GET || m == HTTP_HEAD || flags & ROUTE_SESSION)
+		return ERR_OK;
+	return why_field(&c->why, ERR_DENIED, "seeing_as", NULL,
+			 "you are looking as another role: that is for reading only",
+			 "別の役割で表示しています。表示中は変更できません");
+}
+
 enum err call_authenticate(struct call *c, unsigned flags)
 {
 	str auth = request_header(c->rq, "Authorization"), cookie = request_cookie(c->rq, COOKIE);
@@ -75,6 +93,8 @@ enum err call_authenticate(struct call *c, unsigned flags)
 			c->by_cookie = true;
 			c->session = cookie;
 			err = same_origin(c, flags); /* gate */
+			if (!err)
+				err = see_as(c, flags); /* gate */
 		}
 	} else {
 		err = why_field(&c->why, ERR_UNAUTHENTICATED, "sign_in", NULL,
@@ -97,14 +117,16 @@ static void rights_json(struct call *c, struct json_out *o)
 	static const char *const node[] = {"teams", "circles", "accounts", "settings", "peers"};
 	size_t n;
 	const struct catalog_type *t = catalog_types(c->api->o.node->catalog, &n);
+	struct actor as = c->actor;
 
+	as.own = ROLE_NONE; /* who looks as another role is shown what that role may */
 	jo_key(o, "rights");
 	jo_array(o);
 	for (size_t i = 0; i < n; i++) {
 		if (!t[i].own_plural)
 			continue;
 		for (size_t k = 0; k < ARRAY_LEN(verbs); k++)
-			if (policy_type(&c->actor, &t[i], verbs[k]).ok) /* gate */
+			if (policy_type(&as, &t[i], verbs[k]).ok) /* gate */
 				jo_str(o, arena_printf(request_arena(c->rq), "%s:%.*s", verbs[k],
 						       STR_ARG(t[i].plural)));
 		for (size_t k = 0; k < t[i].n_transitions; k++)
@@ -114,8 +136,24 @@ static void rights_json(struct call *c, struct json_out *o)
 						       STR_ARG(t[i].plural)));
 	}
 	for (size_t k = 0; k < ARRAY_LEN(node); k++)
-		if (policy_node(&c->actor, node[k]).ok) /* gate */
+		if (policy_node(&as, node[k]).ok) /* gate */
 			jo_str(o, arena_printf(request_arena(c->rq), "admin:%s", node[k]));
+	jo_end(o);
+}
+
+/* The roles one may look as; own_role while one does. */
+static void see_as_json(struct call *c, struct json_out *o)
+{
+	jo_key(o, "own_role");
+	if (c->actor.own)
+		jo_str(o, role_name(c->actor.own));
+	else
+		jo_null(o);
+	jo_key(o, "see_as");
+	jo_array(o);
+	for (enum role r = ROLE_READER; r <= ROLE_ADMINISTRATOR; r++)
+		if (c->by_cookie && policy_see_as(&c->actor, r).ok) /* gate */
+			jo_str(o, role_name(r));
 	jo_end(o);
 }
 
@@ -147,6 +185,7 @@ static enum err me_reply(struct call *c)
 	jo_kstr(&o, "name", c->actor.name);
 	jo_kstr(&o, "language", c->actor.language);
 	jo_kstr(&o, "role", role_name(c->actor.role));
+	see_as_json(c, &o);
 	jo_key(&o, "person");
 	if (p) {
 		char u[UUID_TEXT];
@@ -208,8 +247,19 @@ enum err me_patch(struct call *c)
 
 /* ---- session ---- */
 
+static void set_see_as(struct call *c, str role)
+{
+	response_header(c->rq, "Set-Cookie",
+			arena_printf(request_arena(c->rq),
+				     SEE_COOKIE
+				     "=%.*s; Path=/; Secure; HttpOnly; SameSite=Strict%s",
+				     STR_ARG(role), role.n ? "" : "; Max-Age=0"));
+}
+
 static void set_cookie(struct call *c, str secret)
 {
+	if (request_cookie(c->rq, SEE_COOKIE).n)
+		set_see_as(c, STR_NULL); /* whoever it was, it ends here */
 	/* loopback over plain HTTP counts as a secure context in browsers, so Secure and the
 	 * __Host- prefix hold there too */
 	response_header(c->rq, "Set-Cookie",
@@ -275,6 +325,86 @@ enum err session_delete(struct call *c)
 		hub_drop_account(c->api->o.node->hub, c->actor.account);
 	}
 	set_cookie(c, STR_NULL);
+	return reply_empty(c, 204);
+}
+
+/* ---- looking as another role ---- */
+
+static enum err see_as_note(struct call *c, const char *kind, str role)
+{
+	const struct directory_team *t = directory_team(c->ctx.dir, c->actor.team);
+	struct json note = json_object();
+	struct write_set w;
+	BUF(text);
+
+	json_set(c->ctx.arena, &note, STR("role"), json_string(role));
+	json_write(&text, &note);
+	write_init(&w, c->ctx.arena, c->actor.account, c->actor.team);
+	write_note(&w, kind, t ? t->uid : (struct uuid){{0}}, buf_str(&text));
+	return store_commit(c->api->o.node->store, &w, NULL, &c->why);
+}
+
+static enum err see_as_role(struct call *c, enum role *ret)
+{
+	struct json body;
+	enum err err = call_json(c, false, &body);
+
+	for (size_t i = 0; !err && i < json_count(&body); i++)
+		if (!str_eq(body.members[i].key, STR("role")))
+			err = why_field(
+			    &c->why, ERR_UNPROCESSABLE, "unknown_field",
+			    arena_printf(c->ctx.arena, "/%.*s", STR_ARG(body.members[i].key)).p,
+			    "is not a field of this request", "このリクエストにない項目です");
+	if (err)
+		return err;
+	*ret = role_parse(json_get_str(&body, "role"));
+	if (*ret == ROLE_NONE)
+		return why_field(&c->why, ERR_UNPROCESSABLE, "enum", "/role",
+				 "must be the name of a role", "役割の名前を指定してください");
+	return c->by_cookie ? ERR_OK
+			    : why_field(&c->why, ERR_DENIED, "token", NULL,
+					"a token has no screens to look at",
+					"トークンでは役割を切り替えて表示できません");
+}
+
+static enum err see_as_may(struct call *c, enum role as)
+{
+	struct verdict v = policy_see_as(&c->actor, as); /* gate */
+
+	return v.ok ? ERR_OK
+		    : why_field(&c->why, ERR_DENIED, v.code, NULL,
+				arena_cstr(c->ctx.arena, v.text.en),
+				arena_cstr(c->ctx.arena, v.text.ja));
+}
+
+enum err see_as_begin(struct call *c)
+{
+	enum role as = ROLE_NONE;
+	enum err err = see_as_role(c, &as);
+
+	if (!err)
+		err = see_as_may(c, as);
+	if (!err)
+		err = see_as_note(c, "see-as", role_name(as));
+	if (err)
+		return err;
+	set_see_as(c, role_name(as));
+	hub_drop_account(c->api->o.node->hub, c->actor.account); /* they come back as that role */
+	c->actor = policy_seen_as(&c->actor, as);
+	ctx_refresh(&c->ctx);
+	return me_reply(c);
+}
+
+enum err see_as_end(struct call *c)
+{
+	enum err err =
+	    c->actor.own ? see_as_note(c, "see-as-end", role_name(c->actor.role)) : ERR_OK;
+
+	if (err)
+		return err;
+	if (c->actor.own)
+		hub_drop_account(c->api->o.node->hub, c->actor.account);
+	set_see_as(c, STR_NULL);
 	return reply_empty(c, 204);
 }
 

@@ -26,6 +26,7 @@ enum reason {
 	R_NOT_HOLDER,
 	R_NOT_ORIGINATOR,
 	R_HOP,
+	R_SEEING_AS,
 	R_UNKNOWN_VERB,
 };
 
@@ -75,6 +76,8 @@ static const struct {
     [R_HOP] = {"client_of_client",
 	       TEXT("what a client received is not passed on to its own clients",
 		    "顧客として受け取った情報を、さらに自分の顧客へ渡すことはできません")},
+    [R_SEEING_AS] = {"seeing_as", TEXT("you are looking as another role: that is for reading only",
+				       "別の役割で表示しています。表示中は変更できません")},
     [R_UNKNOWN_VERB] = {"unknown_verb",
 			TEXT("there is no such operation", "そのような操作はありません")},
 };
@@ -296,6 +299,10 @@ static enum reason may(const struct actor *a, enum role role, uint32_t scope)
 		return R_SIGN_IN;        /* gate */
 	if (!role_covers(a->role, role)) /* gate */
 		return R_ROLE;
+	if (a->own && !role_covers(a->own, role)) /* gate */
+		return R_ROLE;
+	if (a->own && scope & (SCOPE_WRITE | SCOPE_IMPORT))
+		return R_SEEING_AS;
 	return (a->scopes & scope) == scope ? R_OK : R_SCOPE; /* gate */
 }
 
@@ -387,6 +394,35 @@ struct verdict policy_forward(const struct world *w, const struct actor *from, i
 			      const struct label *l, int64_t now_us)
 {
 	return verdict(forward(w, from, to_team, l, now_us));
+}
+
+/* ---- looking as another role --------------------------------------------------------------- */
+
+struct verdict policy_see_as(const struct actor *a, enum role as)
+{
+	enum role own = a->own ? a->own : a->role;
+	const struct actor self = {
+	    .account = a->account, .role = own, .node = a->node, .scopes = a->scopes};
+	enum reason r = may(&self, ROLE_LEAD, SCOPE_READ); /* gate */
+
+	if (r != R_OK)
+		return verdict(r);
+	if (as == ROLE_NONE || as == own)
+		return verdict(R_ROLE);
+	/* a manager reads and no more */
+	if (as != ROLE_MANAGER && !role_covers(own, as)) /* gate */
+		return verdict(R_ROLE);
+	return verdict(R_OK);
+}
+
+struct actor policy_seen_as(const struct actor *a, enum role as)
+{
+	struct actor seen = *a;
+
+	seen.own = a->own ? a->own : a->role;
+	seen.role = seen.own ? as : ROLE_NONE; /* who has no role gets none */
+	seen.person = 0;
+	return seen;
 }
 
 /* ---- types and the node ------------------------------------------------------------------ */

@@ -54,6 +54,7 @@ struct actor {
 	str language;    /* "ja" or "en" */
 	str email, name;
 	int64_t confirmed_us; /* of a session: when the password was last shown */
+	enum role own; /* while somebody looks as a lesser role: the role he has; else ROLE_NONE */
 };
 enum scope {
 	SCOPE_READ = 1,
@@ -105,6 +106,12 @@ struct verdict policy_type(const struct actor *a, const struct catalog_type *t, 
  * "peers" "import". accounts: of one's own team (a lead's right); the caller lets nobody give a
  * role that his own does not cover. */
 struct verdict policy_node(const struct actor *a, const char *what);
+/* May this actor look as another role of his own team (leads: as reader, analyst or manager; an
+ * administrator as any lesser one)? Read only, and in person as nobody: what names him alone is not
+ * shown. Where a right is asked, his own role has to cover it as well. */
+struct verdict policy_see_as(const struct actor *a, enum role as);
+/* The actor as who looks like that; who looks already keeps the role he has. */
+struct actor policy_seen_as(const struct actor *a, enum role as);
 bool world_is_member(const struct world *w, int64_t circle, int64_t team,
 		     int64_t *ret_joined_roster);
 

@@ -641,7 +641,8 @@ void warning_opened(struct ctx *c, const struct record *r)
 	char text[64], u[UUID_TEXT];
 	int n;
 
-	if (!issued || !issuer || !own || issuer == own || !c->actor->account)
+	if (!issued || !issuer || !own || issuer == own || !c->actor->account ||
+	    c->actor->own) /* whoever looks as another role has not opened it for the team */
 		return;
 	uuid_text(own->uid, u);
 	n = snprintf(text, sizeof(text), "inbox/%.*s", UUID_TEXT, u);

@@ -25,6 +25,7 @@ ANSWERS = {
     "policy_forward": VERDICT,
     "policy_type": VERDICT,
     "policy_node": VERDICT,
+    "policy_see_as": VERDICT,
     "policy_reader": "true",
     "policy_widens": "false",
     "policy_view_get": "policy_view_get($1, &(const struct actor){.node = true}, $3)",

@@ -515,6 +515,61 @@ static void judges_types_and_the_node(void)
 	CHECK(policy_type(&node, &t, "create").ok && policy_node(&node, "settings").ok);
 }
 
+/* Whoever looks as another role: what that role may and he may too, reading alone, and nothing that
+ * names him in person. */
+static void looks_as_a_lesser_role(void)
+{
+	static const struct label_person people[] = {{O, 11}};
+	const struct label red = {
+	    .originator = O, .holder = O, .tlp = TLP_RED, .people = people, .n_people = 1};
+	const struct label own = {.originator = O, .holder = O, .tlp = TLP_AMBER};
+	static const char may[7][8] = {
+	    /* as:         n r a l m s a */
+	    [ROLE_NONE] = "-------",         [ROLE_READER] = "-------",
+	    [ROLE_ANALYST] = "-------",      [ROLE_LEAD] = "-yy-y--",
+	    [ROLE_MANAGER] = "-------",      [ROLE_SECRETARIAT] = "-yyyy--",
+	    [ROLE_ADMINISTRATOR] = "-yyyyy-"};
+
+	for (int role = ROLE_NONE; role <= ROLE_ADMINISTRATOR; role++)
+		for (int as = ROLE_NONE; as <= ROLE_ADMINISTRATOR; as++) {
+			const struct catalog_type t = {
+			    .read = (enum role)as, .create = ROLE_READER, .edit = ROLE_READER};
+			struct actor a = actor_of(O, 11), seen;
+
+			a.role = (enum role)role;
+			seen = policy_seen_as(&a, (enum role)as);
+			CHECK(policy_see_as(&a, (enum role)as).ok == (may[role][as] == 'y'));
+			CHECK(seen.own == a.role && !seen.person &&
+			      seen.role == (role ? (enum role)as : ROLE_NONE));
+			if (role == ROLE_NONE) { /* and gains none */
+				CHECK(!policy_type(&seen, &t, "create").ok &&
+				      !policy_node(&seen, "paste").ok);
+				continue;
+			}
+			CHECK(policy_type(&seen, &t, "read").ok ==
+			      (role_covers(seen.role, t.read) && role_covers(a.role, t.read)));
+			CHECK(!policy_type(&seen, &t, "create").ok &&
+			      !policy_type(&seen, &t, "edit").ok);
+			CHECK(!policy_node(&seen, "import").ok && !policy_node(&seen, "paste").ok);
+			CHECK(policy_node(&seen, "peers").ok ==
+			      (role == ROLE_ADMINISTRATOR && as == ROLE_ADMINISTRATOR));
+			/* chosen by the role he has, also while he looks */
+			CHECK(policy_see_as(&seen, ROLE_READER).ok ==
+			      (may[role][ROLE_READER] == 'y'));
+			if (as == ROLE_NONE)
+				continue;
+			CHECK(sees(a, &red) && !sees(seen, &red) && sees(seen, &own));
+			CHECK(!policy_decide(&world, &seen, ACT_EDIT, &own, W_NOW).ok &&
+			      !policy_decide(&world, &seen, ACT_FORWARD, &own, W_NOW).ok);
+			CHECK(policy_decide(&world, &seen, ACT_EXPORT, &own, W_NOW).ok);
+		}
+	const struct actor nobody = {0};
+	struct actor narrow = actor_of(O, 11);
+
+	narrow.scopes = SCOPE_WRITE;
+	CHECK(!policy_see_as(&nobody, ROLE_READER).ok && !policy_see_as(&narrow, ROLE_READER).ok);
+}
+
 /* A million decisions; what one costs is printed. */
 static void many_decisions(void)
 {
@@ -556,4 +611,5 @@ RUN_TESTS({"agrees with the golden table", agrees_with_the_golden_table},
 	  {"passes on by the table", passes_on_by_the_table},
 	  {"launders nothing on random walks", launders_nothing_on_random_walks},
 	  {"judges types and the node", judges_types_and_the_node},
+	  {"looks as a lesser role", looks_as_a_lesser_role},
 	  {"a million decisions", many_decisions})

@@ -11,9 +11,10 @@ export interface Schemas {
 	List: { items: Open[]; next?: string | null } & Open;
 	Record: { id: string; type: string; number?: string | null; version: number; team?: string | null; title?: string; state?: string | null; tlp: string; circles?: string[]; created?: string; created_by?: string | null; modified?: string; modified_by?: string | null; language?: string | null; exercise?: boolean; object?: Open } & Open;
 	Problem: { type: string; title: string; status: number; detail?: string; code: string; instance?: string; errors?: ({ pointer?: string; code: string; detail?: string } & Open)[] } & Open;
-	Me: { email: string; name: string; language: string; role: string; person: string | null; team: { id: string; name: string; name_ja?: string | null; short_name?: string | null } & Open | null; rights: string[]; node: { name: string; build: string; version?: string } & Open } & Open;
+	Me: { email: string; name: string; language: string; role: string; own_role?: string | null; see_as?: string[]; person: string | null; team: { id: string; name: string; name_ja?: string | null; short_name?: string | null } & Open | null; rights: string[]; node: { name: string; build: string; version?: string } & Open } & Open;
 	MePatch: { language?: "ja" | "en"; name?: string };
 	SignIn: { email?: string; password?: string; otp?: string; token?: string };
+	SeeAs: { role: "reader" | "analyst" | "lead" | "manager" | "secretariat" };
 	Confirm: { password: string; otp?: string };
 	Presence: { state: "viewing" | "writing" | "gone" };
 	TokenRequest: { name?: string; scopes?: ("read" | "write" | "import" | "export" | "admin")[]; expires?: string };
@@ -60,6 +61,7 @@ export interface Schemas {
 export interface Operations {
 	"DELETE /peers/{id}": { query: undefined; body: undefined; ok: undefined };
 	"DELETE /session": { query: undefined; body: undefined; ok: undefined };
+	"DELETE /session/see-as": { query: undefined; body: undefined; ok: undefined };
 	"DELETE /sources/{id}": { query: undefined; body: undefined; ok: undefined };
 	"DELETE /stix/{type}/{id}/links": { query: undefined; body: Schemas["Link"]; ok: undefined };
 	"DELETE /tokens/{id}": { query: undefined; body: undefined; ok: undefined };
@@ -130,6 +132,7 @@ export interface Operations {
 	"POST /reports:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
 	"POST /session": { query: undefined; body: Schemas["SignIn"]; ok: Schemas["Me"] };
 	"POST /session/confirm": { query: undefined; body: Schemas["Confirm"]; ok: undefined };
+	"POST /session/see-as": { query: undefined; body: Schemas["SeeAs"]; ok: Schemas["Me"] };
 	"POST /sightings:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
 	"POST /sources": { query: undefined; body: Schemas["SourceAdded"]; ok: Schemas["Source"] };
 	"POST /sources/{id}/run": { query: undefined; body: undefined; ok: Schemas["Source"] };
