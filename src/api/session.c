@@ -310,6 +310,7 @@ enum err session_create(struct call *c)
 		return err;
 	atomic_fetch_add(&c->api->counts.sign_ins, 1);
 	set_cookie(c, arena_str(a, (str){secret, SECRET_TEXT}));
+	c->by_cookie = true; /* from now on */
 	c->ctx.actor = &c->actor;
 	ctx_refresh(&c->ctx);
 	return me_reply(c);

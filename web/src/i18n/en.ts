@@ -12,7 +12,7 @@ import { list, rec } from "../places/records/en";
 import { find } from "../places/search/en";
 import { today } from "../places/today/en";
 import { rcpt, warn } from "../places/warnings/en";
-import { confirm, keys, net, palette, presence, signIn, user } from "../shell/en";
+import { confirm, keys, net, palette, presence, seeAs, signIn, user } from "../shell/en";
 
 export const en: typeof ja = {
 	product: "hikeshi",
@@ -73,6 +73,7 @@ export const en: typeof ja = {
 	},
 	peers,
 	user,
+	seeAs,
 	signIn,
 	net,
 	err: {

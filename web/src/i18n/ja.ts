@@ -10,7 +10,7 @@ import { list, rec } from "../places/records/ja";
 import { find } from "../places/search/ja";
 import { today } from "../places/today/ja";
 import { rcpt, warn } from "../places/warnings/ja";
-import { confirm, keys, net, palette, presence, signIn, user } from "../shell/ja";
+import { confirm, keys, net, palette, presence, seeAs, signIn, user } from "../shell/ja";
 
 export const ja = {
 	product: "hikeshi",
@@ -71,6 +71,7 @@ export const ja = {
 	},
 	peers,
 	user,
+	seeAs,
 	signIn,
 	net,
 	err: {

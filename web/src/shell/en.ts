@@ -15,6 +15,13 @@ export const user: Messages["user"] = {
 	showKeys: "Keyboard map",
 };
 
+export const seeAs: Messages["seeAs"] = {
+	title: "See as another role",
+	hint: "Shows what that role of your team sees, for reading only. What names you in person is not shown.",
+	band: (role, own) => `Seen as: ${role} (you are ${own}). Reading only; nothing can be changed.`,
+	end: "Back to my own role",
+};
+
 export const signIn: Messages["signIn"] = {
 	title: "Sign in",
 	lead: "Turns an incident into a warning, and gets it to those who need it.",
@@ -52,6 +59,7 @@ export const keys: Messages["keys"] = {
 			["G M", "Import"],
 			["G P", "Links (administrators)"],
 			["G H", "Help"],
+			["Q", "stop seeing as another role"],
 			["?", "this map"],
 		]],
 		["Lists", [

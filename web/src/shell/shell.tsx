@@ -14,6 +14,7 @@ import { Notices, cx } from "../ui/basics";
 import { Icon, type IconName } from "../ui/icons";
 import { lazy } from "../ui/lazy";
 import { Segmented } from "../ui/segmented";
+import { SeeAsBand, SeeAsChoice } from "./seeas";
 import { LanguageSwitch, SignInDialog } from "./signin";
 
 const Palette = lazy(async () => (await import("./later")).Palette, true);
@@ -83,6 +84,7 @@ function UserMenu() {
 					<li><a href="/r">{t().places.more}</a></li>
 					<li><a href={HELP.href}>{t().help.pages}</a></li>
 				</ul>
+				<SeeAsChoice />
 				<p class="row"><button type="button" onClick={() => void signOut()}>{t().user.signOut}</button></p>
 			</div>
 		</details>
@@ -95,6 +97,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
 		<>
 			<a class="skip" href="#main" onClick={(e) => { e.preventDefault(); document.getElementById("main")?.focus(); }}>{t().skip}</a>
 			{drill && <p class="drillband">{t().exerciseBand}</p>}
+			<SeeAsBand />
 			<header class="top">
 				<a class="brand" href="/" lang="en">hikeshi</a>
 				<span class="node">{me.value?.node.name}</span>
