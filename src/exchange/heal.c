@@ -152,18 +152,21 @@ static void judge(struct healing *h, struct returned *x)
 	const struct directory_team *t =
 	    x->has_signature ? directory_team_uid(c->dir, x->m.team) : NULL;
 	struct key_chain chain;
+	enum key_verdict v;
 
-	if (!t || t->peer || !uuid_eq(x->m.team, x->m.originator) || /* gate */
-	    str_eq(type, STR(RECEIPT_TYPE)) || str_eq(type, STR(SEALED_TYPE)) ||
-	    x->m.manifest.label.tlp == TLP_RED)
+	if (!t || str_eq(type, STR(RECEIPT_TYPE)) || str_eq(type, STR(SEALED_TYPE)) ||
+	    x->m.manifest.label.tlp == TLP_RED ||
+	    team_chain(c->node, c->arena, t->key, &chain, NULL, NULL))
 		return;
-	if (team_chain(c->node, c->arena, t->key, &chain, NULL, NULL) ||
-	    key_verdict_err(key_judge(&chain, &x->m.signature.key, x->m.modified_us, TIME_NONE),
-			    NULL) ||                                        /* gate */
-	    signature_verify(c->arena, &h->memo, &x->m, x->object, NULL) || /* gate */
-	    object_read(c, x->object, &x->read, NULL))
+	if (t->peer || !uuid_eq(x->m.team, x->m.originator)) /* gate */
 		return;
-	x->team = t;
+	v = key_judge(&chain, &x->m.signature.key, x->m.modified_us, TIME_NONE);
+	if (key_verdict_err(v, NULL)) /* gate */
+		return;
+	if (signature_verify(c->arena, &h->memo, &x->m, x->object, NULL)) /* gate */
+		return;
+	if (object_read(c, x->object, &x->read, NULL) == ERR_OK)
+		x->team = t;
 }
 
 /* ---- taking it back ---- */

@@ -63,8 +63,10 @@ static enum err take_tree(struct in *x, const struct json *v, struct why *why)
 	    !move_hex(v, "root", t.root.b, sizeof(t.root.b)))
 		return move_bad(why, "a tree");
 	memcpy(key.b, t.node_key.b, sizeof(key.b));
-	if (checkpoint_check(t.checkpoint, &key, &cp, NULL) || cp.size != t.size || /* gate */
-	    !uuid_eq(cp.epoch, t.epoch) || !uuid_eq(cp.node, t.node) || !digest_eq(cp.root, t.root))
+	if (checkpoint_check(t.checkpoint, &key, &cp, NULL)) /* gate */
+		return move_bad(why, "a checkpoint");
+	if (cp.size != t.size || !uuid_eq(cp.epoch, t.epoch) || !uuid_eq(cp.node, t.node) ||
+	    !digest_eq(cp.root, t.root))
 		return move_bad(why, "a checkpoint");
 	return moved_tree_put(x->c->node->store, &t, why);
 }

@@ -130,17 +130,19 @@ static bool lost_ours(struct node *n, struct arena *a, struct ctx *c, const stru
 	const struct directory_team *t;
 	struct key_chain chain;
 	struct digest known;
+	enum key_verdict v;
 	str type;
 
 	if (signature_parse(a, shown, ret, NULL) || ret->manifest.role != ROLE_ORIGINATOR ||
-	    signature_check(NULL, &ret->signature, ret->hash, NULL) || /* gate */
 	    id_parse(ret->manifest.target, &type, ret_id))
 		return false;
+	if (signature_check(NULL, &ret->signature, ret->hash, NULL)) /* gate */
+		return false;
 	t = directory_team_uid(c->dir, ret->team);
-	if (!t || t->peer || team_chain(n, a, t->key, &chain, NULL, NULL) ||
-	    key_verdict_err(
-		key_judge(&chain, &ret->signature.key, ret->modified_us, TIME_NONE), /* gate */
-		NULL))
+	if (!t || t->peer || team_chain(n, a, t->key, &chain, NULL, NULL))
+		return false;
+	v = key_judge(&chain, &ret->signature.key, ret->modified_us, TIME_NONE);
+	if (key_verdict_err(v, NULL)) /* gate */
 		return false;
 	return signed_hash(n->store, *ret_id, t->key, ret->manifest.rev, &known, NULL) ||
 	       !digest_eq(known, ret->hash);

@@ -2,6 +2,7 @@
 /* What was changed after a page of the feed was read is not signed as it was then: who may see it
  * may be others by now, and what is taken back names only what was signed. */
 #include "exchange/feed_internal.h"
+#include "exchange/object.h"
 #include "store/signed.h"
 #include "tests/exchange/two_nodes.h"
 
@@ -64,4 +65,23 @@ static void what_changed_meanwhile_is_not_signed(struct two *t)
 }
 BOTH_TWO(what_changed_meanwhile_is_not_signed)
 
-RUN_TESTS(BOTH_ROWS(what_changed_meanwhile_is_not_signed))
+/* A field that does not leave its team is in no object that could be signed. */
+static void only_what_leaves(struct two *t)
+{
+	struct ctx *c = &t->c[0];
+	const struct catalog_type *type = catalog_plural(c->node->catalog, STR("incidents"));
+	struct json body = node_fixture_json(
+			&t->f[0], "{'title':'outer-word','severity':'low','notes':'inner-word'}"),
+		    object;
+	struct record r = {0};
+	BUF(text);
+
+	OK(record_create(c, type, &body, 0, &r, &why));
+	OK(object_of(c, &r, &object, &why));
+	json_write(&text, &object);
+	CHECK(str_find(buf_str(&text), STR("outer-word")) >= 0);
+	CHECK(str_find(buf_str(&text), STR("inner-word")) < 0);
+}
+BOTH_TWO(only_what_leaves)
+
+RUN_TESTS(BOTH_ROWS(only_what_leaves), BOTH_ROWS(what_changed_meanwhile_is_not_signed))

@@ -3,8 +3,10 @@
  * counts as that: no other team's, nothing changed, nothing that is known. */
 #include "exchange/heal.h"
 
+#include "base/file.h"
 #include "exchange/accept.h"
 #include "exchange/feed.h"
+#include "exchange/sync_internal.h"
 #include "store/signed.h"
 #include "tests/exchange/two_nodes.h"
 
@@ -145,6 +147,89 @@ static void own_alone(struct two *t)
 }
 BOTH_TWO(own_alone)
 
+static struct ed25519_secret root_of(struct two *t)
+{
+	struct node_fixture *f = &t->f[0];
+	str name = root_key_name(&f->a, directory_team(t->c[0].dir, f->team[0]));
+	struct ed25519_secret root = {0};
+	BUF(text);
+
+	OK(file_read(arena_printf(&f->a, "%s/%.*s", f->dir, STR_ARG(name)).p, 64 * 1024, &text,
+		     &why));
+	OK(root_key_read(buf_str(&text), &root, &why));
+	return root;
+}
+
+/* What a key signed that was in wrong hands by then may be anybody's. */
+static void not_by_a_revoked_key(struct two *t)
+{
+	struct ed25519_secret root;
+	struct json back;
+	struct uuid mine;
+
+	acquaint(t, true);
+	mine = share(t, 0, "mine");
+	pass(t, 0);
+	back = list(t, 1, true);
+	lose(t, mine);
+	root = root_of(t);
+	OK(own_team_revoke(&t->c[0], t->f[0].team[0], 1, 1, &root, &why));
+	CHECK(taken(t, 0, &back) == 0);
+}
+BOTH_TWO(not_by_a_revoked_key)
+
+/* What node 0 makes of a manifest that its peer shows as held. */
+static struct link_item held(struct two *t, const struct json *object, const struct json *signature)
+{
+	struct arena *a = t->c[0].arena;
+	struct json status = json_object(), list = json_array();
+	struct link_item x = {.id = json_get_str(object, "id"), .state = LINK_DONE};
+
+	json_add(a, &list, *signature);
+	json_set(a, &status, STR("x_held"), list);
+	OK(link_held(t->c[0].node, a, &t->peer[0], &status, &x, 1, &why));
+	return x;
+}
+
+/* A peer shows what it holds of ours and is not known here: only what was really signed by a good
+ * key makes this node sign above it. */
+static void shown_as_held(struct two *t)
+{
+	struct arena *a = t->c[0].arena;
+	struct ed25519_secret root;
+	struct json back, forged;
+	struct uuid mine;
+
+	acquaint(t, true);
+	mine = share(t, 0, "mine");
+	pass(t, 0);
+	back = list(t, 1, true);
+	CHECK(held(t, json_at(&back, 0), json_at(&back, 1)).state == LINK_DONE); /* known */
+	lose(t, mine);
+	forged = json_copy(a, json_at(&back, 1));
+	json_set(a, (struct json *)(uintptr_t)json_get_c(&forged, "manifest"), STR("rev"),
+		 json_from_i64(a, 900));
+	CHECK(held(t, json_at(&back, 0), &forged).state == LINK_DONE);
+	root = root_of(t);
+	OK(own_team_revoke(&t->c[0], t->f[0].team[0], 1, 1, &root, &why));
+	CHECK(held(t, json_at(&back, 0), json_at(&back, 1)).state == LINK_DONE);
+}
+BOTH_TWO(shown_as_held)
+
+static void signed_above_what_is_held(struct two *t)
+{
+	struct json back;
+	struct uuid mine;
+
+	acquaint(t, true);
+	mine = share(t, 0, "mine");
+	pass(t, 0);
+	back = list(t, 1, true);
+	lose(t, mine);
+	CHECK(held(t, json_at(&back, 0), json_at(&back, 1)).state != LINK_DONE);
+}
+BOTH_TWO(signed_above_what_is_held)
+
 /* A team that is reached through the peer and hosted behind it may have sent by another way. */
 static void hosted_alone(struct two *t)
 {
@@ -168,4 +253,5 @@ static void asked_once(struct two *t)
 }
 BOTH_TWO(asked_once)
 
-RUN_TESTS(BOTH_ROWS(own_alone), BOTH_ROWS(hosted_alone), BOTH_ROWS(asked_once))
+RUN_TESTS(BOTH_ROWS(own_alone), BOTH_ROWS(not_by_a_revoked_key), BOTH_ROWS(shown_as_held),
+	  BOTH_ROWS(signed_above_what_is_held), BOTH_ROWS(hosted_alone), BOTH_ROWS(asked_once))

@@ -63,6 +63,31 @@ static void keys_of_teams(struct two *t)
 }
 BOTH_TWO(keys_of_teams)
 
+/* Root key in hand or not: a lead of the team, or nobody. */
+static void keys_are_for_leads(struct two *t)
+{
+	struct node_fixture *f = &t->f[0];
+	struct ed25519_secret root = root_of(f, f->team[0]);
+	const int64_t who[] = {f->analyst[0], f->lead[1], f->lead[0]};
+	struct own_team own = {0};
+
+	for (size_t i = 0; i < ARRAY_LEN(who); i++) {
+		struct why why = {0};
+		struct actor actor;
+		struct ctx c;
+		enum err err;
+
+		node_fixture_ctx(f, who[i], &actor, &c);
+		err = own_team_rotate(&c, f->team[0], &root, US_PER_S * 60, &why);
+		CHECK(who[i] == f->lead[0] ? !err
+					   : err == ERR_DENIED && strcmp(why.code, "role") == 0);
+		ctx_done(&c);
+	}
+	OK(own_team_get(f->node, &f->a, f->team[0], &own, &why));
+	CHECK(own.object.n == 3); /* once */
+}
+BOTH_TWO(keys_are_for_leads)
+
 static void *ensure(void *node)
 {
 	ARENA(a, 0);
@@ -364,6 +389,110 @@ static void said_by_another(struct two *t)
 }
 BOTH_TWO(said_by_another)
 
+/* Who calls shows the TLS key that was agreed on, and only while the link is active. */
+static void callers(struct two *t)
+{
+	struct node *n = t->f[1].node;
+	struct arena *a = &t->f[1].a;
+	struct peer p = t->peer[1], got;
+	struct link_caller plain = {.from = STR("127.0.0.1")}, tls, other;
+	struct why why = {0};
+
+	p.tls_spki = sha256(STR("its TLS key"));
+	p.url = STR("https://other.example");
+	plain.token = link_secret(a, &p.token_in);
+	tls = plain;
+	tls.tls = tls.has_spki = true;
+	tls.spki = p.tls_spki;
+	other = tls;
+	other.spki = sha256(STR("another one"));
+	OK(peer_put(n->store, &p, 0, &p.key, &why));
+	OK(link_authenticate(n, a, &tls, &got, &why));
+	CHECK(link_authenticate(n, a, &plain, &got, &why) == ERR_DENIED);
+	CHECK(strcmp(why.code, "wrong_pin") == 0);
+	const str idle[] = {STR(LINK_STOPPED), STR(LINK_CONFIRM), STR(LINK_KEY_CHANGED)};
+
+	for (size_t i = 0; i < ARRAY_LEN(idle); i++) {
+		const struct link_request rq = {.method = "GET", .path = STR("/"), .timeout_s = 1};
+		struct client *x = client_new();
+		struct client_answer answer;
+
+		p.state = idle[i];
+		OK(peer_put(n->store, &p, 0, &p.key, &why));
+		why = (struct why){0};
+		CHECK(link_authenticate(n, a, &tls, &got, &why) == ERR_DENIED);
+		CHECK(strcmp(why.code, "link_not_active") == 0);
+		why = (struct why){0};
+		CHECK(link_send(n, x, a, &p, &rq, &answer, &why) == ERR_DENIED);
+		CHECK(strcmp(why.code, "link_not_active") == 0);
+		client_free(x);
+	}
+	p.state = STR(LINK_ACTIVE);
+	OK(peer_put(n->store, &p, 0, &p.key, &why));
+	why = (struct why){0};
+	CHECK(link_authenticate(n, a, &other, &got, &why) == ERR_DENIED);
+	CHECK(strcmp(why.code, "key_changed") == 0); /* and that stopped it */
+	CHECK(link_authenticate(n, a, &tls, &got, &why) == ERR_DENIED);
+}
+BOTH_TWO(callers)
+
+/* What node 1 says to node 0 to end an invitation; `to`: whose node key it names. */
+static str hello(struct two *t, size_t to, str secret)
+{
+	struct statement s = {.link = uuid_new(), .root = STR("/"), .token = STR("its-token")};
+	struct digest key = node_key_of(&t->f[to]);
+	str body = STR_NULL;
+
+	memcpy(s.to.b, key.b, sizeof(s.to.b));
+	OK(statement_make(t->f[1].node, &t->f[1].a, &s, secret, &body, &why));
+	return body;
+}
+
+/* An invitation is ended by who was given it and shows the TLS key it names; no other secret of
+ * this node ends one. */
+static void hellos(struct two *t)
+{
+	struct node *n = t->f[0].node;
+	struct arena *a = &t->f[0].a;
+	struct link_caller who = {.from = STR("127.0.0.1")}, tls = who, good;
+	struct token other = {.account = t->f[0].lead[0],
+			      .name = STR("x"),
+			      .scopes = STR("read"),
+			      .expires_us = clock_now_us() + 60 * US_PER_S,
+			      .purpose = STR("sign-in")};
+	struct link_tls shown;
+	struct invitation v;
+	struct why why = {0};
+	str link, answer, secret;
+	int64_t key;
+
+	for (size_t i = 0; i < 2; i++)
+		t->f[i].node->config.url = mem_cstr(STR("http://127.0.0.1:1"));
+	OK(link_invite(&t->c[0], clock_now_us() + 60 * US_PER_S, false, &link, &why));
+	OK(invitation_parse(a, link, &v, &why));
+	OK(link_tls(t->f[1].node, a, &shown, &why));
+	secret = link_secret(a, &other.id);
+	OK(token_add(n->store, &other, 0, &key, &why));
+	CHECK(link_hello(n, a, &who, hello(t, 0, secret), &answer, &why) == ERR_DENIED);
+	CHECK(strcmp(why.code, "invitation") == 0);
+	OK(token_find(n->store, a, other.id, &other, &why)); /* and it is not used up */
+	why = (struct why){0};
+	CHECK(link_hello(n, a, &who, hello(t, 1, v.secret), &answer, &why) == ERR_DENIED);
+	CHECK(strcmp(why.code, "not_for_us") == 0);
+	tls.tls = true;
+	for (size_t i = 0; i < 2; i++) { /* no key, another key */
+		tls.has_spki = i == 1;
+		tls.spki = sha256(STR("another TLS key"));
+		why = (struct why){0};
+		CHECK(link_hello(n, a, &tls, hello(t, 0, v.secret), &answer, &why) == ERR_DENIED);
+		CHECK(strcmp(why.code, "wrong_pin") == 0);
+	}
+	good = tls;
+	good.spki = shown.spki;
+	OK(link_hello(n, a, &good, hello(t, 0, v.secret), &answer, &why));
+}
+BOTH_TWO(hellos)
+
 static void invitations(struct two *t)
 {
 	static const char *const bad[] = {"",
@@ -400,7 +529,8 @@ static void invitations(struct two *t)
 }
 BOTH_TWO(invitations)
 
-RUN_TESTS(BOTH_ROWS(keys_of_teams), BOTH_ROWS(keys_made_once), BOTH_ROWS(teams_become_known),
+RUN_TESTS(BOTH_ROWS(keys_of_teams), BOTH_ROWS(keys_are_for_leads), BOTH_ROWS(keys_made_once),
+	  BOTH_ROWS(callers), BOTH_ROWS(hellos), BOTH_ROWS(teams_become_known),
 	  BOTH_ROWS(pinned_roots), BOTH_ROWS(what_is_said_of_a_team), BOTH_ROWS(malformed_teams),
 	  BOTH_ROWS(circle_of_both), BOTH_ROWS(circles_of_others), BOTH_ROWS(said_by_another),
 	  BOTH_ROWS(invitations))

@@ -211,6 +211,19 @@ static void comes_back(struct two *t)
 	CHECK(receipts_check(&t->c[0], &object, t->f[0].team_uid[0], &chain, &keys, &taken, &why) ==
 	      ERR_DENIED);
 	CHECK(strcmp(why.code, "not_yours") == 0 && why.text_ja[0]);
+	/* nor one that no journal has: another time in the entry; or of another root */
+	struct key_chain of_others = chain;
+	struct ed25519_secret root = ed25519_new();
+	struct json forged = json_copy(t->c[0].arena, &object);
+
+	json_set(t->c[0].arena, &forged, STR("created"),
+		 json_string(STR("2026-11-01T00:00:00.000Z")));
+	json_set(t->c[0].arena, (struct json *)(uintptr_t)json_get_c(&forged, "entry"), STR("seq"),
+		 json_from_i64(t->c[0].arena, 1));
+	CHECK(receipts_check(&t->c[0], &forged, chain.team, &chain, &keys, &taken, NULL) != ERR_OK);
+	of_others.root = root.public;
+	CHECK(receipts_check(&t->c[0], &object, chain.team, &of_others, &keys, &taken, NULL) ==
+	      ERR_DENIED);
 	json_set(t->c[0].arena, &object, STR("rev"), json_from_i64(t->c[0].arena, 2));
 	CHECK(receipts_check(&t->c[0], &object, chain.team, &chain, &keys, &taken, NULL) != ERR_OK);
 

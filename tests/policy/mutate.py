@@ -31,7 +31,9 @@ LONG = ("test_store_flips", "test_store_backup", "test_store_verify")  # of thos
 # the scripts that look for what is let through; three accounts are those of each kind: own team, recipient, stranger
 SCRIPTS = (("tests/e2e/leaks.py", "--accounts", "ar,ba,ga"), ("tests/first-light",), ("tests/e2e/api_contract.py",),
            ("tests/taxii/by_hand.py",), ("tests/e2e/links_invite.py",), ("tests/e2e/links_circles.py",),
-           ("tests/e2e/desk.py",), ("tests/e2e/links_receipts.py",), ("tests/e2e/links_bad.py",), ("tests/links",))
+           ("tests/e2e/desk.py",), ("tests/e2e/links_receipts.py",), ("tests/e2e/links_bad.py",), ("tests/links",),
+           ("tests/e2e/colleagues.py",), ("tests/e2e/public.py",), ("tests/e2e/figures.py",), ("tests/e2e/links_move.py",),
+           ("tests/e2e/taxii_sources.py",))
 FIRST = "leaks.py"  # notices most: it runs right after what takes no time
 
 
@@ -118,8 +120,11 @@ class Copy:
         name, command = test
         log = self.scratch / ("reach-" + name.replace("/", "-"))
         log.unlink(missing_ok=True)
-        start = time.monotonic()
-        code, out = run(command, dict(self.env, GATE_LOG=str(log)), 1200)
+        for _ in range(2):  # a busy machine may make a script stumble once
+            start = time.monotonic()
+            code, out = run(command, dict(self.env, GATE_LOG=str(log)), 1800)
+            if code == 0:
+                break
         numbers = {int(n) for n in log.read_text().split()} if log.exists() else set()
         return time.monotonic() - start, numbers, "" if code == 0 else out[-1500:]
 

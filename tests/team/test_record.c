@@ -332,8 +332,32 @@ static void the_directory_needs_its_scope(struct node_fixture *f)
 }
 BOTH(the_directory_needs_its_scope)
 
-RUN_TESTS(BOTH_ROWS(common_fields), BOTH_ROWS(changes_need_their_version),
-	  BOTH_ROWS(other_teams_see_what_leaves), BOTH_ROWS(a_lineage_of_ones_own),
-	  BOTH_ROWS(what_is_revoked_is_marked), BOTH_ROWS(red_names_people),
-	  BOTH_ROWS(links_need_both_ends), BOTH_ROWS(what_is_read_is_not_owned),
-	  BOTH_ROWS(red_is_not_changed_unread), BOTH_ROWS(the_directory_needs_its_scope))
+/* Receipts, withdrawals and what is sealed are made of the journal and of keys, by the node. */
+static void made_by_the_node_alone(struct node_fixture *f)
+{
+	static const char *const types[] = {"x-hikeshi-receipt", "x-hikeshi-withdrawal",
+					    "x-hikeshi-sealed"};
+	struct json request = node_fixture_json(f, "{}");
+	struct actor a;
+	struct ctx c;
+
+	node_fixture_ctx(f, f->lead[0], &a, &c);
+	a.role = ROLE_ADMINISTRATOR;
+	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+		const struct catalog_type *t = catalog_type(f->node->catalog, str_c(types[i]));
+		struct why why = {0};
+		struct record r;
+
+		CHECK(t && record_create(&c, t, &request, 0, &r, &why) == ERR_DENIED);
+		CHECK(strcmp(why.code, "made_by_node") == 0 && why.text_ja[0]);
+	}
+	ctx_done(&c);
+}
+BOTH(made_by_the_node_alone)
+
+RUN_TESTS(BOTH_ROWS(made_by_the_node_alone), BOTH_ROWS(common_fields),
+	  BOTH_ROWS(changes_need_their_version), BOTH_ROWS(other_teams_see_what_leaves),
+	  BOTH_ROWS(a_lineage_of_ones_own), BOTH_ROWS(what_is_revoked_is_marked),
+	  BOTH_ROWS(red_names_people), BOTH_ROWS(links_need_both_ends),
+	  BOTH_ROWS(what_is_read_is_not_owned), BOTH_ROWS(red_is_not_changed_unread),
+	  BOTH_ROWS(the_directory_needs_its_scope))
