@@ -41,6 +41,8 @@ static const char *check_skipped __attribute__((unused));
 			       tests[i].name, check_skipped ? " # SKIP " : "",                     \
 			       check_skipped ? check_skipped : "");                                \
 			fflush(stdout);                                                            \
+			if (check_failed && getenv("CHECK_FIRST_FAILURE"))                         \
+				break;                                                             \
 		}                                                                                  \
 		return bad != 0;                                                                   \
 	}

@@ -498,7 +498,8 @@ static void take_without(struct accepting *s, struct arrival *x,
 		accept_refuse_why(s, x, "malformed", &w);
 }
 
-/* What its team has taken back comes to life by no repetition of an older rev. */
+/* What its team has taken back comes to life by no repetition of an older rev, nor does it stay
+ * open on the page of a link: nobody can do anything about it. */
 static enum err judge_withdrawn(struct accepting *s, struct why *why)
 {
 	struct coverage *x = arena_array(s->c.arena, struct coverage, s->n + 1);
@@ -517,8 +518,7 @@ static enum err judge_withdrawn(struct accepting *s, struct why *why)
 	err = withdrawals_cover(&s->c, x, n, why);
 	for (size_t i = 0; i < n && !err; i++) {
 		if (x[i].covered)
-			accept_refuse(&s->v[at[i]], "withdrawn", STR("its team has taken it back"),
-				      STR("発信元のチームが取り下げた情報です"));
+			s->v[at[i]].result->state = ACCEPT_KNOWN;
 		else if (x[i].fields.n)
 			take_without(s, &s->v[at[i]], x[i].fields.p, x[i].fields.n);
 	}

@@ -297,8 +297,7 @@ def part_replay(w):
     db.close()
     w.west.start()
     r = post(w.west, w.west.client("analyst@nishi.example"), w.middle, old)
-    tap.ok(r.status == 202 and r.json["failure_count"] == 1 and r.json["failures"][0]["x_code"] == "withdrawn" and r.json["failures"][0]["x_message_ja"],
-           "where only the withdrawal is known it is refused, with a reason", r)
+    tap.ok(r.status == 202 and r.json["failure_count"] == 0, "where only the withdrawal is known as well", r)
     tap.equal((held, state()), ([("withdrawn",)], [("withdrawn",)]), "it stays withdrawn")
 
 

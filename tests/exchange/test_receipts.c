@@ -321,6 +321,48 @@ static void is_taken_back(struct two *t)
 }
 BOTH_TWO(is_taken_back)
 
+static bool is_of(const struct json *object, const char *type)
+{
+	str id = json_get_str(object, "type");
+
+	if (str_eq(id, STR("x-hikeshi-signature")))
+		id = json_get_str(json_get_c(object, "manifest"), "target");
+	return str_starts(id, str_c(type));
+}
+
+/* Where the withdrawal came first, by another way, the text is passed over: there is nothing to do
+ * about it, for nobody, so nothing stays open on the page of a link. */
+static void came_after_its_withdrawal(struct two *t)
+{
+	struct arena *a = t->c[1].arena;
+	struct json first, all, some = json_array();
+	struct accept_result *r = NULL, *late = NULL;
+	struct record held = {0};
+	struct uuid uid;
+	size_t n = 0;
+
+	acquaint(t);
+	uid = warn(t, uuid_new(), "one");
+	CHECK(offered(t, 0, &first) == 1);
+	take_back(t, uid);
+	CHECK(offered(t, 0, &all) == 2);
+	for (size_t i = 0; i < json_count(&all); i++)
+		if (is_of(json_at(&all, i), WITHDRAWAL_TYPE))
+			json_add(a, &some, *json_at(&all, i));
+	OK(accept_objects(t->c[1].node, a, t->peer[1].key, (struct uuid){{0}},
+			  envelope_of(a, json_at(&some, 0), json_count(&some)), json_count(&some),
+			  &r, &n, &why));
+	CHECK(n == 1 && r[0].state == ACCEPT_TAKEN);
+	OK(accept_objects(t->c[1].node, a, t->peer[1].key, (struct uuid){{0}},
+			  envelope_of(a, json_at(&first, 0), json_count(&first)),
+			  json_count(&first), &late, &n, &why));
+	CHECK(n == 1 && late[0].state == ACCEPT_KNOWN);
+	OK(store_find_held(t->c[1].node->store, a, known(t, 1, 0, 0)->outbox, &uid, 1, false, &held,
+			   &why));
+	CHECK(!held.key);
+}
+BOTH_TWO(came_after_its_withdrawal)
+
 static void is_refused(struct two *t)
 {
 	struct ctx *c = &t->c[1];
@@ -689,6 +731,6 @@ static void nobody_writes_one(struct two *t)
 BOTH_TWO(nobody_writes_one)
 
 RUN_TESTS(BOTH_ROWS(comes_back), BOTH_ROWS(of_an_unknown_text), BOTH_ROWS(is_taken_back),
-	  BOTH_ROWS(is_refused), BOTH_ROWS(field_is_erased), BOTH_ROWS(numbers_of_others),
-	  BOTH_ROWS(field_comes_later), BOTH_ROWS(red_is_sealed), BOTH_ROWS(red_is_refused),
-	  BOTH_ROWS(nobody_writes_one), BOTH_ROWS(two_ways_at_once))
+	  BOTH_ROWS(came_after_its_withdrawal), BOTH_ROWS(is_refused), BOTH_ROWS(field_is_erased),
+	  BOTH_ROWS(numbers_of_others), BOTH_ROWS(field_comes_later), BOTH_ROWS(red_is_sealed),
+	  BOTH_ROWS(red_is_refused), BOTH_ROWS(nobody_writes_one), BOTH_ROWS(two_ways_at_once))

@@ -89,7 +89,8 @@ class Copy:
         self.python = str(python) if python.exists() else sys.executable
         corpus = ROOT.parent / "shared" / "data"
         self.env = dict(os.environ, HIKESHI_BUILD=str(self.build), HIKESHI_SOURCE=str(self.root), HIKESHI_PYTHON=self.python,
-                        HIKESHI=str(self.build / "hikeshi"), PYTHONDONTWRITEBYTECODE="1", CHECK_FIRST_FAILURE="1")
+                        HIKESHI=str(self.build / "hikeshi"), PYTHONDONTWRITEBYTECODE="1", CHECK_FIRST_FAILURE="1",
+                        CHECK_SQLITE_ALONE="1")
         if corpus.is_dir():
             self.env.setdefault("HIKESHI_CORPUS", str(corpus))
 

@@ -22,6 +22,9 @@ static unsigned n_databases;
 static bool find_bin(void)
 {
 	glob_t g;
+
+	if (getenv("CHECK_SQLITE_ALONE")) /* tests/policy/mutate.py: a gate is the same on both */
+		return false;
 	bool found = glob("/usr/lib/postgresql/*/bin/initdb", 0, NULL, &g) == 0 && g.gl_pathc > 0;
 
 	if (found)
