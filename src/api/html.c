@@ -123,3 +123,43 @@ enum err html_close(struct call *c, int status, struct buf *b, bool cached)
 		       arena_str(request_arena(c->rq), buf_str(b)));
 	return ERR_OK;
 }
+
+bool html_wanted(struct call *c)
+{
+	static const char *const pages[] = {"/report", "/public/", "/rfc2350"};
+	str accept = request_header(c->rq, "Accept"), path = request_path(c->rq);
+
+	for (size_t i = 0; i < ARRAY_LEN(pages); i++)
+		if (str_starts(path, str_c(pages[i])))
+			return str_find(accept, STR("text/html")) >= 0;
+	return false;
+}
+
+void html_problem(struct call *c, enum err err, const char *en, const char *ja)
+{
+	struct html_page p = {0};
+	const char *why;
+	BUF(b);
+
+	call_choose_language(c, call_param(c, "lang"));
+	why = call_is_ja(c) ? c->why.text_ja : c->why.text;
+	p.title = call_is_ja(c)
+		      ? str_c(ja)
+		      : arena_printf(request_arena(c->rq), "%c%s", en[0] - 'a' + 'A', en + 1);
+	html_open(c, &b, &p);
+	if (err == ERR_NOTFOUND)
+		why =
+		    call_is_ja(c)
+			? "アドレスが変わったか、公開が終わりました。下のページからお探しください。"
+			: "The address has changed, or this is no longer public. Please "
+			  "look for it from the pages below.";
+	if (why[0] && err != ERR_IO) {
+		buf_add(&b, STR("<p>"));
+		html_text(&b, str_c(why));
+		buf_add(&b, STR("</p>"));
+	}
+	html_links(c, &b, &p, request_method(c->rq) == HTTP_GET);
+	if (err == ERR_BUSY || err == ERR_RATE)
+		response_header(c->rq, "Retry-After", err == ERR_RATE ? STR("60") : STR("1"));
+	(void)html_close(c, err_http_status(err), &b, false);
+}

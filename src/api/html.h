@@ -26,5 +26,11 @@ void html_open(struct call *c, struct buf *b, const struct html_page *p);
 void html_links(struct call *c, struct buf *b, const struct html_page *p, bool languages);
 /* Ends the page and answers with it; cached: may be kept for some minutes by anybody. */
 enum err html_close(struct call *c, int status, struct buf *b, bool cached);
+/* Whether a person at a browser asked for one of these pages, and gets a page also when it fails.
+ */
+bool html_wanted(struct call *c);
+/* Answers with a page that says what failed, under that headline (English in small letters), and
+ * where to go on. */
+void html_problem(struct call *c, enum err err, const char *en, const char *ja);
 
 #endif

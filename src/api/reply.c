@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Answers and the decoding of requests that every handler needs. */
 #include "api/api_internal.h"
+#include "api/html.h"
 
 #include <sodium.h>
 
@@ -168,8 +169,14 @@ void problem_json(struct call *c, enum err err, const struct why *why, struct js
 void reply_problem(struct call *c, enum err err)
 {
 	struct json_out o;
+	const char *en, *ja;
 	BUF(b);
 
+	if (html_wanted(c)) {
+		title_of(err, &en, &ja);
+		html_problem(c, err, en, ja);
+		return;
+	}
 	json_out_init(&o, &b);
 	jo_object(&o);
 	problem_members(c, err, &c->why, &o);

@@ -128,7 +128,7 @@ export async function person(b, base, { lang = "ja", width = 1440, height = 900,
 	});
 	const page = await context.newPage();
 	pages.push(page);
-	page.setDefaultTimeout(60000); /* a loaded machine is slow, not wrong */
+	page.setDefaultTimeout(Number(process.env.PATIENCE ?? 60000)); /* a loaded machine is slow, not wrong */
 	page.on("console", (m) => {
 		const text = m.text();
 		if (/CSP-VIOLATION|Content Security Policy|TrustedHTML|TrustedScript/.test(text)) violations.push(text);

@@ -137,6 +137,9 @@ def nothing_else(n, a, clear):
     none = Client(n).get("/public/warnings/x-hikeshi-warning--00000000-0000-4000-8000-000000000000")
     kept = Client(n).get(f"/public/warnings/{a.items('/api/v1/warnings?box=drafts')[0]['id']}")
     strip = lambda r: re.sub(r'"instance":"[^"]*"', "", r.text)
+    page = Client(n).get("/public/warnings/x-hikeshi-warning--00000000-0000-4000-8000-000000000000?lang=en", Accept="text/html,*/*;q=0.8")
+    tap.ok(page.status == 404 and page.headers["Content-Type"].startswith("text/html") and 'href="/public/warnings?lang=en"' in page.text and "<bdi>Not found</bdi>" in page.text,
+           "a person at a browser is told so by a page with the way to the rest", page)
     tap.ok(none.status == kept.status and strip(none) == strip(kept), "what is not public answers as what does not exist", (none, kept))
     for path in ("/public/warnings/EW-2026-0001", "/public/warnings/%3Cscript%3E", "/public/warnings?cursor=x", "/public/warnings?lang=zz", "/public/warnings?x=1", "/public/nothing"):
         r = Client(n).get(path)

@@ -115,6 +115,8 @@ export function pathWords(d: TypeDef | undefined, pointer: string): string {
 }
 export const commonWord = (name: string) => say(COMMON[name], name);
 export const stepWord = (label: Bilingual) => upper(say(label));
+/* The same as something that was done: 発行する is a button, 発行 an entry. */
+export const stepDone = (label: Bilingual) => stepWord(label).replace(/する$/, "");
 
 /* reader < analyst < lead; the secretariat and the administrator also do what a lead does. */
 const RANK: Record<string, number> = { reader: 1, manager: 1, analyst: 2, lead: 3, secretariat: 4, administrator: 5 };

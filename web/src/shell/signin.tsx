@@ -7,7 +7,7 @@ import { lang, t } from "../i18n";
 import { Act, Dialog, Field, ProblemBox } from "../ui/basics";
 import { setLanguage, signIn } from "../core/session";
 
-function SignInForm({ email: known }: { email?: string }) {
+function SignInForm({ email: known, again }: { email?: string; again?: boolean }) {
 	const [email, setEmail] = useState(known ?? "");
 	const [password, setPassword] = useState("");
 	const [otp, setOtp] = useState("");
@@ -26,7 +26,7 @@ function SignInForm({ email: known }: { email?: string }) {
 		<form onSubmit={(e) => { e.preventDefault(); void run(); }}>
 			<ProblemBox problem={problem} />
 			<Field id="email" label={t().signIn.email}><input id="email" type="email" autocomplete="username" required value={email} onInput={(e) => setEmail(e.currentTarget.value)} /></Field>
-			<Field id="password" label={t().signIn.password}><input id="password" type="password" autocomplete="current-password" required value={password} onInput={(e) => setPassword(e.currentTarget.value)} /></Field>
+			<Field id="password" label={t().signIn.password}><input id="password" type="password" autocomplete="current-password" required autofocus={again} value={password} onInput={(e) => setPassword(e.currentTarget.value)} /></Field>
 			{wantsOtp ? (
 				<Field id="otp" label={t().signIn.otp}><input id="otp" inputMode="numeric" autocomplete="one-time-code" value={otp} onInput={(e) => setOtp(e.currentTarget.value)} /></Field>
 			) : <p><button type="button" class="quiet" onClick={() => setWantsOtp(true)}>{t().signIn.haveOtp}</button></p>}
@@ -61,7 +61,7 @@ export function SignInDialog() {
 	return (
 		<Dialog title={t().signIn.again} onClose={() => {}}>
 			<p>{t().signIn.againWhy}</p>
-			<SignInForm email={me.value.email} />
+			<SignInForm email={me.value.email} again />
 		</Dialog>
 	);
 }

@@ -8,8 +8,7 @@ import { lang, t } from "../../i18n";
 import { params, setParams } from "../../core/router";
 import { Act, CopyButton, Dialog, Empty, Field, Loading, ProblemBox, When } from "../../ui/basics";
 import { useLoad } from "../../core/load";
-import { SourcesScreen } from "../sources/sources";
-import { w as sourceWords } from "../sources/words";
+import { LinkTabs, SourcesScreen } from "../sources/sources";
 import { PeerItems } from "./peeritems";
 
 interface Said {
@@ -181,7 +180,7 @@ function Links() {
 	const ask = params.value.get("do");
 	const close = () => setParams({ do: null });
 
-	if (!may("admin:peers")) return <Empty text={t().peers.notYours} />;
+	if (!may("admin:peers")) return <><h1>{t().places.peers}</h1><Empty text={t().peers.notYours} /></>;
 	return (
 		<>
 			<header class="page-head">
@@ -189,9 +188,9 @@ function Links() {
 				<p class="row">
 					<button type="button" class="primary" onClick={() => setParams({ do: "invite" })}>{t().peers.invite}</button>
 					<button type="button" onClick={() => setParams({ do: "accept" })}>{t().peers.accept}</button>
-					<a href="/peers?view=sources">{sourceWords().title}</a>
 				</p>
 			</header>
+			<LinkTabs at="/peers" />
 			<p class="hint">{t().peers.about}</p>
 			<ProblemBox problem={list.error} retry={() => void list.reload()} />
 			{!list.data && list.busy && <Loading />}

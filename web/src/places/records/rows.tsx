@@ -49,7 +49,7 @@ export function Rows({ def, items, caption }: { def: TypeDef; items: Rec[]; capt
 							<td class="main"><a href={hrefOf(r.id, r.type) ?? "#"} class={isIndicatorId(r.id) ? "mono" : undefined} lang={r.language ?? undefined}>{headOf(def, r)}</a>{isIndicatorId(r.id) && headOf(def, r) !== titleOf(def, r) && <span class="hint"> {titleOf(def, r)}</span>}</td>
 							{staged && <td>{stateWord(def, r.state)}</td>}
 							<td><Tlp label={r.tlp} /></td>
-							{columns.map(([k, s]) => <td key={k} class="more">{r[k] !== undefined && r[k] !== null && <Value value={r[k] as Json} schema={s} name={k} />}</td>)}
+							{columns.map(([k, s]) => <td key={k} class="more" data-label={fieldWord(k, s)}>{r[k] !== undefined && r[k] !== null && <Value value={r[k] as Json} schema={s} name={k} />}</td>)}
 							{teamed && <td class="team">{nameOf(r.team)}</td>}
 							<td class="hint"><When at={r.modified} rel /></td>
 						</tr>

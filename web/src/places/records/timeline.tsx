@@ -4,7 +4,7 @@
 import { useState } from "preact/hooks";
 import { list, post } from "../../core/api";
 import { useDraft } from "../../core/drafts";
-import { apiOf, nameOf, pathWords, schemaAt, stateWord, stepWord } from "../../core/catalog";
+import { apiOf, nameOf, pathWords, schemaAt, stateWord, stepDone } from "../../core/catalog";
 import { t } from "../../i18n";
 import type { Body, CommentItem, HistoryItem, Json, Rec, TypeDef } from "../../core/types";
 import { Act, Empty, ProblemBox, When } from "../../ui/basics";
@@ -44,7 +44,7 @@ export function whatOf(step: Step, def: TypeDef): string {
 	const first = item.version <= 1 && !changes.some((c) => c.before !== undefined);
 	const taken = def.states?.transitions.find((s) => s.name === kind);
 
-	if (taken && (kind !== "update" || !changes.length)) return stepWord(taken.label);
+	if (taken && (kind !== "update" || !changes.length)) return stepDone(taken.label);
 	return state && !first ? stateWord(def, String(state.after ?? "")) : (t().rec.kinds[kind] ?? t().rec.kinds[first ? "create" : "update"]!);
 }
 

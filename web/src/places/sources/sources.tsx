@@ -194,6 +194,12 @@ function One({ source, reload, change }: { source: Source; reload: () => Promise
 	);
 }
 
+/* Where information comes from: other nodes, and servers that are only read. */
+export function LinkTabs({ at }: { at: string }) {
+	const tabs = [["/peers", t().places.peers], ["/peers?view=sources", w().title]] as const;
+	return <nav class="tabs" aria-label={t().places.peers}>{tabs.map(([href, text]) => <a key={href} href={href} aria-current={href === at ? "page" : undefined}>{text}</a>)}</nav>;
+}
+
 export function SourcesScreen() {
 	const list = useLoad("sources", (signal) => get<{ items: Source[] }>("/sources", undefined, signal));
 	const ask = params.value.get("do");
@@ -208,9 +214,9 @@ export function SourcesScreen() {
 				<h1>{s.title}</h1>
 				<p class="row">
 					<button type="button" class="primary" onClick={() => setParams({ do: "add" })}>{s.add}</button>
-					<a href="/peers">{s.back}</a>
 				</p>
 			</header>
+			<LinkTabs at="/peers?view=sources" />
 			<p class="hint">{s.about}</p>
 			<ProblemBox problem={list.error} retry={() => void list.reload()} />
 			{!list.data && list.busy && <Loading />}

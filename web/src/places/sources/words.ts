@@ -5,7 +5,6 @@ import { lang } from "../../i18n";
 const en = {
 	title: "Sources",
 	about: "TAXII 2.1 servers of others that this node reads by itself. What they send is shown as unverified and changes nothing that did not come from them.",
-	back: "Links",
 	none: "No sources yet",
 	noneHint: "Add the address of a TAXII server, such as https://taxii.example/taxii2/.",
 	add: "Add a source",
@@ -65,7 +64,6 @@ export interface Counts {
 const ja: typeof en = {
 	title: "取得元",
 	about: "このノードが自動で読み込む、ほかの組織のTAXII 2.1サーバーです。届いたものは未検証と表示され、そのサーバー以外から来たものは何も変わりません。",
-	back: "リンク",
 	none: "取得元はまだありません",
 	noneHint: "https://taxii.example/taxii2/ のような、TAXIIサーバーのアドレスを追加してください。",
 	add: "取得元を追加する",

@@ -2,7 +2,7 @@
 /* since: what happened since this person last said "seen", by others, newest first. */
 import { useState } from "preact/hooks";
 import { list } from "../../core/api";
-import { hrefOf, me, nameOf, pathWords, stateWord, stepWord, typeNamed } from "../../core/catalog";
+import { hrefOf, me, nameOf, pathWords, stateWord, stepDone, typeNamed } from "../../core/catalog";
 import { ofPlural, useLoad } from "../../core/load";
 import { absolute } from "../../core/time";
 import type { Rec } from "../../core/types";
@@ -30,9 +30,9 @@ function what(c: Change): string {
 	if (c.type === "x-hikeshi-comment") return w.kinds.comment!;
 	if (c.type === "x-hikeshi-assessment") return `${w.kinds.answer}: ${answerWord(c.state ?? "")}`;
 	const step = d?.states?.transitions.find((s) => s.name === c.kind);
-	if (step) return stepWord(step.label);
+	if (step) return stepDone(step.label);
 	if (c.kind === "update" && c.fields?.length) return w.changedFields(c.fields.slice(0, 3).map((f) => pathWords(d, `/${f}`)).join(lang.value === "ja" ? "、" : ", "));
-	if (c.team !== me.value?.team?.id) return `${w.kinds.arrived} (${stateWord(d, c.state)})`;
+	if (c.team !== me.value?.team?.id) return c.state === "issued" ? w.kinds.arrived! : `${w.kinds.arrived}${lang.value === "ja" ? "（" : " ("}${stateWord(d, c.state)}${lang.value === "ja" ? "）" : ")"}`;
 	return w.kinds[c.kind] ?? w.kinds.update!;
 }
 

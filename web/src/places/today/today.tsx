@@ -87,6 +87,8 @@ function Pin({ rec }: { rec: Rec }) {
 	return <button type="button" class="quiet pin" aria-pressed={on} aria-keyshortcuts="p" title={on ? t().today.handover.unpin(what) : t().today.handover.pin(what)} aria-label={on ? t().today.handover.unpin(what) : t().today.handover.pin(what)} onClick={() => note.pin(rec.id)}><span aria-hidden="true">{on ? "★" : "☆"}</span></button>;
 }
 
+/* whose reason says the state already */
+const STATED = new Set(["received", "acknowledged", "approve", "waiting", "unanswered", "concerns"]);
 function NeedRow({ need, reload, onProblem }: { need: Need; reload: () => Promise<unknown>; onProblem: (p: unknown) => void }) {
 	const { rec } = need;
 	const d = typeNamed(rec.type);
@@ -97,7 +99,7 @@ function NeedRow({ need, reload, onProblem }: { need: Need; reload: () => Promis
 			<span class="when">{need.at ? <Deadline at={need.at} /> : <span class="hint" title={t().today.noDeadline}><When at={rec.created ?? rec.modified} rel /></span>}</span>
 			<span><Severity value={rec.severity} /></span>
 			<a href={hrefOf(rec.id, rec.type) ?? "#"} class="title" lang={rec.language ?? undefined}>{rec.number} {titleOf(d, rec)}</a>
-			<span class={cx("why", (need.why === "concerns" || need.why === "over") && "hitmark")}>{why} <span class="hint">{stateWord(d, rec.state)}</span> <Tlp label={rec.tlp} /></span>
+			<span class={cx("why", (need.why === "concerns" || need.why === "over") && "hitmark")}>{why}{!STATED.has(need.why) && <span class="hint"> · {stateWord(d, rec.state)}</span>} <Tlp label={rec.tlp} /></span>
 			<span class="verb"><Pin rec={rec} /><Verb need={need} reload={reload} onProblem={onProblem} /></span>
 		</li>
 	);

@@ -184,7 +184,7 @@ function Composer({ def, start, onCreated }: { def: TypeDef; start: Start; onCre
 	const titles = t().warn.sections;
 	const sendWord = submit ? stepWord(submit.label) : "";
 	return (
-		<div class="composer">
+		<div class="writing">
 			<p class="crumb"><a href={rec ? `/warnings/${rec.id}` : "/warnings?box=drafts"} data-back><Icon name="back" /> {rec?.number ?? t().places.warnings}</a></p>
 			<header class="page-head"><h1>{rec?.number ? `${rec.number} ${correcting ? t().warn.correct : t().edit}` : t().warn.write}</h1><SaveState ed={ed} /></header>
 			<nav class="jump" aria-label={t().warn.write}>

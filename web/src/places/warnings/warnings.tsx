@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { onKey } from "../../core/keys";
 import { isObject } from "../../core/merge";
 import { singleKeys } from "../../core/session";
-import { mayCreate, nameOf, remember, typeOfSlug } from "../../core/catalog";
+import { mayCreate, nameOf, remember, stateWord, typeOfSlug } from "../../core/catalog";
 import { lang, t } from "../../i18n";
 import { params } from "../../core/router";
 import type { WarningRec } from "../../core/types";
@@ -33,6 +33,7 @@ function InboxRow({ w, reload }: { w: WarningRec; reload: () => void }) {
 				<Severity value={w.severity} /> <span class="num">{w.number}</span> <Tlp label={w.tlp} />
 				<span>{nameOf(w.team)}</span>
 				{w.state === "withdrawn" && <strong class="hitmark">{t().warn.withdrawn}</strong>}
+				{w.state === "closed" && <span class="hint">{stateWord(def, w.state)}</span>}
 				{w.state === "expired" && <span class="hint">{t().warn.expired}</span>}
 				<span class="grow" />
 				{open && <Deadline at={(w.when as any)?.ack_by} label={t().warn.ackBy} />}
@@ -41,7 +42,7 @@ function InboxRow({ w, reload }: { w: WarningRec; reload: () => void }) {
 			<p class="title"><a href={`/warnings/${w.id}`} lang={w.language ?? undefined}>{titleOf(def, w)}</a></p>
 			{asked.length > 0 && open && <p class="asked" lang={w.language ?? undefined}><span class="hint">{t().warn.askedFor}</span> {asked.map((x, i) => <span key={i}>{asked.length > 1 && `(${i + 1}) `}{x} </span>)}</p>}
 			<div class="inbox-answer">
-				<AnswerState state={answer?.state} outdated={answer?.outdated} />
+				{open || answer ? <AnswerState state={answer?.state} outdated={answer?.outdated} /> : <span class="hint">{t().warn.notAsked}</span>}
 				{w.state !== "withdrawn" && <QuickAnswers id={w.id} answer={answer} hints onDone={reload} />}
 			</div>
 			{hits > 0 && (

@@ -143,7 +143,7 @@ export function PreviewPane({ load, quiet }: { load: Load<Preview>; quiet?: bool
 		<div class="preview" data-hash={p.hash}>
 			{p.missing.length > 0 && def && (
 				<details class="missing" open={!quiet}>
-					<summary class="strong">{t().warn.missing(p.missing.length)}</summary>
+					<summary class="strong">{quiet ? t().warn.missingList : t().warn.missing(p.missing.length)}</summary>
 					<FaultList faults={p.missing} def={def} />
 				</details>
 			)}

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+/* screens: every screen of the face, once: name, who looks at it, its address, what is there when it is there, and what
+ * is opened on it. A new screen is a row of this table; tests/browser/screens.mjs looks at all of them for
+ * accessibility, focus and width, scripts/screenshots makes pictures of them. Nothing here changes what others see.
+ *
+ * who: a role of the cast of world.mjs, "nobody" (the public pages of the demo), "fresh" (the administrator of an empty
+ * node) or "freshNobody". path: text, or of the ids of the world. there: selector. open(page, world): what is done then.
+ * after(page, world): puts it back. view: only what the window shows is on the picture (dialogs). */
+import { person, signIn } from "../lib.mjs";
+
+const dialog = "dialog[open]";
+const palette = async (page, text) => {
+	await page.keyboard.press("Control+k");
+	await page.waitForSelector(`${dialog}.palette [role=option]`);
+	if (!text) return;
+	await page.locator(`${dialog} input`).fill(text);
+	await page.waitForSelector(`${dialog} [role=option]`);
+};
+
+export const SCREENS = [
+	/* the world, without an account */
+	{ name: "public-report", who: "nobody", path: "/report", there: "#title" },
+	{ name: "public-report-fault", who: "nobody", path: "/report", there: "#title", open: async (page) => {
+		await page.locator("form").first().evaluate((f) => { f.noValidate = true; f.submit(); });
+		await page.waitForSelector("[role=alert]");
+	} },
+	{ name: "public-report-receipt", who: "nobody", path: "/report", there: "#title", open: async (page) => {
+		await page.fill("#title", "不審なメールが届いた / Suspicious mail");
+		await page.fill("#description", "添付を開いてしまった。\nThe attachment was opened.");
+		await page.locator("button[type=submit]").click();
+		await page.waitForSelector("#code");
+	} },
+	{ name: "public-status", who: "nobody", path: "/report/status", there: "#n" },
+	{ name: "public-status-wrong", who: "nobody", path: "/report/status", there: "#n", open: async (page, { ids }) => {
+		await page.fill("#n", ids.receipt.number);
+		await page.fill("#c", "AAAA-AAAA-AAAA-AAAA");
+		await page.locator("button[type=submit]").click();
+		await page.waitForSelector("[role=alert]");
+	} },
+	{ name: "public-status-found", who: "nobody", path: "/report/status", there: "#n", open: async (page, { ids }) => {
+		await page.fill("#n", ids.receipt.number);
+		await page.fill("#c", ids.receipt.code);
+		await page.locator("button[type=submit]").click();
+		await page.waitForSelector("#state");
+	} },
+	{ name: "public-warnings", who: "nobody", path: "/public/warnings", there: "h1" },
+	{ name: "public-warning", who: "nobody", path: (i) => `/public/warnings/${i.publicWarning}`, there: "h1" },
+	{ name: "public-gone", who: "nobody", path: "/public/warnings/x-hikeshi-warning--00000000-0000-4000-8000-000000000000", there: "h1" },
+	{ name: "public-rfc2350", who: "nobody", path: "/rfc2350", there: "h1" },
+	{ name: "public-warnings-empty", who: "freshNobody", path: "/public/warnings", there: "h1" },
+	{ name: "public-rfc2350-fresh", who: "freshNobody", path: "/rfc2350", there: "h1" },
+	{ name: "sign-in", who: "nobody", path: "/", there: ".signin" },
+	{ name: "sign-in-wrong", who: "nobody", path: "/", there: ".signin", open: async (page) => {
+		await page.fill("#email", "nobody@akatsuki.example");
+		await page.fill("#password", "wrong");
+		await page.locator(".signin button.primary").click();
+		await page.waitForSelector(".signin [role=alert]");
+	} },
+
+	/* today, as each role finds it */
+	...["analyst", "lead", "member", "manager", "reader", "secretariat", "admin"].map((who) => ({ name: `today-${who}`, who, path: "/", there: "main h1" })),
+
+	/* the desk */
+	{ name: "reports", who: "analyst", path: "/reports", there: "[data-row]" },
+	{ name: "report", who: "analyst", path: (i) => `/reports/${i.report}`, there: ".record-head" },
+	{ name: "report-intake", who: "analyst", path: "/reports/new", there: "main textarea", open: async (page) => {
+		await page.fill("#f-description", "From: 高橋 舞 <mai@minato.example>\nSubject: 請求書を装う不審なメール\n\n接続先 hxxps://gate.screens[.]example/in と 203.0.113.77 を確認。8.8.8.8 にも問い合わせ。");
+		await page.waitForSelector(".xchip");
+	}, after: (page) => page.fill("#f-description", "") },
+	{ name: "incidents", who: "analyst", path: "/incidents", there: "[data-row]" },
+	{ name: "incidents-none", who: "analyst", path: "/incidents?severity=low&q=nothinglikethis", there: ".empty" },
+	{ name: "incidents-preview", who: "analyst", path: "/incidents", there: "[data-row]", open: async (page) => {
+		await page.keyboard.press("j");
+		await page.waitForFunction(() => document.activeElement?.closest("[data-row]"));
+		await page.keyboard.press(" ");
+		await page.waitForSelector(".drawer h2");
+	} },
+	{ name: "incidents-selected", who: "analyst", path: "/incidents", there: "[data-row]", open: async (page) => {
+		await page.locator(".desk tbody tr[data-row] .pick input").first().check();
+		await page.waitForSelector(".desk tr.picked");
+	} },
+	{ name: "incident-intake", who: "analyst", path: "/incidents/new", there: "main textarea" },
+	{ name: "incident-form", who: "analyst", path: "/incidents/new?form=1", there: "#f-title" },
+	{ name: "incident", who: "analyst", path: (i) => `/incidents/${i.incident}`, there: ".bench" },
+	{ name: "incident-edit", who: "analyst", path: (i) => `/incidents/${i.incident}/edit`, there: "#f-title" },
+	{ name: "tasks", who: "analyst", path: "/r/tasks", there: "main h1" },
+	{ name: "task", who: "analyst", path: (i) => `/r/tasks/${i.task}`, there: ".record-head" },
+
+	/* warnings */
+	{ name: "warnings-inbox", who: "member", path: "/warnings?box=inbox", there: ".inbox-row" },
+	{ name: "warnings-outbox", who: "lead", path: "/warnings?box=outbox", there: "main h1" },
+	{ name: "warnings-drafts", who: "author", path: "/warnings?box=drafts", there: "main h1" },
+	{ name: "warning-received", who: "member", path: (i) => `/warnings/${i.received}`, there: ".answerbox" },
+	{ name: "warning-review", who: "lead", path: (i) => `/warnings/${i.review}`, there: ".preview[data-hash]" },
+	{ name: "warning-issued", who: "lead", path: (i) => `/warnings/${i.issued}`, there: "#reach" },
+	{ name: "warning-withdrawn", who: "member", path: (i) => `/warnings/${i.withdrawn}`, there: "main h1" },
+	{ name: "warning-paper", who: "lead", path: (i) => `/warnings/${i.issued}/paper`, there: "main h1" },
+	{ name: "composer-new", who: "author", path: "/warnings/new", there: "#f-title" },
+	{ name: "composer-draft", who: "author", path: (i) => `/warnings/${i.draft}/edit`, there: "#f-title" },
+
+	/* the rest */
+	{ name: "indicators", who: "analyst", path: "/indicators", there: "main h1" },
+	{ name: "indicator", who: "analyst", path: (i) => `/indicators/${i.indicator}`, there: "main h1" },
+	{ name: "members", who: "analyst", path: "/members", there: "main h1" },
+	{ name: "team", who: "analyst", path: (i) => `/r/teams/${i.team}`, there: "main h1" },
+	{ name: "circles", who: "analyst", path: "/r/circles", there: "main h1" },
+	{ name: "circle", who: "analyst", path: (i) => `/r/circles/${i.circle}`, there: "main h1" },
+	{ name: "person", who: "analyst", path: (i) => `/r/people/${i.person}`, there: "main h1" },
+	{ name: "imports", who: "analyst", path: "/imports", there: "main h1" },
+	{ name: "peers", who: "admin", path: "/peers", there: "main h1" },
+	{ name: "search", who: "analyst", path: "/search?q=ISO", there: ".hitlist" },
+	{ name: "search-value", who: "analyst", path: "/search?q=203.0.113.45", there: "main h1" },
+	{ name: "search-none", who: "analyst", path: "/search?q=nothinglikethisatall", there: "main h1" },
+	{ name: "records", who: "analyst", path: "/r", there: "main h1" },
+	{ name: "help", who: "analyst", path: "/help", there: ".topics" },
+	{ name: "help-incidents", who: "analyst", path: "/help/incidents", there: ".markdown h2" },
+
+	/* what lies over a page */
+	{ name: "palette", who: "analyst", path: "/", there: "main h1", view: true, open: (page) => palette(page) },
+	{ name: "palette-found", who: "analyst", path: "/", there: "main h1", view: true, open: (page) => palette(page, "INC") },
+	{ name: "keyboard-map", who: "analyst", path: "/incidents", there: "[data-row]", view: true, open: async (page) => {
+		await page.keyboard.press("?");
+		await page.waitForSelector(`${dialog} .keymap`);
+	} },
+	{ name: "own-menu", who: "analyst", path: "/", there: "main h1", view: true, open: async (page) => {
+		await page.locator(".top .menu > summary").click();
+		await page.waitForSelector(".top .menu .sheet");
+	} },
+	{ name: "tlp-explained", who: "analyst", path: (i) => `/incidents/${i.incident}`, there: ".bench", view: true, open: async (page) => {
+		await page.locator("button.tlp").first().click();
+		await page.waitForSelector(".explain:popover-open");
+	} },
+	{ name: "step-dialog", who: "lead", path: (i) => `/warnings/${i.review}`, there: ".preview[data-hash]", view: true, open: async (page) => {
+		await page.locator("[data-step=approve]").first().click();
+		await page.waitForSelector(dialog);
+	} },
+	{ name: "step-up", who: "analyst", path: "/indicators", there: "[data-row]", view: true, open: async (page) => {
+		await page.waitForFunction(() => fetch("/api/v1/export?format=csv&type=indicator").then((r) => r.status === 403));
+		await page.locator("details.menu > summary.button").click();
+		await page.locator('a[download="indicators.csv"]').click();
+		await page.waitForSelector(`${dialog} #confirm-password`);
+	} },
+	{ name: "session-ended", who: "analyst", path: (i) => `/incidents/${i.incident}`, there: "#note", view: true, open: async (page) => {
+		await page.fill("#note", "kept");
+		await page.context().clearCookies();
+		await page.press("#note", "Control+Enter");
+		await page.waitForSelector(`${dialog} #password`);
+	} },
+	{ name: "offline", who: "analyst", path: (i) => `/incidents/${i.incident}`, there: "#note", open: async (page) => {
+		await page.context().setOffline(true);
+		await page.fill("#note", "kept");
+		await page.press("#note", "Control+Enter");
+		await page.waitForSelector(".quiet-banner");
+	}, after: async (page) => {
+		await page.context().setOffline(false);
+		await page.fill("#note", "");
+	} },
+
+	/* what is not there, or not for this person */
+	{ name: "not-found", who: "analyst", path: "/nowhere", there: ".empty" },
+	{ name: "record-not-found", who: "analyst", path: "/incidents/x-hikeshi-incident--00000000-0000-4000-8000-000000000000", there: ".empty" },
+	{ name: "not-allowed", who: "reader", path: "/peers", there: "main h1" },
+
+	/* an empty node */
+	{ name: "fresh-today", who: "fresh", path: "/", there: "main h1" },
+	...["reports", "incidents", "warnings", "indicators", "members", "peers", "imports", "r/circles", "r/tasks"].map((p) => ({ name: `fresh-${p.replace("r/", "")}`, who: "fresh", path: `/${p}`, there: "main h1" })),
+	{ name: "fresh-outbox", who: "fresh", path: "/warnings?box=outbox", there: "main h1" },
+	{ name: "fresh-composer", who: "fresh", path: "/warnings/new", there: "main h1" },
+];
+
+const PUBLIC = { nobody: "demo", freshNobody: "fresh" };
+export const WIDE = { width: 1440, height: 900 };
+export const NARROW = { width: 380, height: 800 };
+
+/* Everything that was asked for has come and stands. */
+export async function settled(page) {
+	await page.waitForFunction(() => !document.querySelector("main .loading, main [aria-busy=true]"));
+	await page.evaluate(async () => {
+		await document.fonts.ready;
+		await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+	});
+}
+
+/* Opens each screen once in a language and calls visit(page, screen); a fault is told to failed(screen, error). */
+export async function eachScreen(b, world, lang, { only = () => true, visit, failed }) {
+	const rows = SCREENS.filter(only);
+	for (const who of [...new Set(rows.map((s) => s.who))]) {
+		const node = world[PUBLIC[who] ?? (who === "fresh" ? "fresh" : "demo")];
+		const page = await person(b, node.base, { lang, ...WIDE });
+		if (!PUBLIC[who]) await signIn(page, world.cast[who], lang);
+		const cookies = await page.context().cookies();
+		for (const screen of rows.filter((s) => s.who === who)) {
+			try {
+				await page.setViewportSize(WIDE);
+				await page.emulateMedia({ colorScheme: "light" });
+				await page.goto(typeof screen.path === "function" ? screen.path(world.ids) : screen.path);
+				await page.waitForSelector(screen.there);
+				await settled(page);
+				await screen.open?.(page, world);
+				await settled(page);
+				await visit(page, screen);
+			} catch (e) {
+				await failed(page, screen, e);
+			}
+			await screen.after?.(page, world);
+			await page.context().addCookies(cookies);
+		}
+		await page.context().close();
+	}
+}
