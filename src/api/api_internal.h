@@ -126,6 +126,12 @@ MUST_CHECK enum err call_list_page(struct call *c, const struct list_query *q,
 struct json call_fields(struct call *c, const struct json *v);
 /* What is known about one value, as members of an open object. knowledge.c */
 void known_json(struct call *c, const struct known *k, struct json_out *o);
+/* Members of an open object: what names a record; the circles of labels that the reader is in. */
+void brief_json(struct call *c, const struct record *r, struct json_out *o);
+void circles_json(struct call *c, const int64_t *labels, size_t n_labels, struct json_out *o);
+/* The value that ?value= and ?kind= name, and every record that shows it to the reader. values.c */
+MUST_CHECK enum err value_ask(struct call *c, struct value_about *ret);
+void value_head_json(const struct value_about *x, struct json_out *o);
 /* A reason as the body of a problem, "problem": {...}, for answers that tell of many. reply.c */
 void problem_json(struct call *c, enum err err, const struct why *why, struct json_out *o);
 
@@ -162,6 +168,8 @@ enum err warnings_preview(struct call *c), warnings_deliveries(struct call *c),
     warnings_text(struct call *c), warnings_figures(struct call *c);
 enum err lookup_post(struct call *c), search_get(struct call *c), import_post(struct call *c),
     export_get(struct call *c), job_get(struct call *c);
+enum err values_get(struct call *c), values_records(struct call *c),
+    values_sightings(struct call *c), values_graph(struct call *c), jobs_list(struct call *c);
 enum err stream_get(struct call *c), catalog_get(struct call *c), openapi_get(struct call *c);
 enum err sources_list(struct call *c), sources_get(struct call *c), sources_add(struct call *c),
     sources_patch(struct call *c), sources_delete(struct call *c), sources_run(struct call *c);

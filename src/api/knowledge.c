@@ -16,11 +16,10 @@
 
 /* ---- look-up ---- */
 
-static void record_brief(struct call *c, const struct record *r, struct json_out *o)
+void brief_json(struct call *c, const struct record *r, struct json_out *o)
 {
 	const struct directory_team *t = directory_team(c->ctx.dir, r->team);
 
-	jo_object(o);
 	jo_kstr(o, "id", record_id(&c->ctx, r));
 	jo_kstr(o, "type", word_text(c->api->o.node->store, r->type));
 	jo_key(o, "number");
@@ -35,18 +34,17 @@ static void record_brief(struct call *c, const struct record *r, struct json_out
 	else
 		jo_null(o);
 	jo_kstr(o, "tlp", call_tlp(c, r));
-	jo_end(o);
 }
 
-static void circles_of(struct call *c, const struct known *k, struct json_out *o)
+void circles_json(struct call *c, const int64_t *labels, size_t n_labels, struct json_out *o)
 {
 	struct map seen;
 
 	map_init(&seen);
 	jo_key(o, "circles");
 	jo_array(o);
-	for (size_t i = 0; i < k->n_records; i++) {
-		const struct label *l = label_get(c->api->o.node->store, k->records[i].label);
+	for (size_t i = 0; i < n_labels; i++) {
+		const struct label *l = label_get(c->api->o.node->store, labels[i]);
 
 		for (size_t n = 0; l && n < l->n_circles; n++) {
 			const struct directory_circle *ci =
@@ -73,6 +71,8 @@ static void circles_of(struct call *c, const struct known *k, struct json_out *o
 
 void known_json(struct call *c, const struct known *k, struct json_out *o)
 {
+	int64_t *labels = arena_array(c->ctx.arena, int64_t, k->n_records);
+
 	jo_kstr(o, "value", k->asked);
 	jo_key(o, "kind");
 	if (k->kind != VALUE_NONE)
@@ -87,10 +87,14 @@ void known_json(struct call *c, const struct known *k, struct json_out *o)
 	jo_ki64(o, "count", k->count);
 	jo_key(o, "records");
 	jo_array(o);
-	for (size_t i = 0; i < k->n_records; i++)
-		record_brief(c, &k->records[i], o);
+	for (size_t i = 0; i < k->n_records; i++) {
+		labels[i] = k->records[i].label;
+		jo_object(o);
+		brief_json(c, &k->records[i], o);
+		jo_end(o);
+	}
 	jo_end(o);
-	circles_of(c, k, o);
+	circles_json(c, labels, k->n_records, o);
 	jo_key(o, "sightings");
 	jo_object(o);
 	jo_ki64(o, "count", k->sightings);
@@ -310,46 +314,6 @@ enum err import_post(struct call *c)
 	jo_end(&o);
 	reply_location(c, arena_printf(c->ctx.arena, "/api/v1/jobs/%.*s", UUID_TEXT, u));
 	return reply_json(c, 202, &b);
-}
-
-enum err job_get(struct call *c)
-{
-	struct uuid uid;
-	struct job j = {0};
-	struct json_out o;
-	BUF(b);
-	enum err err = uuid_parse(call_var(c, "id"), &uid) ? ERR_NOTFOUND : ERR_OK;
-
-	if (!err)
-		err = job_find(c->api->o.node->store, c->ctx.arena, uid, &j, &c->why);
-	/* jobs are their owner's; another's does not exist */
-	if (!err && j.account != c->actor.account) /* gate */
-		err = ERR_NOTFOUND;
-	if (err == ERR_NOTFOUND) {
-		c->why = (struct why){0};
-		return why_field(&c->why, ERR_NOTFOUND, "not_found", NULL, "you have no such job",
-				 "そのジョブはありません");
-	}
-	if (err)
-		return err;
-	json_out_init(&o, &b);
-	jo_object(&o);
-	jo_kstr(&o, "id", call_var(c, "id"));
-	jo_kstr(&o, "kind", j.kind);
-	jo_kstr(&o, "state", j.state);
-	jo_ktime(&o, "created", j.created_us);
-	jo_key(&o, "progress");
-	if (j.progress.n)
-		jo_raw(&o, j.progress);
-	else
-		jo_null(&o);
-	jo_key(&o, "result");
-	if (j.result.n)
-		jo_raw(&o, j.result);
-	else
-		jo_null(&o);
-	jo_end(&o);
-	return reply_json(c, 200, &b);
 }
 
 static const char *media_type(enum format_id f)

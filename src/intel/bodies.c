@@ -36,17 +36,26 @@ static bool as_shown(const struct intel *in, struct arena *a, const struct view 
 	return true;
 }
 
+enum err intel_shown_values(const struct intel *in, struct arena *a, const struct view *v,
+			    const struct record *r, struct record_value **ret, size_t *ret_n,
+			    struct why *why)
+{
+	struct record shown = *r;
+
+	if (!shown.key || !as_shown(in, a, v, &shown))
+		return why_set(why, ERR_NOTFOUND, "a record shows nothing");
+	return intel_record_values(a, in->catalog, store_value_key(in->store), &shown, ret, ret_n,
+				   why);
+}
+
 /* A body that cannot be read holds nothing: the index was wrong about it. */
 static void take_apart(const struct intel *in, struct arena *a, const struct view *v,
 		       struct bodies *b, size_t i)
 {
 	struct record_value *values;
-	struct record shown = b->records[i];
 	size_t n;
 
-	if (shown.key == 0 || !as_shown(in, a, v, &shown) ||
-	    intel_record_values(a, in->catalog, store_value_key(in->store), &shown, &values, &n,
-				NULL) != ERR_OK)
+	if (intel_shown_values(in, a, v, &b->records[i], &values, &n, NULL) != ERR_OK)
 		return;
 	b->hashes[i] = arena_array(a, uint64_t, n);
 	b->n_hashes[i] = n;

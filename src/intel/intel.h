@@ -50,6 +50,36 @@ struct known { /* one value asked */
 MUST_CHECK enum err intel_lookup(const struct intel *in, struct arena *a, const struct view *v,
 				 const str *values, size_t n, struct known *ret, struct why *why);
 
+/* One value in full: every record that shows it to this reader, and every sighting of those. */
+struct value_about {
+	enum value_kind kind; /* VALUE_NONE: not understood, and nothing known under that text */
+	str canonical;
+	uint64_t hash;
+	struct value_mention *records; /* newest first, without sightings */
+	size_t n_records;
+	bool all_records; /* false: more are visible than were looked at (200,000) */
+	struct value_mention *sightings;
+	size_t n_sightings;
+	bool all_sightings; /* false: those of the newest 5,000 records */
+	str *lists;         /* well-known lists */
+	size_t n_lists;
+};
+/* kind VALUE_NONE: what the text looks like. */
+MUST_CHECK enum err intel_about(const struct intel *in, struct arena *a, const struct view *v,
+				enum value_kind kind, str text, struct value_about *ret,
+				struct why *why);
+/* When what was seen, and how often, of n sightings: reads their bodies. */
+struct sighted {
+	int64_t first_us, last_us, count;
+};
+MUST_CHECK enum err intel_sighted(const struct intel *in, const struct view *v,
+				  const struct value_mention *m, size_t n, struct sighted *ret,
+				  struct why *why);
+/* The values that a record (with body) shows to this reader. */
+MUST_CHECK enum err intel_shown_values(const struct intel *in, struct arena *a,
+				       const struct view *v, const struct record *r,
+				       struct record_value **ret, size_t *ret_n, struct why *why);
+
 /* Which values concern a team: in its own reports, incidents, sightings (also through indicators
  * linked to them), or in its registered ranges and domains. Well-known and special-purpose values
  * never do. */

@@ -288,3 +288,28 @@ enum err job_find(struct store *s, struct arena *a, struct uuid uid, struct job 
 	*ret = j;
 	return ERR_OK;
 }
+
+enum err job_list(struct store *s, struct arena *a, int64_t account, str kind, int64_t before_key,
+		  size_t limit, struct job *ret, size_t *ret_n, struct why *why)
+{
+	struct db *db = store_reader_get(s);
+	struct db_rows *rows;
+	size_t n = 0;
+	enum err err = db_query(db,
+				"SELECT " JOB_COLUMNS
+				" FROM job WHERE account = ?1 AND account > 0 AND id < ?2 AND "
+				"(?3 = '' OR kind = ?3) ORDER BY id DESC LIMIT ?4",
+				DBARGS(DBI(account), DBI(before_key ? before_key : INT64_MAX),
+				       DBT(or_empty(kind)), DBI((int64_t)limit)),
+				&rows, why);
+
+	if (!err) {
+		while (db_next(rows) && n < limit)
+			ret[n++] = job_row(rows, a);
+		err = db_end(rows, why);
+	}
+	store_reader_put(s, db);
+	if (!err)
+		*ret_n = n;
+	return err;
+}

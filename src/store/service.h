@@ -99,6 +99,11 @@ MUST_CHECK enum err job_retry(struct store *s, int64_t key, int64_t run_at_us, s
 int64_t job_backoff_us(int32_t attempts);
 MUST_CHECK enum err job_find(struct store *s, struct arena *a, struct uuid uid, struct job *ret,
 			     struct why *why);
+/* Of one account (not 0), newest first, of one kind or (empty) any; before_key 0: from the newest.
+ */
+MUST_CHECK enum err job_list(struct store *s, struct arena *a, int64_t account, str kind,
+			     int64_t before_key, size_t limit, struct job *ret, size_t *ret_n,
+			     struct why *why);
 
 /* ---- settings of the node (key, JSON value), in the journal ---- */
 MUST_CHECK enum err setting_get(struct store *s, struct arena *a, str key, str *ret_json,

@@ -90,6 +90,18 @@ struct record_link {
 MUST_CHECK enum err record_links(struct ctx *c, const struct record *r, struct record_link **ret,
 				 size_t *ret_n, struct why *why);
 
+/* What several records are linked with, both ends visible to the actor, as columns without body: at
+ * most 2,000 links of each are looked at. Links the program itself keeps (answers, deliveries ...)
+ * are left out. */
+struct record_near {
+	size_t of; /* index of the record asked for */
+	struct record other;
+	str relation;
+	bool out; /* from the record asked for */
+};
+MUST_CHECK enum err record_near(struct ctx *c, const struct record *r, size_t n,
+				struct record_near **ret, size_t *ret_n, struct why *why);
+
 /* Records that link to an id by one relation ("delivery", "answers", "comment"), visible to the
  * actor, with bodies. */
 MUST_CHECK enum err record_linked(struct ctx *c, struct uuid uid, const char *relation,

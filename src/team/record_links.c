@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "team/record.h"
 
+#include "base/vec.h"
 #include "team/record_internal.h"
 
 /* What these relations say the program itself sees to; answers and deliveries are counted by them.
@@ -133,6 +134,86 @@ enum err record_links(struct ctx *c, const struct record *r, struct record_link 
 			links[n++] = (struct record_link){from[i], *r, in[i].relation, in[i].at_us};
 	*ret = links;
 	*ret_n = n;
+	return ERR_OK;
+}
+
+#define NEAR_MOST 2000
+
+struct near {
+	struct ctx *c;
+	const struct record *r;
+	VEC(struct record_near) found;
+};
+
+static enum err near_out(struct near *x, size_t i, struct why *why)
+{
+	struct ctx *c = x->c;
+	struct link *l = NULL;
+	size_t n = 0, m = 0;
+	enum err err = store_links(c->node->store, c->arena, &x->r[i].key, 1, &l, &n, why);
+	struct uuid *dst = arena_array(c->arena, struct uuid, err ? 0 : n);
+	struct record *to;
+
+	for (size_t k = 0; k < n && m < NEAR_MOST && !err; k++) {
+		if (is_reserved(l[k].relation))
+			continue;
+		l[m] = l[k];
+		dst[m++] = l[k].dst;
+	}
+	to = arena_array(c->arena, struct record, m);
+	if (!err)
+		err = store_find(c->node->store, c->arena, c->view, dst, m, false, to, why);
+	if (!err)
+		err = hide_unshared(c, &x->r[i], dst, m, to, why);
+	for (size_t k = 0; k < m && !err; k++)
+		if (to[k].key)
+			vec_add(c->arena, &x->found,
+				(struct record_near){i, to[k], l[k].relation, true});
+	return err;
+}
+
+static enum err near_in(struct near *x, size_t i, struct why *why)
+{
+	struct ctx *c = x->c;
+	struct link *l = NULL;
+	size_t n = 0, m = 0;
+	enum err err = store_links_to(c->node->store, c->arena, &x->r[i].uid, 1, &l, &n, why);
+	int64_t *src = arena_array(c->arena, int64_t, err ? 0 : n);
+	struct record *from;
+
+	for (size_t k = 0; k < n && m < NEAR_MOST && !err; k++) {
+		/* who linked is told to the linking team alone */
+		if (is_reserved(l[k].relation) ||
+		    (l[k].team != c->actor->team && !c->actor->node)) /* gate */
+			continue;
+		l[m] = l[k];
+		src[m++] = l[k].src_key;
+	}
+	from = arena_array(c->arena, struct record, m);
+	if (!err)
+		err = store_read(c->node->store, c->arena, c->view, src, m, false, from, why);
+	for (size_t k = 0; k < m && !err; k++)
+		if (from[k].key)
+			vec_add(c->arena, &x->found,
+				(struct record_near){i, from[k], l[k].relation, false});
+	return err;
+}
+
+enum err record_near(struct ctx *c, const struct record *r, size_t n, struct record_near **ret,
+		     size_t *ret_n, struct why *why)
+{
+	struct near x = {.c = c, .r = r};
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; i < n && !err; i++) {
+		err = near_out(&x, i, why);
+		if (!err)
+			err = near_in(&x, i, why);
+	}
+	if (err)
+		return err;
+	*ret = x.found.p;
+	*ret_n = x.found.n;
 	return ERR_OK;
 }
 

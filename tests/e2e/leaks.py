@@ -22,6 +22,7 @@ STIX = ("identity", "grouping", "report", "note", "domain-name", "relationship",
 BELOW = ("", "/history", "/links", "/comments", "/files", "/indicators")
 WARNING = ("/preview", "/deliveries", "/assessments", "/receipts", "/calls", "/concerns", "/changes?from=1&to=2",
            "/changes?from=1&to=1")
+VALUE = ("?", "/records?", "/sightings?", "/graph?", "/graph?depth=2&")
 FORMATS = ("stix", "misp", "csv", "list")
 
 
@@ -79,6 +80,9 @@ def sweep(world, who):
     for words in ("Alpha", "zq", "zqinc", "CSIRT", "203.0.113.7"):
         get("/api/v1/search?q=" + words)
         get("/api/v1/search?limit=1&q=" + words)
+    for value in ("203.0.113.7", "203.0.113.201", "203.0.113.203", "198.51.100.77", "zqownindqz.example", "zqcircindqz.example", "issued.example"):
+        for below in VALUE:
+            get(f"/api/v1/values{below}value={value}")
     tap.ok(not ears.wrong, f"{who}: {ears.heard} answers without a secret of others",
            "\n".join(f"{k}: {v}" for k, v in ears.wrong.items()))
 
@@ -149,6 +153,15 @@ def words_tell_nothing(world, who):
             wrong.append(f"lookup {item}")
         if not seen and who in values[item["value"]]:
             wrong.append(f"lookup does not know {item}")
+    for value, readers in values.items():
+        nothing = "http://zqnowhereqz.example/x" if value[0] == "h" else "zqnowhereqz.example" if value[0] == "z" else "203.0.113.222"
+        for below in VALUE:
+            path = f"/api/v1/values{below}value="
+            a, b = c.get(path + urllib.parse.quote(value)), c.get(path + urllib.parse.quote(nothing))
+            if who not in readers and a.text.replace(value, "V") != b.text.replace(nothing, "V"):
+                wrong.append(f"{path}{value}: {a} / {b}")
+            if who in readers and not a.json["count"]:
+                wrong.append(f"{path}{value} does not know it: {a}")
     tap.ok(not wrong, f"{who}: words and values of others find nothing", "\n".join(wrong[:10]))
 
 

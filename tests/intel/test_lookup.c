@@ -196,6 +196,23 @@ static void known_values(void)
 		CHECK(k[4].kind == VALUE_NONE && k[4].count == 0);
 		CHECK(k[5].kind == VALUE_MUTEX && k[5].count == 1);
 	}
+	struct value_about x;
+
+	if (good(&n, intel_about(&n.in, &n.a, &v, VALUE_NONE, asked[0], &x, &n.why))) {
+		struct sighted s[1];
+
+		CHECK(x.kind == VALUE_DOMAIN && str_eq(x.canonical, STR("evil.example")));
+		CHECK(x.n_records == 2 && x.all_records && x.n_sightings == 1 && x.all_sightings);
+		CHECK(x.records[0].pos > x.records[1].pos);
+		good(&n, intel_sighted(&n.in, &v, x.sightings, 1, s, &n.why));
+		CHECK(s[0].last_us - s[0].first_us == 2 * 86400 * US_PER_S && s[0].count == 1);
+	}
+	if (good(&n, intel_about(&n.in, &n.a, &v, VALUE_NONE, asked[2], &x, &n.why)))
+		CHECK(x.kind == VALUE_DOMAIN && x.n_records == 0 && x.n_sightings == 0);
+	if (good(&n, intel_about(&n.in, &n.a, &v, VALUE_NONE, asked[5], &x, &n.why)))
+		CHECK(x.kind == VALUE_MUTEX && x.n_records == 1);
+	if (good(&n, intel_about(&n.in, &n.a, &v, VALUE_IPV4, asked[0], &x, &n.why)))
+		CHECK(x.kind == VALUE_NONE && x.n_records == 0);
 	close_node(&n);
 }
 
@@ -223,6 +240,12 @@ static void shared_notes(void)
 		CHECK(k[0].count == 1 && k[0].n_records == 1);
 		CHECK(k[1].count == 30 && k[1].n_records == 20);
 	}
+	struct value_about x;
+
+	if (good(&n, intel_about(&n.in, &n.a, &v, VALUE_NONE, asked[0], &x, &n.why)))
+		CHECK(x.n_records == 1 && x.all_records && x.records[0].team == n.team);
+	if (good(&n, intel_about(&n.in, &n.a, &v, VALUE_NONE, asked[1], &x, &n.why)))
+		CHECK(x.n_records == 30);
 	close_node(&n);
 }
 

@@ -20,6 +20,9 @@ export interface Schemas {
 	TokenRequest: { name?: string; scopes?: ("read" | "write" | "import" | "export" | "admin")[]; expires?: string };
 	Lookup: { values: string[] };
 	LookupAnswer: { items: Open[] } & Open;
+	Value: { value: string; kind: string | null; canonical: string | null; count: number; exact: boolean; types: ({ type: string; count: number } & Open)[]; teams: ({ team: string | null; records: number; sightings: number; first: string; last: string } & Open)[]; teams_more: number; circles: string[]; sightings: { count: number; exact: boolean; first: string | null; last: string | null } & Open; verdicts: ({ id: string; type: string; number?: string | null; title?: string | null; team?: string | null; tlp: string; confidence?: number; indicator_types?: string[]; valid_from?: string; valid_until?: string; description?: string } & Open)[]; own: "range" | "domain" | null; warninglists: string[] } & Open;
+	ValueTimes: { kind: string | null; canonical: string | null; count: number; exact: boolean; times_read: number; by: "day" | "week" | "month"; zone: string; items: ({ from: string; sightings: number; seen: number; records: number } & Open)[]; before: { sightings: number; seen: number; records: number } & Open; after: { sightings: number; seen: number; records: number } & Open } & Open;
+	ValueGraph: { kind: string | null; canonical: string | null; count: number; exact: boolean; nodes: ({ id: string; type: string; number?: string | null; title?: string | null; team?: string | null; tlp?: string; kind?: string; ring: number } & Open)[]; edges: ({ from: string; to: string; relation: string } & Open)[]; further: number } & Open;
 	Assessment: { state: "acknowledged" | "assessing" | "not_affected" | "affected" | "compromised" | "mitigating" | "done" | "accepted"; count?: number; comment?: string } & Open;
 	Stix: { object: Open } & Open;
 	Link: { target: string; relation: string };
@@ -70,6 +73,7 @@ export interface Operations {
 	"GET /changes": { query: { since?: string; others?: string; limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
 	"GET /export": { query: { format?: string; type?: string; circle?: string; tlp?: string; since?: string; q?: string }; body: undefined; ok: string };
 	"GET /figures/warnings": { query: undefined; body: undefined; ok: Schemas["List"] };
+	"GET /jobs": { query: { kind?: string; limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
 	"GET /jobs/{id}": { query: undefined; body: undefined; ok: Schemas["Any"] };
 	"GET /me": { query: undefined; body: undefined; ok: Schemas["Me"] };
 	"GET /peers": { query: undefined; body: undefined; ok: Schemas["List"] };
@@ -89,6 +93,10 @@ export interface Operations {
 	"GET /stix/{type}/{id}/links": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
 	"GET /stream": { query: { topics?: string }; body: undefined; ok: string };
 	"GET /tokens": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
+	"GET /values": { query: { value?: string; kind?: string }; body: undefined; ok: Schemas["Value"] };
+	"GET /values/graph": { query: { value?: string; kind?: string; limit?: number; depth?: string }; body: undefined; ok: Schemas["ValueGraph"] };
+	"GET /values/records": { query: { value?: string; kind?: string; type?: string; team?: string; limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
+	"GET /values/sightings": { query: { value?: string; kind?: string; by?: string; zone?: string }; body: undefined; ok: Schemas["ValueTimes"] };
 	"GET /warnings/{id}/assessments": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
 	"GET /warnings/{id}/calls": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
 	"GET /warnings/{id}/changes": { query: { from?: number; to?: number }; body: undefined; ok: Schemas["Any"] };
