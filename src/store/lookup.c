@@ -238,8 +238,8 @@ static enum err look_chunk(struct lookup *l, struct db *db, const int64_t *keys,
 	ARENA(a, 0);
 	struct db_value *v = arena_array(&a, struct db_value, n);
 	struct db_rows *r;
-	for (size_t i = 0; i < n; i++)
-		v[i] = DBI(keys[i]);
+	for (size_t i = 0; i < n; i++) /* the newest first: nearly the order that is wanted */
+		v[i] = DBI(keys[n - 1 - i]);
 	enum err e = db_query_rows(db,
 				   "SELECT " LIGHT_COLUMNS " FROM hk_rows(?1) x "
 				   "CROSS JOIN holding h ON h.id = x.c0",
@@ -303,6 +303,44 @@ static int by_hash(const void *x, const void *y)
 	return (*a > *b) - (*a < *b);
 }
 
+/* Only what others hold too can stand there twice. */
+static void drop_seconds(struct lookup *l)
+{
+	ARENA(a, 0);
+	struct light *shared = arena_array(&a, struct light, l->seen.n);
+	size_t n = 0, kept = 0;
+	for (size_t i = 0; i < l->seen.n; i++) {
+		if (l->seen.p[i].flags & RECORD_SHARED)
+			shared[n++] = l->seen.p[i];
+		else
+			l->seen.p[kept++] = l->seen.p[i];
+	}
+	if (n)
+		qsort(shared, n, sizeof *shared, by_at_uid);
+	n = best_of(l, shared, n);
+	if (n)
+		memcpy(l->seen.p + kept, shared, n * sizeof *shared);
+	l->seen.n = kept + n;
+}
+
+static void newest_first(struct lookup *l)
+{
+	ARENA(a, 0);
+	size_t n = l->seen.n, i = 1;
+	while (i < n && l->seen.p[i - 1].pos > l->seen.p[i].pos)
+		i++;
+	if (i >= n)
+		return;
+	struct index_entry *e = arena_array(&a, struct index_entry, n);
+	struct light *copy = arena_array(&a, struct light, n);
+	memcpy(copy, l->seen.p, n * sizeof *copy);
+	for (i = 0; i < n; i++) /* positions are microseconds: 51 bits */
+		e[i] = (struct index_entry){~((uint64_t)copy[i].pos << 12), (int64_t)i};
+	entries_sort(&a, e, n);
+	for (i = 0; i < n; i++)
+		l->seen.p[i] = copy[e[i].rec];
+}
+
 enum err store_mentions(struct store *s, struct arena *a, const struct view *v,
 			const uint64_t *hashes, size_t n, const int32_t *types, size_t n_types,
 			size_t most, struct value_mention **ret, size_t *ret_n, bool *ret_all,
@@ -328,9 +366,9 @@ enum err store_mentions(struct store *s, struct arena *a, const struct view *v,
 	store_reader_put(s, db);
 	if (e)
 		return e;
-	if (l.seen.n)
-		qsort(l.seen.p, l.seen.n, sizeof *l.seen.p, by_at_uid);
-	size_t m = best_of(&l, l.seen.p, l.seen.n);
+	drop_seconds(&l);
+	newest_first(&l);
+	size_t m = l.seen.n;
 	*ret_all = m <= most;
 	*ret_n = m < most ? m : most;
 	*ret = arena_array(a, struct value_mention, *ret_n);
