@@ -318,7 +318,7 @@ static enum err report_again(struct call *c, enum err err, const struct catalog_
 		return err;
 	}
 	html_open(c, &b, &page);
-	buf_add(&b, STR("<ul role=\"alert\">"));
+	buf_add(&b, STR("<div role=\"alert\"><ul>"));
 	for (size_t i = 0; i < f->n; i++) {
 		buf_add(&b, STR("<li>"));
 		html_text(&b, call_is_ja(c) ? f->p[i].ja : f->p[i].en);
@@ -330,7 +330,7 @@ static enum err report_again(struct call *c, enum err err, const struct catalog_
 			  str_c(call_is_ja(c) && c->why.text_ja[0] ? c->why.text_ja : c->why.text));
 		buf_add(&b, STR("</li>"));
 	}
-	buf_add(&b, STR("</ul>"));
+	buf_add(&b, STR("</ul></div>"));
 	form_html(c, &b, p, n, form_value(p, n, "team"));
 	html_links(c, &b, &page, false);
 	c->why = (struct why){0};

@@ -42,7 +42,7 @@ export function finish() {
 
 /* config: settings besides the demo's own. A server of our own, unless BASE names one: hikeshi demo on a free port, its accounts read from what it prints. */
 export async function server({ config = "" } = {}) {
-	if (process.env.BASE) return { base: process.env.BASE.replace(/\/$/, ""), people: JSON.parse(process.env.ACCOUNTS ?? "[]"), stop() {} };
+	if (process.env.BASE) return { base: process.env.BASE.replace(/\/$/, ""), people: JSON.parse(process.env.ACCOUNTS ?? "[]"), stop() {}, configure() {} };
 	const dir = mkdtempSync(join(tmpdir(), "hikeshi-browser-"));
 	const program = process.env.HIKESHI ?? join(here, "../../build/hikeshi");
 	const child = spawn(program, ["demo", "--listen", "127.0.0.1:0", "--data", join(dir, "node")], { stdio: ["ignore", "pipe", "pipe"] });
@@ -71,11 +71,12 @@ export async function server({ config = "" } = {}) {
 		stop();
 		throw new Error(`the server did not start:\n${text}`);
 	}
-	if (config) {
-		appendFileSync(join(dir, "node", "config"), `\n${config}`);
+	const configure = (more) => {
+		appendFileSync(join(dir, "node", "config"), `\n${more}`);
 		child.kill("SIGHUP");
-	}
-	return { base, people: peopleIn(text), stop };
+	};
+	if (config) configure(config);
+	return { base, people: peopleIn(text), stop, configure };
 }
 
 /* Lines such as "lead  lead@aoba.example  password: …  Aoba CSIRT", in any order of the words. */
@@ -157,14 +158,14 @@ export async function setLanguage(page, lang) {
 	await page.locator(".menu > summary").click();
 }
 
-export async function axe(page, name) {
-	await page.waitForTimeout(150); /* what fades in is there */
+export async function axe(page, name, { wait = 150 } = {}) {
+	if (wait) await page.waitForTimeout(wait); /* what fades in is there */
 	/* short news lies over the page for a while; /dev/components looks at it by itself */
 	await page.evaluate(() => {
 		document.querySelectorAll(".notices .dismiss").forEach((x) => x.click());
 		scrollTo(0, 0); /* else something lies half under the top bar by chance */
 	});
-	await page.evaluate(axeSource);
+	if (!(await page.evaluate(() => !!globalThis.axe))) await page.evaluate(axeSource);
 	const found = await page.evaluate(async () => {
 		const r = await globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] });
 		return r.violations.map((v) => `${v.id} (${v.impact}): ${v.nodes.slice(0, 3).map((n) => `${n.target.join(" ")} ${n.failureSummary?.split("\n").slice(1, 3).join(" ")}`).join(" | ")}`);

@@ -6,6 +6,7 @@
  * who: a role of the cast of world.mjs, "nobody" (the public pages of the demo), "fresh" (the administrator of an empty
  * node) or "freshNobody". path: text, or of the ids of the world. there: selector. open(page, world): what is done then.
  * after(page, world): puts it back. view: only what the window shows is on the picture (dialogs). */
+import { readFileSync } from "node:fs";
 import { person, signIn } from "../lib.mjs";
 
 const dialog = "dialog[open]";
@@ -169,8 +170,20 @@ export const SCREENS = [
 ];
 
 const PUBLIC = { nobody: "demo", freshNobody: "fresh" };
+/* Places of the navigation that no row of the table has. */
+export function cover() {
+	const source = readFileSync(new URL("../../../web/src/core/places.ts", import.meta.url), "utf8");
+	const paths = SCREENS.map((s) => (typeof s.path === "function" ? s.path({}) : s.path));
+	return [...source.matchAll(/href: "([^"]+)"/g)].map((m) => m[1]).filter((href) => !paths.some((p) => p.split("?")[0] === href));
+}
 export const WIDE = { width: 1440, height: 900 };
 export const NARROW = { width: 380, height: 800 };
+/* a window of 1280 × 1024 at 400 % */
+export const SMALL = { width: 320, height: 256 };
+export const LOOKS = [
+	{ width: "wide", size: WIDE, theme: "light" }, { width: "narrow", size: NARROW, theme: "dark" },
+	{ width: "wide", size: WIDE, theme: "dark" }, { width: "narrow", size: NARROW, theme: "light" },
+];
 
 /* Everything that was asked for has come and stands. */
 export async function settled(page) {

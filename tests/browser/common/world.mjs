@@ -89,6 +89,10 @@ async function seed(demo, cast) {
 	const ids = {};
 	ids.publicWarning = await issue(lead, CLEAR);
 	ids.draft = (await author.post("/warnings", { ...CLEAR, title: "配信前の下書き", tlp: "TLP:AMBER", whom: {}, what: {} })).id;
+	for (const [language, name] of [["ja", "あかつき情報共有協議会 事務局"], ["en", "Akatsuki Council"]]) {
+		const sheet = await admin.post("/factsheets", { name, language, email: "csirt@akatsuki.example", phone: "+81 3 0000 0000", mission: "会員のインシデント対応を助け、警戒情報を届けます。", constituency: "会員 12 組織", valid_until: ahead(2400), keys: "0123 4567 89AB CDEF" });
+		await admin.post(`/factsheets/${sheet.id}/publish`, {}, { "If-Match": sheet.etag });
+	}
 	await analyst.post("/indicators", { value: "red.kita-logi.example", tlp: "TLP:RED" });
 	await admin.post("/sources", { name: "公開脅威情報", url: "https://taxii.example/taxii2/", paused: true }).catch(() => {});
 	/* a report of the public form: number and code to look it up with */
@@ -113,7 +117,7 @@ async function seed(demo, cast) {
 
 /* { demo, fresh, cast, ids, stop } */
 export async function makeWorld() {
-	const demo = await server({ config: "session.confirm_seconds = 1\n" });
+	const demo = await server();
 	const fresh = await freshNode();
 	const cast = Object.fromEntries(Object.entries(CAST).map(([role, email]) => [role, find(demo.people, email)]));
 	const stop = () => {
@@ -121,7 +125,9 @@ export async function makeWorld() {
 		return fresh.stop();
 	};
 	try {
-		return { demo, fresh, cast: { ...cast, fresh: fresh.people[0] }, ids: await seed(demo, cast), stop };
+		const ids = await seed(demo, cast);
+		demo.configure("session.confirm_seconds = 1\n");
+		return { demo, fresh, cast: { ...cast, fresh: fresh.people[0] }, ids, stop };
 	} catch (e) {
 		await stop();
 		throw e;

@@ -67,11 +67,21 @@ export function stateWord(d: TypeDef | undefined, state: string | null | undefin
 	return upper(say(d?.states?.list.find((s) => s.state === state)?.label, state ?? ""));
 }
 export const typeWord = (d: TypeDef | undefined) => upper(say(d?.label, d?.type ?? ""));
+/* English of many: what cannot be counted stays as it is. */
+function many(word: string): string {
+	const [, base = word, rest = ""] = /^(.*?)( (?:\(|of ).*)?$/.exec(word) ?? [];
+
+	if (/person$/i.test(base)) return base.replace(/person$/i, (p) => (p[0] === "P" ? "People" : "people")) + rest;
+	if (/(ware|structure|traffic|content|data|analysis)$/i.test(base)) return word;
+	return base.replace(/([^aeiou])y$/, "$1ie").replace(/(s|x)$/, "$1e") + "s" + rest;
+}
+/* A type as the name of a list of its records. */
+export const typeWords = (d: TypeDef | undefined) => (lang.value === "en" ? many(typeWord(d)) : typeWord(d));
 /* The name of the list a type's records are in. */
 export function placeWord(d: TypeDef): string {
 	const places = t().places as Record<string, unknown>;
 	const word = places[slugOf(d)];
-	return typeof word === "string" ? word : typeWord(d);
+	return typeof word === "string" ? word : typeWords(d);
 }
 export const fieldWord = (name: string, s: Schema | undefined) => upper(say(s?.label, name.replaceAll("_", " ")));
 

@@ -103,8 +103,21 @@ function single(key: string): boolean {
 	return COMMON[key]?.() ?? COMMON[key.toLowerCase()]?.() ?? false;
 }
 
+/* A menu lies over the page: it closes when one goes on, by Tab or by mouse, or with Escape. */
+function closeMenus(e: Event) {
+	for (const menu of document.querySelectorAll<HTMLDetailsElement>("details.menu[open]")) {
+		if (e.type === "keydown" ? (e as KeyboardEvent).key !== "Escape" : menu.contains(e.target as Node)) continue;
+		const inside = menu.contains(document.activeElement);
+		menu.open = false;
+		if (e.type !== "keydown" || !inside) continue;
+		e.preventDefault();
+		menu.querySelector("summary")?.focus();
+	}
+}
+
 const WHOLE = new Set(["ArrowDown", "ArrowUp", "Escape"]);
 export function startKeys() {
+	for (const type of ["focusin", "pointerdown", "keydown"]) document.addEventListener(type, closeMenus);
 	document.addEventListener("keydown", (e) => {
 		if (e.isComposing || e.keyCode === 229 || e.defaultPrevented) return;
 		if ((e.ctrlKey || e.metaKey) && !e.altKey) {

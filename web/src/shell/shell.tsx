@@ -2,7 +2,7 @@
 /* shell: the frame around every page: places, search, the reader's own menu, notices about the connection. */
 import type { ComponentChildren } from "preact";
 import { confirming, offline, waiting } from "../core/api";
-import { catalog, homeOf, me, nameOf, slugOf, typeWord } from "../core/catalog";
+import { catalog, homeOf, me, nameOf, slugOf, typeWords } from "../core/catalog";
 import { helpOpen, paletteOpen } from "../core/keys";
 import { HELP, places } from "../core/places";
 import { place } from "../core/router";
@@ -45,7 +45,7 @@ function Nav() {
 			{others.length > 0 && (
 				<details class="others" open={place.value.path.startsWith("/r/") && !MEMBERS.test(place.value.path)}>
 					<summary><Icon name="more" /> <span>{t().places.more}</span></summary>
-					<ul>{others.map((d) => <li key={d.type}><a href={homeOf(d)} aria-current={active(homeOf(d)) ? "page" : undefined}>{typeWord(d)}</a></li>)}<li><a href="/r" aria-current={place.value.path === "/r" ? "page" : undefined}>{t().all}</a></li></ul>
+					<ul>{others.map((d) => <li key={d.type}><a href={homeOf(d)} aria-current={active(homeOf(d)) ? "page" : undefined}>{typeWords(d)}</a></li>)}<li><a href="/r" aria-current={place.value.path === "/r" ? "page" : undefined}>{t().all}</a></li></ul>
 				</details>
 			)}
 		</nav>

@@ -93,7 +93,7 @@ export function DeskList({ def }: { def: TypeDef }) {
 	const chosen = useMemo(() => source.rows.filter((r) => picked.has(r.id)), [picked, source.rows, source.rows.length]);
 
 	useEffect(() => {
-		document.title = `${typeWord(def)} — hikeshi`;
+		document.title = `${placeWord(def)} — hikeshi`;
 	}, [def, lang.value]);
 	useEffect(() => {
 		if (to > source.rows.length) void source.need(to + 200);

@@ -20,7 +20,7 @@ export const desk: Messages["desk"] = {
 	names: { state: "State", severity: "Severity", assignee: "Assignee", team: "Team", due: "Deadline", q: "Words" },
 	due: { over: "overdue", "24h": "within 24 hours", "7d": "within 7 days" },
 	me: "me",
-	nobody: "nobody",
+	nobody: "unassigned",
 	total: (n) => n,
 	atLeast: (n) => `at least ${n}`,
 	reading: (n, of) => `reading ${n} of ${of}`,

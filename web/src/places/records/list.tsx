@@ -2,7 +2,7 @@
 /* list: the records of one type. The filter is the address; more pages follow by the server's cursor. */
 import { useEffect, useState } from "preact/hooks";
 import { list } from "../../core/api";
-import { apiOf, catalog, directory, homeOf, listValues, mayCreate, nameOf, placeWord, slugOf, stateWord, typeWord, upper, remember } from "../../core/catalog";
+import { apiOf, catalog, directory, homeOf, listValues, mayCreate, nameOf, placeWord, slugOf, stateWord, typeWord, typeWords, upper, remember } from "../../core/catalog";
 import { lang, say, t } from "../../i18n";
 import { params, setParams } from "../../core/router";
 import type { Page, Rec, TypeDef } from "../../core/types";
@@ -103,7 +103,7 @@ export function TypesScreen() {
 		<>
 			<h1>{t().places.more}</h1>
 			<ul class="types">
-				{(catalog.value?.types ?? []).map((d) => <li key={d.type}><a href={homeOf(d)}>{typeWord(d)}</a> <span class="hint" lang="en">{d.type.replace("x-hikeshi-", "")}</span></li>)}
+				{(catalog.value?.types ?? []).map((d) => <li key={d.type}><a href={homeOf(d)}>{typeWords(d)}</a> <span class="hint" lang="en">{d.type.replace("x-hikeshi-", "")}</span></li>)}
 			</ul>
 		</>
 	);
@@ -117,7 +117,7 @@ export function ListScreen({ def, tabs }: { def: TypeDef; tabs?: any }) {
 	const filtered = Object.keys(query).length > 0;
 
 	useEffect(() => {
-		document.title = `${typeWord(def)} — hikeshi`;
+		document.title = `${placeWord(def)} — hikeshi`;
 	}, [def, lang.value]);
 	pages.items.forEach(remember);
 	return (

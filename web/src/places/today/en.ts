@@ -31,7 +31,7 @@ export const today: Messages["today"] = {
 	sinceNone: "Nothing has happened.",
 	seen: "Seen so far",
 	changedFields: (fields) => `changed: ${fields}`,
-	kinds: { create: "new", update: "changed", comment: "note", answer: "answer", undo: "undone", arrived: "arrived" },
+	kinds: { create: "New", update: "Changed", comment: "Note", answer: "Answer", undo: "Undone", arrived: "Arrived" },
 	reach: "Reach of current warnings",
 	reachNone: "No warning is out at the moment.",
 	reachCount: (n, of) => `${n} of ${pl(of, "# team", "# teams")} answered`,
