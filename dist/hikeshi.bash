@@ -22,6 +22,7 @@ _hikeshi()
 	peer) mapfile -t COMPREPLY < <(compgen -W "invite accept list sync items confirm stop resume remove" -- "$current") ;;
 	circle) mapfile -t COMPREPLY < <(compgen -W "create list members add remove" -- "$current") ;;
 	team) mapfile -t COMPREPLY < <(compgen -W "add list key contact move-out move-abort move-erase --team --to --root-file" -- "$current") ;;
+	journal) mapfile -t COMPREPLY < <(compgen -W "list show proof checkpoint verify --record --kind --actor --since --until --limit --epoch --kept --output --content --root" -- "$current") ;;
 	key) mapfile -t COMPREPLY < <(compgen -W "list rotate revoke" -- "$current") ;;
 	--role) mapfile -t COMPREPLY < <(compgen -W "reader analyst lead manager secretariat administrator" -- "$current") ;;
 	--language) mapfile -t COMPREPLY < <(compgen -W "ja en" -- "$current") ;;

@@ -155,8 +155,10 @@ enum err records_count(struct call *c), records_step(struct call *c), records_er
     records_history(struct call *c);
 enum err records_bulk(struct call *c), operations_undo(struct call *c); /* bulk.c */
 enum err changes_get(struct call *c);                                   /* changes.c */
-enum err presence_post(struct call *c);                                 /* presence.c */
-enum err extract_post(struct call *c);                                  /* extract.c */
+enum err journal_entries(struct call *c), journal_entry_get(struct call *c),
+    journal_proof(struct call *c), journal_checkpoint_get(struct call *c); /* journal.c */
+enum err presence_post(struct call *c);                                    /* presence.c */
+enum err extract_post(struct call *c);                                     /* extract.c */
 enum err links_get(struct call *c), links_add(struct call *c), links_delete(struct call *c);
 enum err comments_list(struct call *c), comments_add(struct call *c);
 enum err files_list(struct call *c), files_add(struct call *c), files_get(struct call *c);

@@ -29,6 +29,29 @@ struct gen {
 	"\"read\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}},\"required\":[\"id\","     \
 	"\"url\",\"paused\",\"error\",\"last_run\",\"next_run\",\"read\"]}"
 
+/* An entry of the journal (team/journal.c), and what proofs have in common. */
+#define JOURNAL_ENTRY                                                                              \
+	"{\"type\":\"object\",\"properties\":{\"seq\":{\"type\":\"integer\"},\"epoch\":{\"type\":" \
+	"\"string\"},\"at\":{\"type\":\"string\",\"format\":\"date-time\"},\"actor\":{\"type\":["  \
+	"\"string\",\"null\"]},\"person\":{\"type\":[\"string\",\"null\"]},\"account\":{\"type\":" \
+	"\"integer\"},\"team\":{\"type\":[\"string\",\"null\"]},\"kind\":{\"type\":\"string\"},"   \
+	"\"record\":{\"type\":[\"object\",\"null\"],\"properties\":{\"id\":{\"type\":\"string\"}," \
+	"\"type\":{\"type\":\"string\"},\"number\":{\"type\":\"string\"},\"title\":{\"type\":"     \
+	"\"string\"}},\"required\":[\"id\",\"type\",\"number\",\"title\"]},\"version\":{\"type\":" \
+	"\"integer\"},\"objects\":{\"type\":\"integer\"},\"erased\":{\"type\":\"boolean\"},"       \
+	"\"opens\":{\"type\":\"boolean\"},\"why\":{\"type\":\"string\"},\"fields\":{\"type\":"     \
+	"\"array\",\"items\":{\"type\":\"string\"}},\"patch\":{},\"note\":{},\"links\":{\"type\":" \
+	"\"array\",\"items\":{\"type\":\"object\"}}},\"required\":[\"seq\",\"epoch\",\"at\","      \
+	"\"actor\",\"account\",\"team\",\"kind\",\"record\",\"version\",\"objects\",\"erased\","   \
+	"\"opens\",\"why\",\"fields\"]}"
+#define PROVEN                                                                                     \
+	"\"path\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"checkpoint\":{\"type\":"  \
+	"\"string\"},\"keys\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},"               \
+	"\"consistency\":{"                                                                        \
+	"\"type\":[\"object\",\"null\"],\"properties\":{\"size\":{\"type\":\"integer\"},\"path\":" \
+	"{"                                                                                        \
+	"\"type\":\"array\",\"items\":{\"type\":\"string\"}}},\"required\":[\"size\",\"path\"]}"
+
 static const char *method_name(enum http_method m)
 {
 	static const char *const names[] = {"get",   "head",   "post",    "put",
@@ -329,6 +352,25 @@ static void schemas(struct gen *g)
 		      "\"required\":[\"id\",\"direction\",\"state\",\"code\",\"reason\","
 		      "\"rev\",\"at\"]}},\"next\":{\"type\":[\"string\",\"null\"]}},"
 		      "\"required\":[\"items\",\"next\"]}")},
+	    {"JournalEntry", STR_INIT(JOURNAL_ENTRY)},
+	    {"Journal",
+	     STR_INIT("{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\","
+		      "\"items\":" JOURNAL_ENTRY "},\"next\":{\"type\":[\"string\","
+		      "\"null\"]}},\"required\":[\"items\",\"next\"]}")},
+	    {"EntryProof",
+	     STR_INIT("{\"type\":\"object\",\"properties\":{\"type\":{\"const\":"
+		      "\"x-hikeshi-entry-proof\"},\"id\":{\"type\":\"string\"},\"v\":{\"const\":1},"
+		      "\"team\":{\"type\":\"string\"},\"entry\":{\"type\":\"object\"},\"salt\":{"
+		      "\"type\":\"string\"},\"content\":{\"type\":[\"string\",\"null\"]},"
+		      "\"content_salt\":{\"type\":[\"string\",\"null\"]},\"erased\":{\"type\":"
+		      "\"boolean\"}," PROVEN "},\"required\":[\"type\",\"id\",\"v\",\"team\","
+		      "\"entry\",\"salt\",\"content\",\"content_salt\",\"erased\",\"consistency\","
+		      "\"checkpoint\",\"path\",\"keys\"]}")},
+	    {"Checkpoint",
+	     STR_INIT("{\"type\":\"object\",\"properties\":{\"epoch\":{\"type\":\"string\"},"
+		      "\"size\":{\"type\":\"integer\"},\"team\":{\"type\":\"string\"}," PROVEN
+		      "},\"required\":[\"epoch\",\"size\",\"team\",\"checkpoint\",\"keys\","
+		      "\"consistency\"]}")},
 	    {"Extract", STR_INIT("{\"type\":\"object\",\"properties\":{\"text\":{\"type\":"
 				 "\"string\",\"minLength\":1,\"maxLength\":1000000}},"
 				 "\"required\":[\"text\"],\"additionalProperties\":false}")},

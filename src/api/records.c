@@ -453,6 +453,10 @@ enum err records_history(struct call *c)
 	for (size_t i = 0; i < n; i++) {
 		jo_object(&o);
 		jo_ki64(&o, "seq", h[i].seq);
+		char epoch[UUID_TEXT];
+
+		uuid_text(h[i].epoch, epoch);
+		jo_kstr(&o, "epoch", (str){epoch, UUID_TEXT});
 		jo_ktime(&o, "at", h[i].at_us);
 		jo_key(&o, "actor");
 		const struct directory_person *p = NULL;

@@ -71,6 +71,18 @@ static const struct route table[] = {
       "LookupAnswer", 200, ""),
     R(GET, "/api/v1/changes", 0, changes_get, "listNews", "what changed since a time, newest first",
       "none", "List", 200, "since others " PAGE),
+    R(GET, "/api/v1/journal", 0, journal_entries, "listJournal",
+      "who did what to which record, newest first, as far as it is for the caller", "none",
+      "Journal", 200, "actor kind record since until " PAGE),
+    R(GET, "/api/v1/journal/checkpoint", 0, journal_checkpoint_get, "getCheckpoint",
+      "the journal's checkpoint, signed by the node; with kept: the proof that it goes on from one "
+      "of that size",
+      "none", "Checkpoint", 200, "epoch kept"),
+    R(GET, "/api/v1/journal/{seq}", 0, journal_entry_get, "getJournalEntry",
+      "one entry of the journal", "none", "JournalEntry", 200, "epoch"),
+    R(GET, "/api/v1/journal/{seq}/proof", 0, journal_proof, "proveJournalEntry",
+      "the entry with what proves it to anybody; content=true: with what it said", "none",
+      "EntryProof", 200, "epoch kept content"),
     R(POST, "/api/v1/operations/{id}:undo", ROUTE_WRITE, operations_undo, "undo",
       "take back what was done: a change of many within ten minutes, an answer to a warning within "
       "five",

@@ -114,7 +114,8 @@ enum err call_authenticate(struct call *c, unsigned flags)
 static void rights_json(struct call *c, struct json_out *o)
 {
 	static const char *const verbs[] = {"create", "edit"};
-	static const char *const node[] = {"teams", "circles", "accounts", "settings", "peers"};
+	static const char *const node[] = {"teams", "circles", "accounts",    "settings",
+					   "peers", "journal", "journal_team"};
 	size_t n;
 	const struct catalog_type *t = catalog_types(c->api->o.node->catalog, &n);
 	struct actor as = c->actor;

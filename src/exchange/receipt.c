@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/merkle.h"
+#include "exchange/vouch_internal.h"
 #include "exchange/wire_internal.h"
 
 #define TYPE "x-hikeshi-receipt"
@@ -53,31 +54,31 @@ static struct uuid subject_of(const struct receipt *r)
 	return u;
 }
 
-/* As docs/formats.md 5 has it; journal.c writes the same. */
+static struct vouched_entry entry_of(struct arena *a, const struct receipt *r)
+{
+	return (struct vouched_entry){
+	    .epoch = r->epoch,
+	    .seq = r->seq,
+	    .at_us = r->at_us,
+	    .team = r->team,
+	    .kind = kinds[r->kind],
+	    .subject = subject_of(r),
+	    .content = vouch_content(r->content_salt, receipt_content(a, r)),
+	};
+}
+
 static struct json entry_json(struct arena *a, const struct receipt *r)
 {
-	struct digest content =
-	    wire_salted(STR("hikeshi/content/v1\n"), r->content_salt.b, receipt_content(a, r));
-	struct json o = json_object();
+	const struct vouched_entry e = entry_of(a, r);
 
-	wire_set(a, &o, "v", json_from_i64(a, 1));
-	wire_set(a, &o, "epoch", wire_json_uuid(a, r->epoch));
-	wire_set(a, &o, "seq", json_from_i64(a, r->seq));
-	wire_set(a, &o, "at", wire_json_time(a, r->at_us));
-	wire_set(a, &o, "actor", json_from_i64(a, 0));
-	wire_set(a, &o, "team", wire_json_uuid(a, r->team));
-	wire_set(a, &o, "kind", json_string(kinds[r->kind]));
-	wire_set(a, &o, "subject", wire_json_uuid(a, subject_of(r)));
-	wire_set(a, &o, "content", wire_json_hex(a, content.b, SHA256_BYTES));
-	return o;
+	return vouch_entry_json(a, &e);
 }
 
 struct digest receipt_leaf(struct arena *a, const struct receipt *r)
 {
-	struct json entry = entry_json(a, r);
-	struct digest d = wire_salted(STR("hikeshi/entry/v1\n"), r->salt.b, canonical(a, &entry));
+	const struct vouched_entry e = entry_of(a, r);
 
-	return merkle_leaf(digest_str(&d));
+	return vouch_leaf(a, &e, r->salt);
 }
 
 /* ---- as JSON ---- */
@@ -96,7 +97,7 @@ static struct uuid receipt_id(struct arena *a, const struct receipt *r)
 struct json receipt_json(struct arena *a, const struct receipt *r)
 {
 	const struct wire_head h = {receipt_id(a, r), r->created_us, r->created_us};
-	struct json o = wire_head_json(a, TYPE, &h), keys = json_array();
+	struct json o = wire_head_json(a, TYPE, &h);
 
 	wire_set(a, &o, "v", json_from_i64(a, 1));
 	wire_set(a, &o, "team", wire_json_uuid(a, r->team));
@@ -109,11 +110,7 @@ struct json receipt_json(struct arena *a, const struct receipt *r)
 	wire_set(a, &o, "entry", entry_json(a, r));
 	wire_set(a, &o, "salt", wire_json_hex(a, r->salt.b, SALT_BYTES));
 	wire_set(a, &o, "content_salt", wire_json_hex(a, r->content_salt.b, SALT_BYTES));
-	wire_set(a, &o, "path", wire_json_digests(a, r->path, r->n_path));
-	wire_set(a, &o, "checkpoint", json_string(r->checkpoint));
-	for (size_t i = 0; i < r->n_keys; i++)
-		json_add(a, &keys, *r->keys[i]);
-	wire_set(a, &o, "keys", keys);
+	vouch_json(a, &o, r->path, r->n_path, r->checkpoint, r->keys, r->n_keys);
 	return o;
 }
 
@@ -186,30 +183,6 @@ static enum err parse_entry(struct arena *a, const struct json *v, struct receip
 	return ERR_OK;
 }
 
-static enum err parse_proof(struct arena *a, const struct json *v, struct receipt *r,
-			    struct why *why)
-{
-	const struct json *keys = json_get_c(v, "keys"), **k;
-	struct digest *path = NULL;
-	enum err err = wire_digests(a, v, "path", MERKLE_PATH_MAX, &path, &r->n_path, why);
-
-	if (!err)
-		err = wire_text(v, "checkpoint", NOTE_MAX, &r->checkpoint, why);
-	if (!err && (!json_is(keys, JSON_ARRAY) || json_count(keys) == 0 ||
-		     json_count(keys) > RECEIPT_KEYS_MAX))
-		err = wire_refuse(why, ERR_INVALID, "malformed", "missing or wrong member",
-				  "欠けているか誤った項目", STR("keys"));
-	if (err)
-		return err;
-	r->path = path;
-	r->n_keys = json_count(keys);
-	k = arena_array(a, const struct json *, r->n_keys);
-	for (size_t i = 0; i < r->n_keys; i++)
-		k[i] = json_at(keys, i);
-	r->keys = k;
-	return ERR_OK;
-}
-
 enum err receipt_parse(struct arena *a, const struct json *v, struct receipt *ret, struct why *why)
 {
 	static const char *const names[] = {
@@ -229,7 +202,7 @@ enum err receipt_parse(struct arena *a, const struct json *v, struct receipt *re
 	if (!err)
 		err = parse_entry(a, v, &r, why);
 	if (!err)
-		err = parse_proof(a, v, &r, why);
+		err = vouch_parse(a, v, &r.path, &r.n_path, &r.checkpoint, &r.keys, &r.n_keys, why);
 	if (!err && (h.created_us != h.modified_us || !uuid_eq(h.id, receipt_id(a, &r))))
 		err =
 		    wire_refuse(why, ERR_INVALID, "malformed", "another id or time than follows in",
@@ -243,91 +216,23 @@ enum err receipt_parse(struct arena *a, const struct json *v, struct receipt *re
 
 /* ---- verifying ---- */
 
-/* Under which root key: the pinned one of the team, else the one that its own keys name. */
-static enum err find_root(const struct receipt *r, const struct receipt_root *roots, size_t n,
-			  const struct key_object *first, struct receipt_proof *p, struct why *why)
-{
-	bool asked = false;
-
-	p->root = first->root;
-	for (size_t i = 0; i < n && !p->pinned; i++) {
-		if (!uuid_is_zero(roots[i].team) && !uuid_eq(roots[i].team, r->team))
-			continue;
-		asked = true;
-		p->pinned = ed25519_eq(&roots[i].root, &first->root);
-	}
-	if (asked && !p->pinned)
-		return wire_refuse(why, ERR_DENIED, "unknown_key",
-				   "signed under another root key than the one given for",
-				   "指定されたルート鍵のものではありません:", r->target);
-	p->fingerprint = key_fingerprint(r->team, &p->root);
-	return ERR_OK;
-}
-
-/* The key object of that node whose node key signed the checkpoint. */
-static enum err find_node_key(const struct receipt *r, const struct key_chain *c,
-			      struct receipt_proof *p, struct why *why)
-{
-	enum err err = checkpoint_parse(r->checkpoint, &p->checkpoint, why);
-
-	for (size_t i = c->n; !err && i-- > 0;) {
-		if (!uuid_eq(c->keys[i].node, p->checkpoint.node) ||
-		    checkpoint_check(r->checkpoint, &c->keys[i].node_key, &p->checkpoint, NULL))
-			continue;
-		if (key_chain_node(c, &c->keys[i].node_key, &p->key))
-			return ERR_OK;
-	}
-	if (err)
-		return err;
-	return wire_refuse(why, ERR_INVALID, "signature",
-			   "no node key of the team signed the checkpoint of",
-			   "チームのノード鍵の署名がありません:", r->target);
-}
-
-static enum err check_times(const struct receipt *r, int64_t stored_us,
-			    const struct receipt_proof *p, struct why *why)
-{
-	const struct key_object *k = &p->key;
-
-	if (k->revoked_us != TIME_NONE && (stored_us == TIME_NONE || stored_us >= k->revoked_us))
-		return key_verdict_err(KEY_REVOKED, why);
-	if (k->ends_us != TIME_NONE && r->at_us > k->ends_us)
-		return key_verdict_err(KEY_LATE, why);
-	return ERR_OK;
-}
-
 enum err receipt_verify(struct arena *a, const struct receipt *r, const struct receipt_root *roots,
 			size_t n_roots, const struct json *const *more, size_t n_more,
 			int64_t stored_us, struct receipt_proof *ret, struct why *why)
 {
-	const struct json **keys = arena_array(a, const struct json *, r->n_keys + n_more);
-	struct receipt_proof p = {0};
-	struct key_object first = {0};
-	struct key_chain chain = {0};
-	enum err err = key_parse(a, r->keys[0], &first, why);
+	const struct vouched v = {.team = r->team,
+				  .epoch = r->epoch,
+				  .seq = r->seq,
+				  .at_us = r->at_us,
+				  .leaf = receipt_leaf(a, r),
+				  .path = r->path,
+				  .n_path = r->n_path,
+				  .checkpoint = r->checkpoint,
+				  .keys = r->keys,
+				  .n_keys = r->n_keys,
+				  .about = r->target};
 
-	for (size_t i = 0; i < r->n_keys; i++)
-		keys[i] = r->keys[i];
-	for (size_t i = 0; more && i < n_more; i++)
-		keys[r->n_keys + i] = more[i];
-	if (!err)
-		err = find_root(r, roots, n_roots, &first, &p, why);
-	if (!err)
-		err = key_chain_build(a, r->team, &p.root, keys, r->n_keys + n_more, &chain, why);
-	if (!err)
-		err = find_node_key(r, &chain, &p, why);
-	if (!err &&
-	    (!uuid_eq(p.checkpoint.epoch, r->epoch) ||
-	     !merkle_check_inclusion((uint64_t)r->seq, (uint64_t)p.checkpoint.size,
-				     receipt_leaf(a, r), r->path, r->n_path, p.checkpoint.root)))
-		err = wire_refuse(why, ERR_INVALID, "signature",
-				  "the journal at this checkpoint does not hold the entry of",
-				  "このチェックポイントのジャーナルに記録がありません:", r->target);
-	if (!err)
-		err = check_times(r, stored_us, &p, why);
-	if (!err)
-		*ret = p;
-	return err;
+	return vouch_verify(a, &v, roots, n_roots, more, n_more, stored_us, ret, why);
 }
 
 enum err receipt_verify_text(struct arena *a, str text, const struct receipt_root *roots,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exchange/receipts.h"
 
+#include "exchange/prove.h"
 #include "exchange/wire_internal.h"
 #include "store/opened.h"
 #include "store/signed.h"
@@ -131,28 +132,6 @@ static bool entry_read(struct making *m)
 	return true;
 }
 
-/* The newest key objects of the team, in the order of n. */
-static enum err keys_of(struct making *m, struct why *why)
-{
-	struct arena *a = m->c->arena;
-	struct key_chain chain;
-	struct json objects;
-	const struct json **keys;
-	size_t n, skip;
-	enum err err = team_chain(m->c->node, a, m->team->key, &chain, &objects, why);
-
-	if (err)
-		return err;
-	n = json_count(&objects);
-	skip = n > RECEIPT_KEYS_MAX ? n - RECEIPT_KEYS_MAX : 0;
-	keys = arena_array(a, const struct json *, n + 1);
-	for (size_t i = skip; i < n; i++)
-		keys[i - skip] = json_at(&objects, i);
-	m->r.keys = keys;
-	m->r.n_keys = n - skip;
-	return ERR_OK;
-}
-
 static enum err prove(struct making *m, struct why *why)
 {
 	struct arena *a = m->c->arena;
@@ -162,7 +141,7 @@ static enum err prove(struct making *m, struct why *why)
 	enum err err = opened_prove(m->c->node->store, a, m->e, &cp, &path, &m->r.n_path, why);
 
 	if (!err)
-		err = keys_of(m, why);
+		err = prove_keys(m->c->node, a, m->team->key, &m->r.keys, &m->r.n_keys, why);
 	if (err)
 		return err;
 	m->r.path = path;

@@ -78,8 +78,8 @@ int cmd_init(struct cmd *c), cmd_serve(struct cmd *c), cmd_demo(struct cmd *c),
     cmd_user(struct cmd *c), cmd_team_add(struct cmd *c), cmd_token(struct cmd *c),
     cmd_circle(struct cmd *c), cmd_backup(struct cmd *c), cmd_restore(struct cmd *c),
     cmd_verify(struct cmd *c), cmd_config(struct cmd *c), cmd_receipt(struct cmd *c),
-    cmd_peer(struct cmd *c), cmd_erase(struct cmd *c), cmd_taxii(struct cmd *c),
-    cmd_version(struct cmd *c);
+    cmd_peer(struct cmd *c), cmd_erase(struct cmd *c), cmd_journal(struct cmd *c),
+    cmd_taxii(struct cmd *c), cmd_version(struct cmd *c);
 
 /* links.c: `team key ...`; and what is said of new root key files (names, a line each). */
 int team_key_run(struct cmd *c, struct ctx *x);

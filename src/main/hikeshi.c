@@ -22,6 +22,7 @@ static const struct command {
 	cmd_fn *fn;
 	bool node; /* needs an open node: forwarded to a running server */
 	const char *usage, *help;
+	const char *alone; /* first argument with which it needs none, or NULL */
 } commands[] = {
     {"init", cmd_init, false,
      "init --team NAME --admin EMAIL [--domain D]... [--cidr C]... [--country CC] [--language "
@@ -93,6 +94,14 @@ static const struct command {
      "it."},
     {"verify", cmd_verify, true, "verify",
      "Recomputes every hash and names the object behind any byte that differs."},
+    {"journal", cmd_journal, true,
+     "journal list [--record R] [--kind K] [--actor EMAIL|node] [--since TIME] [--until TIME] "
+     "[--limit N] | show N [--epoch E] | proof N [--epoch E] [--content] [--kept FILE] [--output "
+     "FILE] | checkpoint [--epoch E] [--kept FILE] [--output FILE] | verify [--root HEX]... "
+     "[--kept FILE] FILE|-",
+     "Who did what to which record; proofs of entries, and their check, which needs no node and "
+     "public keys alone. --kept: a checkpoint you have, from which the journal must go on.",
+     "verify"},
     {"receipt", cmd_receipt, false, "receipt verify [--root HEX]... FILE|-",
      "Checks a receipt of another team with public keys alone: needs no node. --root: the team's "
      "root key, as you know it."},
@@ -319,10 +328,15 @@ static bool common_options(struct cmd *c, int *argc, char **argv, const char **d
 	return true;
 }
 
+static bool needs_node(const struct command *x, const char *first)
+{
+	return x->node && !(x->alone && first && strcmp(x->alone, first) == 0);
+}
+
 static int run_with_node(struct cmd *c, const struct command *x)
 {
 	struct why why = {0};
-	bool opened = !c->node && x->node;
+	bool opened = !c->node && needs_node(x, c->argc ? c->argv[0] : NULL);
 	str files = STR_NULL;
 	int status;
 
@@ -404,6 +418,7 @@ static const char *default_data(char *path, size_t cap)
 static bool forwarded(int argc, char **argv, const char *data, int *status)
 {
 	const struct command *x = NULL;
+	const char *first = NULL;
 
 	for (int i = 0; i < argc; i++) {
 		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
@@ -414,8 +429,10 @@ static bool forwarded(int argc, char **argv, const char *data, int *status)
 			data = argv[i] + 7;
 		else if (!x && argv[i][0] != '-')
 			x = find_command(argv[i]);
+		else if (x && !first && strcmp(argv[i], "--json") != 0)
+			first = argv[i];
 	}
-	return x && x->node && local_forward(data, argc, argv, status);
+	return x && needs_node(x, first) && local_forward(data, argc, argv, status);
 }
 
 static int local_run(struct cmd *c, int argc, char **argv)

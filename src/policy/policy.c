@@ -457,6 +457,7 @@ struct verdict policy_node(const struct actor *a, const char *what)
 	    {STR_INIT("peers"), ROLE_ADMINISTRATOR, SCOPE_ADMIN},
 	    {STR_INIT("settings"), ROLE_ADMINISTRATOR, SCOPE_ADMIN},
 	    {STR_INIT("journal"), ROLE_ADMINISTRATOR, SCOPE_ADMIN},
+	    {STR_INIT("journal_team"), ROLE_LEAD, SCOPE_ADMIN},
 	    {STR_INIT("import"), ROLE_ANALYST, SCOPE_IMPORT},
 	    {STR_INIT("paste"), ROLE_ANALYST, SCOPE_WRITE}, /* values into a record of one's own */
 	};

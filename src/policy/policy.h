@@ -102,9 +102,9 @@ MUST_CHECK enum err policy_join(struct arena *arena, const struct label *a, cons
 /* May this actor use a type at all (role, scope)? verb: "read" "create" "edit" or a transition's
  * name. */
 struct verdict policy_type(const struct actor *a, const struct catalog_type *t, const char *verb);
-/* Node-wide rights: "circles" "teams" "accounts" "settings" "journal" "accounts_other_teams"
- * "peers" "import". accounts: of one's own team (a lead's right); the caller lets nobody give a
- * role that his own does not cover. */
+/* Node-wide rights: "circles" "teams" "accounts" "settings" "journal" "journal_team"
+ * "accounts_other_teams" "peers" "import". accounts, journal_team: of one's own team (a lead's
+ * right); the caller lets nobody give a role that his own does not cover. */
 struct verdict policy_node(const struct actor *a, const char *what);
 /* May this actor look as another role of his own team (leads: as reader, analyst or manager; an
  * administrator as any lesser one)? Read only, and in person as nobody: what names him alone is not

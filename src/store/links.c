@@ -103,6 +103,9 @@ enum err store_search(struct store *s, struct arena *a, const struct view *v,
 
 /* ---- history ---- */
 
+#define HISTORY                                                                                    \
+	JOURNAL_COLUMNS ", (SELECT e.id FROM epoch e WHERE e.number = journal.epoch) AS epoch_id"
+
 typedef VEC(struct history_item) items;
 
 static void history_row(struct arena *a, struct db_rows *r, items *out)
@@ -110,7 +113,8 @@ static void history_row(struct arena *a, struct db_rows *r, items *out)
 	struct journal_entry e;
 	struct digest content;
 	bool kept = journal_row(r, a, &e, &content);
-	struct history_item item = {.seq = e.seq,
+	struct history_item item = {.epoch = db_uuid(r, 15),
+				    .seq = e.seq,
 				    .at_us = e.at_us,
 				    .actor = e.actor,
 				    .team = e.team,
@@ -150,12 +154,12 @@ enum err store_history(struct store *s, struct arena *a, int64_t key, struct his
 				"version = 1), (SELECT entry FROM holding WHERE id = ?1), 0)",
 				DBARGS(DBI(key)), &first, why);
 	if (!e)
-		e = history_read(
-		    db, a, "SELECT " JOURNAL_COLUMNS " FROM journal WHERE id = ?1 AND record = 0",
-		    first, &out, why);
+		e = history_read(db, a,
+				 "SELECT " HISTORY " FROM journal WHERE id = ?1 AND record = 0",
+				 first, &out, why);
 	if (!e)
 		e = history_read(db, a,
-				 "SELECT " JOURNAL_COLUMNS " FROM journal WHERE record = ?1 AND "
+				 "SELECT " HISTORY " FROM journal WHERE record = ?1 AND "
 				 "record <> 0 AND seq IS NOT NULL ORDER BY id",
 				 key, &out, why);
 	store_reader_put(s, db);

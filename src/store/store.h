@@ -309,6 +309,7 @@ MUST_CHECK enum err store_search(struct store *s, struct arena *a, const struct 
 
 /* History of a holding, oldest first. */
 struct history_item {
+	struct uuid epoch; /* of the journal, with seq */
 	int64_t seq, at_us, actor, team;
 	str kind, patch, why; /* patch/why empty once erased */
 	int32_t version;

@@ -5,7 +5,7 @@
 #include "base/codec.h"
 #include "base/file.h"
 #include "exchange/circle.h"
-#include "exchange/receipt.h"
+#include "exchange/proof.h"
 #include "exchange/seal.h"
 #include "exchange/wire_internal.h"
 #include "exchange/withdrawal.h"
@@ -96,6 +96,19 @@ static struct json do_receipt(struct arena *a, const struct json *v)
 	return verdict(err ? err : receipt_verify(a, &r, &root, 1, NULL, 0, TIME_NONE, &p, NULL));
 }
 
+static struct json do_proof(struct arena *a, const struct json *v)
+{
+	const struct receipt_root root = {{{0}}, root_of(v)};
+	str kept = json_get_str(v, "kept");
+	struct entry_proof p = {0};
+	struct receipt_proof proof;
+	enum err err = proof_parse(a, json_get_c(v, "proof"), &p, NULL);
+
+	if (!err)
+		err = proof_verify(a, &p, &root, 1, &proof, NULL);
+	return verdict(err || !kept.n ? err : proof_kept(&p, &proof, kept, NULL));
+}
+
 static struct json do_sealed(struct arena *a, const struct json *v)
 {
 	struct age_identity id;
@@ -150,6 +163,7 @@ static const struct {
     {"key", do_key},
     {"fingerprint", do_fingerprint},
     {"receipt", do_receipt},
+    {"proof", do_proof},
     {"sealed", do_sealed},
     {"circle", do_circle},
     {"withdrawal", do_withdrawal},
@@ -262,6 +276,33 @@ static void make_receipt(struct arena *a, struct json *out)
 	add(a, out, "key", row);
 }
 
+static void make_proof(struct arena *a, struct json *out)
+{
+	const struct ed25519_secret root = ed25519_new(), node = ed25519_new();
+	struct key_object k = make_key(a, &root, &node);
+	struct json key = key_json(a, &k), row = json_object();
+	const struct json *keys = &key;
+	struct entry_proof p = {.team = k.team,
+				.acting = k.team,
+				.epoch = uuid_of(4),
+				.actor = 3,
+				.kind = STR("update"),
+				.opened = true,
+				.text = STR("{\"why\":\"\xe7\x81\xab\"}"),
+				.keys = &keys,
+				.n_keys = 1,
+				.kept = -1};
+	struct journal_checkpoint c = {k.node, p.epoch, 1, {{0}}};
+
+	random_bytes(&p.salt, sizeof(p.salt));
+	random_bytes(&p.text_salt, sizeof(p.text_salt));
+	c.root = proof_leaf(a, &p); /* a tree of one */
+	p.checkpoint = checkpoint_sign(a, &c, &node);
+	wire_set(a, &row, "proof", proof_json(a, &p));
+	wire_set(a, &row, "root", wire_json_hex(a, root.public.b, sizeof(root.public.b)));
+	add(a, out, "proof", row);
+}
+
 static void make_sealed(struct arena *a, struct json *out)
 {
 	const struct age_identity id = age_identity_new();
@@ -328,6 +369,7 @@ int main(int argc, char **argv)
 	}
 	make_signatures(&a, &out);
 	make_receipt(&a, &out);
+	make_proof(&a, &out);
 	make_sealed(&a, &out);
 	make_circle(&a, &out);
 	make_withdrawal(&a, &out);

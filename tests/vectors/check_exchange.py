@@ -8,6 +8,8 @@
                                           (tests/exchange/exchange_tool)
     check_exchange.py --receipt FILE [--root HEX]
                                           verifies a receipt: exit 0 and one line where it holds
+    check_exchange.py --proof FILE [--root HEX] [--kept FILE]
+                                          the same for a proof of an entry of a journal; --kept: a checkpoint it must go on from
 """
 import base64
 import copy
@@ -241,6 +243,12 @@ def check_receipt(r, root=None):
                   jcs({n: r[n] for n in ("assessment", "manifest", "rev", "target")})).hex()
     need(e == {"v": 1, "epoch": e["epoch"], "seq": e["seq"], "at": e["at"], "actor": 0, "team": r["team"], "kind": r["kind"],
                "subject": r["target"].partition("--")[2], "content": content}, "entry")
+    check_place(r, root)
+
+
+def check_place(r, root):
+    """From the entry over path and checkpoint to a node key that the root key names; (size, root hash, note's name, key)."""
+    e = r["entry"]
     if root is not None:
         need(r["keys"][0]["root"] == root, "another root key")
     chain = check_keys(r["team"], r["keys"][0]["root"], r["keys"])
@@ -260,7 +268,53 @@ def check_receipt(r, root=None):
     else:
         raise Refused("no node key signed the checkpoint")
     data = sha(b"hikeshi/entry/v1\n", bytes.fromhex(r["salt"]), jcs(e))
-    need(inclusion(e["seq"], int(size), data, r["path"]) == base64.b64decode(top), "inclusion")
+    top = base64.b64decode(top)
+    need(inclusion(e["seq"], int(size), data, r["path"]) == top, "inclusion")
+    return int(size), top, origin, k["node_key"]
+
+
+def consistent(m, n, old, new, path, whole=True):
+    """RFC 6962 2.1.2 read backwards: takes the hashes of SUBPROOF(m, D[n], whole) from the path and rebuilds both roots."""
+    def walk(m, n, whole):
+        if m == n:
+            h = old if whole else bytes.fromhex(path.pop(0))
+            return h, h
+        k = 1
+        while k * 2 < n:
+            k *= 2
+        if m <= k:
+            a, b = walk(m, k, whole)
+            return a, node(b, bytes.fromhex(path.pop(0)))
+        a, b = walk(m - k, n - k, False)
+        left = bytes.fromhex(path.pop(0))
+        return node(left, a), node(left, b)
+
+    path = list(path)
+    need(0 < m <= n, "sizes")
+    need(walk(m, n, whole) == (old, new) and not path, "not the same journal")
+
+
+def check_proof(p, root=None, kept=None):
+    need(p["v"] == 1 and p["type"] == "x-hikeshi-entry-proof" and p["entry"]["v"] == 1, "unknown v")
+    need(set(p) == set("type spec_version id created modified v team entry salt content content_salt erased consistency path "
+                       "checkpoint keys".split()), "members")
+    e = p["entry"]
+    need(set(e) == set("v epoch seq at actor team kind subject content".split()), "members of the entry")
+    need(p["id"] == own_id("x-hikeshi-entry-proof", p["team"], e["epoch"], e["seq"]), "id")
+    need(p["created"] == p["modified"] and isinstance(p["erased"], bool), "members")
+    need((p["content"] is None) == (p["content_salt"] is None) and not (p["erased"] and p["content"] is not None), "content")
+    if p["content"] is not None:
+        need(sha(b"hikeshi/content/v1\n", bytes.fromhex(p["content_salt"]), p["content"].encode()).hex() == e["content"], "content")
+    size, top, origin, key = check_place(p, root)
+    if kept is None:
+        return
+    name, old_size, old_top = check_note(kept, origin, key).split("\n")[:3]
+    need(name == origin, "another journal")
+    if int(old_size) == size:
+        need(base64.b64decode(old_top) == top, "not the same journal")
+        return
+    need(p["consistency"] and p["consistency"]["size"] == int(old_size), "no path from the checkpoint kept")
+    consistent(int(old_size), size, base64.b64decode(old_top), top, p["consistency"]["path"])
 
 
 # ---- age ----
@@ -365,7 +419,7 @@ def verdict(check, *args):
     try:
         check(*args)
         return "ok"
-    except (Refused, KeyError, TypeError, ValueError):
+    except (Refused, KeyError, TypeError, ValueError, IndexError):
         return "refused"
 
 
@@ -378,6 +432,7 @@ def sections(vectors):
         "key": lambda v: verdict(check_keys, v["team"], v["root"], v["keys"]),
         "fingerprint": lambda v: fingerprint(v, words),
         "receipt": lambda v: verdict(check_receipt, v["receipt"], v["root"]),
+        "proof": lambda v: verdict(check_proof, v["proof"], v["root"], v.get("kept")),
         "sealed": lambda v: verdict(check_sealed, v),
         "circle": lambda v: verdict(check_circle, v),
         "withdrawal": lambda v: verdict(check_withdrawal, v),
@@ -489,6 +544,67 @@ def make_receipt(kind, keys, rev=3):
     return r
 
 
+def make_note(leaves, key="node"):
+    origin = "hikeshi/%s/%s" % (uid("node"), uid("epoch"))
+    text = "%s\n%d\n%s\n" % (origin, len(leaves), base64.b64encode(root_of(leaves)).decode())
+    blob = note_id(origin, public(key)) + private(key).sign(text.encode())
+    return "%s\n\u2014 %s %s\n" % (text, origin, base64.b64encode(blob).decode())
+
+
+def subproof(m, leaves, whole=True):
+    """RFC 6962 2.1.2 as it is written."""
+    n = len(leaves)
+    if m == n:
+        return [] if whole else [root_of(leaves)]
+    k = 1
+    while k * 2 < n:
+        k *= 2
+    if m <= k:
+        return subproof(m, leaves[:k], whole) + [root_of(leaves[k:])]
+    return subproof(m - k, leaves[k:], False) + [root_of(leaves[:k])]
+
+
+def make_proof(keys, size=11, seq=4, kept=None, opened=True, text='{"patch":"{\\"title\\":\\"\u706b\\"}","why":""}', **more):
+    entry = {"v": 1, "epoch": uid("epoch"), "seq": seq, "at": at(20), "actor": 7, "team": uid("t1"), "kind": "update", "subject": uid("w"),
+             "content": sha(b"hikeshi/content/v1\n", bytes.fromhex(salt("content")), text.encode()).hex(), **more}
+    p = head("x-hikeshi-entry-proof", own_id("x-hikeshi-entry-proof", uid("t1"), uid("epoch"), seq), 30)
+    data = sha(b"hikeshi/entry/v1\n", bytes.fromhex(salt("entry")), jcs(entry))
+    leaves = [sha(b"\x00", data if i == seq else b"other %d" % i) for i in range(size)]
+    p.update(v=1, team=uid("t1"), entry=entry, salt=salt("entry"), content=text if opened else None,
+             content_salt=salt("content") if opened else None, erased=False, path=[h.hex() for h in path_of(seq, leaves)],
+             checkpoint=make_note(leaves), keys=keys, consistency=None)
+    if kept:
+        p["consistency"] = {"size": kept, "path": [h.hex() for h in subproof(kept, leaves)]}
+    return p, make_note(leaves[:kept or size])
+
+
+def make_proofs(first, second):
+    plain, same = make_proof([first], opened=False)
+    full, _ = make_proof([first, second])
+    row = lambda p, kept=None, root="root": dict({"proof": p, "root": public(root)}, **({"kept": kept} if kept else {}))
+    rows = [row(plain), row(full), row(plain, same), row(plain, root="other"), row(dict(plain, erased=True)), row(dict(full, erased=True)),
+            row(make_proof([first], team=None, subject=None, kind="setting")[0]),
+            row(make_proof([first], text="\x1b[2J\u009b31m\u202e\u706b", kind="up\x7fdate")[0])]
+    for size in (2, 3, 7, 8, 33):
+        for kept in sorted({1, size - 1, size // 2 + 1} - {size}):
+            p, note = make_proof([first], size=size, seq=size - 1, kept=kept)
+            rows += [row(p, note)]
+            if p["consistency"]["path"]:
+                rows.append(row(changed(p, "consistency", "path", 0, to=seed("x").hex()), note))
+    p, note = make_proof([first], kept=6)
+    _, other = make_proof([first], kept=6, at=at(21))
+    rows += [row(p, other), row(plain, note), row(make_proof([first], size=6)[0], same), row(changed(p, "consistency", "size", to=7), note),
+             row(p, note.replace("\n6\n", "\n5\n")), row(changed(p, "consistency", "path", drop=True), note)]
+    for change in ({"content": "x"}, {"content": None}, {"content_salt": salt("x")}, {"salt": salt("x")}, {"v": 2}, {"team": uid("t2")},
+                   {"path": full["path"][::-1]}, {"path": full["path"][:-1]}, {"more": 1}, {"id": "x-hikeshi-entry-proof--" + uid("x")},
+                   {"checkpoint": full["checkpoint"].replace("\n11\n", "\n12\n")}, {"erased": None}, {"keys": []}):
+        rows.append(row(dict(full, **change)))
+    for name, to in (("seq", 5), ("actor", 8), ("kind", "create"), ("subject", None), ("team", None), ("at", at(21)), ("content", seed("x").hex()),
+                     ("epoch", uid("x"))):
+        rows.append(row(changed(full, "entry", name, to=to)))
+    return rows
+
+
 def changed(value, *path, to=None, drop=False):
     out = copy.deepcopy(value)
     at_ = out
@@ -578,6 +694,7 @@ def make(words):
                                   ]), changed(r, "entry", "actor", to=7))]
     v["receipt"] += [{"receipt": r, "root": public("other")}, {"receipt": make_receipt("received", [
         first, make_key(2, "online", key_hash(first).hex(), revoked=at(40), proof=False)]), "root": public("root")}]
+    v["proof"] = make_proofs(first, second)
     inside = json.dumps({"v": 1, "object": w, "signatures": [s]}, ensure_ascii=False).encode()
     sealed = head("x-hikeshi-sealed", "x-hikeshi-sealed--" + uid("s"))
     sealed.update(to=uid("node"), age=base64.b64encode(age_seal(x_public(seed("age")), inside.ljust(4096 * (len(inside) // 4096 + 1)),
@@ -643,9 +760,24 @@ def verify_file(args):
     return 0
 
 
+def verify_proof(args):
+    option = lambda name: args[args.index(name) + 1] if name in args else None
+    proof = json.loads(pathlib.Path(args[1]).read_text())
+    try:
+        check_proof(proof, option("--root"), pathlib.Path(option("--kept")).read_text() if option("--kept") else None)
+    except (Refused, KeyError, TypeError, ValueError, IndexError) as why:
+        print("does not hold: %s" % why)
+        return 1
+    e = proof["entry"]
+    print("%s: entry %d, %s, account %d, %s" % (e["kind"], e["seq"], e["subject"], e["actor"], e["at"]))
+    return 0
+
+
 def main(args):
     if args and args[0] == "--receipt":
         return verify_file(args)
+    if args and args[0] == "--proof":
+        return verify_proof(args)
     if args == ["--write"]:
         words = json.loads(FILE.read_text())["words"] if FILE.exists() else []
         FILE.write_text(json.dumps(make(words), indent=1, ensure_ascii=False) + "\n")

@@ -37,6 +37,10 @@ export interface Schemas {
 	Source: { id: string; url: string; paused: boolean; error: string | null; last_run: string | null; next_run: string | null; read: Open[] } & Open;
 	Sources: { items: ({ id: string; url: string; paused: boolean; error: string | null; last_run: string | null; next_run: string | null; read: Open[] } & Open)[]; next: null } & Open;
 	PeerItems: { items: ({ id: string; direction: "out" | "in"; state: "refused" | "waits" | "again"; code: string; reason: string; rev: number; at: string } & Open)[]; next: string | null } & Open;
+	JournalEntry: { seq: number; epoch: string; at: string; actor: string | null; person?: string | null; account: number; team: string | null; kind: string; record: { id: string; type: string; number: string; title: string } & Open | null; version: number; objects: number; erased: boolean; opens: boolean; why: string; fields: string[]; patch?: unknown; note?: unknown; links?: Open[] } & Open;
+	Journal: { items: ({ seq: number; epoch: string; at: string; actor: string | null; person?: string | null; account: number; team: string | null; kind: string; record: { id: string; type: string; number: string; title: string } & Open | null; version: number; objects: number; erased: boolean; opens: boolean; why: string; fields: string[]; patch?: unknown; note?: unknown; links?: Open[] } & Open)[]; next: string | null } & Open;
+	EntryProof: { type: "x-hikeshi-entry-proof"; id: string; v: 1; team: string; entry: Open; salt: string; content: string | null; content_salt: string | null; erased: boolean; path: string[]; checkpoint: string; keys: Open[]; consistency: { size: number; path: string[] } & Open | null } & Open;
+	Checkpoint: { epoch: string; size: number; team: string; path?: string[]; checkpoint: string; keys: Open[]; consistency: { size: number; path: string[] } & Open | null } & Open;
 	Extract: { text: string };
 	Bulk: { select: { ids: string[] }; set?: Open; step?: string; if?: { rev?: Open } };
 	BulkAnswer: { ok: number; failed: ({ id: string; problem: Schemas["Problem"] } & Open)[]; undo: string | null; said?: string } & Open;
@@ -75,6 +79,10 @@ export interface Operations {
 	"GET /figures/warnings": { query: undefined; body: undefined; ok: Schemas["List"] };
 	"GET /jobs": { query: { kind?: string; limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
 	"GET /jobs/{id}": { query: undefined; body: undefined; ok: Schemas["Any"] };
+	"GET /journal": { query: { actor?: string; kind?: string; record?: string; since?: string; until?: string; limit?: number; cursor?: string }; body: undefined; ok: Schemas["Journal"] };
+	"GET /journal/checkpoint": { query: { epoch?: string; kept?: string }; body: undefined; ok: Schemas["Checkpoint"] };
+	"GET /journal/{seq}": { query: { epoch?: string }; body: undefined; ok: Schemas["JournalEntry"] };
+	"GET /journal/{seq}/proof": { query: { epoch?: string; kept?: string; content?: string }; body: undefined; ok: Schemas["EntryProof"] };
 	"GET /me": { query: undefined; body: undefined; ok: Schemas["Me"] };
 	"GET /peers": { query: undefined; body: undefined; ok: Schemas["List"] };
 	"GET /peers/self": { query: undefined; body: undefined; ok: Schemas["Any"] };
