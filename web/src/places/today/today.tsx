@@ -96,7 +96,7 @@ function NeedRow({ need, reload, onProblem }: { need: Need; reload: () => Promis
 	const why = t().today.why[need.why]!(need.why === "over" && need.say === me.value?.person ? "" : say);
 	return (
 		<li data-row>
-			<span class="when">{need.at ? <Deadline at={need.at} /> : <span class="hint" title={t().today.noDeadline}><When at={rec.created ?? rec.modified} rel /></span>}</span>
+			<span class="when">{need.at ? <Deadline at={need.at} /> : <span class="hint" title={absolute(rec.created ?? rec.modified)}>{t().today.noDeadline}</span>}</span>
 			<span><Severity value={rec.severity} /></span>
 			<a href={hrefOf(rec.id, rec.type) ?? "#"} class="title" lang={rec.language ?? undefined}>{rec.number} {titleOf(d, rec)}</a>
 			<span class={cx("why", (need.why === "concerns" || need.why === "over") && "hitmark")}>{why}{!STATED.has(need.why) && <span class="hint"> · {stateWord(d, rec.state)}</span>} <Tlp label={rec.tlp} /></span>
