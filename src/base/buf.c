@@ -11,33 +11,17 @@ void buf_done(struct buf *b)
 	*b = (struct buf)BUF_INIT;
 }
 
-char *buf_room(struct buf *b, size_t n)
+void buf_grow(struct buf *b, size_t n)
 {
-	if (b->cap - b->n < n || !b->p) {
-		size_t need, cap = b->cap ? b->cap : 64;
-		bool overflow = __builtin_add_overflow(b->n, n, &need);
+	size_t need, cap = b->cap ? b->cap : 64;
+	bool overflow = __builtin_add_overflow(b->n, n, &need);
 
-		/* more than half the address space is our own mistake */
-		assert(!overflow && need <= PTRDIFF_MAX / 2);
-		while (cap < need)
-			cap *= 2;
-		b->p = mem_grow(b->p, cap, cap); /* nobody reads what was not written */
-		b->cap = cap;
-	}
-	return b->p + b->n;
-}
-
-void buf_add(struct buf *b, str s)
-{
-	buf_add_bytes(b, s.p, s.n);
-}
-
-void buf_add_bytes(struct buf *b, const void *p, size_t n)
-{
-	if (n == 0)
-		return;
-	memcpy(buf_room(b, n), p, n);
-	b->n += n;
+	/* more than half the address space is our own mistake */
+	assert(!overflow && need <= PTRDIFF_MAX / 2);
+	while (cap < need)
+		cap *= 2;
+	b->p = mem_grow(b->p, cap, cap); /* nobody reads what was not written */
+	b->cap = cap;
 }
 
 void buf_printf(struct buf *b, const char *fmt, ...)

@@ -29,18 +29,33 @@ static inline str buf_str(const struct buf *b)
 	return (str){b->p, b->n};
 }
 /* Room for n more bytes at the returned pointer; then buf_added(b, used). */
-char *buf_room(struct buf *b, size_t n);
+void buf_grow(struct buf *b, size_t n); /* for buf_room */
+static inline char *buf_room(struct buf *b, size_t n)
+{
+	if (!b->p || b->cap - b->n < n)
+		buf_grow(b, n);
+	return b->p + b->n;
+}
 static inline void buf_added(struct buf *b, size_t n)
 {
 	b->n += n;
 }
-void buf_add(struct buf *b, str s);
+static inline void buf_add_bytes(struct buf *b, const void *p, size_t n)
+{
+	if (n == 0)
+		return;
+	memcpy(buf_room(b, n), p, n);
+	b->n += n;
+}
+static inline void buf_add(struct buf *b, str s)
+{
+	buf_add_bytes(b, s.p, s.n);
+}
 static inline void buf_add_char(struct buf *b, char c)
 {
 	*(b->cap > b->n ? b->p + b->n : buf_room(b, 1)) = c;
 	b->n++;
 }
-void buf_add_bytes(struct buf *b, const void *p, size_t n);
 void buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void buf_add_u64(struct buf *b, uint64_t v);
 void buf_add_i64(struct buf *b, int64_t v);

@@ -6,9 +6,12 @@
 #include "base/buf.h"
 
 void hex_encode(struct buf *out, const void *p, size_t n);                /* lower case */
+void hex_write(char *to, const void *p, size_t n);                        /* 2n characters */
 MUST_CHECK enum err hex_decode(str text, uint8_t *ret, size_t ret_bytes); /* exact length */
-void base64_encode(struct buf *out, const void *p, size_t n);             /* with padding */
-void base64url_encode(struct buf *out, const void *p, size_t n);          /* without padding */
+/* Lower case alone, faster; ret is spoilt where it fails. */
+MUST_CHECK enum err hex_decode_lower(str text, uint8_t *ret, size_t ret_bytes);
+void base64_encode(struct buf *out, const void *p, size_t n);    /* with padding */
+void base64url_encode(struct buf *out, const void *p, size_t n); /* without padding */
 /* Standard alphabet, padding required, no blanks; appends to out. */
 MUST_CHECK enum err base64_decode(struct buf *out, str text);
 MUST_CHECK enum err base64url_decode(struct buf *out, str text);

@@ -15,6 +15,8 @@ struct digest {
 struct digest sha256(str data);
 /* Digest over the concatenation of n parts. */
 struct digest sha256_parts(const str *parts, size_t n);
+/* The digest of each of n texts; faster for many short ones (sha_pair.c). */
+void sha256_each(const str *texts, size_t n, struct digest *ret);
 /* Incremental. sha256_init allocates; sha256_final or sha256_abort frees. */
 struct sha256;
 struct sha256 *sha256_new(void);
@@ -33,6 +35,9 @@ static inline str digest_str(const struct digest *d)
 
 /* From the kernel's generator (libsodium); never fails. */
 void random_bytes(void *p, size_t n);
+/* The same for salts of which thousands are needed a second: drawn in pages, each thread its own,
+ * and wiped as they are given out. Not for keys. */
+void random_salt(void *p, size_t n);
 uint64_t random_u64(void);
 /* Constant time for equal lengths. */
 bool secret_eq(str a, str b);

@@ -27,41 +27,37 @@ struct uuid uuid_new(void)
 	return u;
 }
 
-/* Where a hyphen stands in the text form. */
-static bool is_hyphen_at(size_t i)
-{
-	return i == 8 || i == 13 || i == 18 || i == 23;
-}
-
+/* 8-4-4-4-12 digits with a hyphen between; each copy is one instruction or two. */
 enum err uuid_parse(str text, struct uuid *ret)
 {
 	char hex[32];
-	size_t n = 0;
+	struct uuid u;
 
-	if (text.n != UUID_TEXT)
+	if (text.n != UUID_TEXT || text.p[8] != '-' || text.p[13] != '-' || text.p[18] != '-' ||
+	    text.p[23] != '-')
 		return ERR_INVALID;
-	for (size_t i = 0; i < UUID_TEXT; i++) {
-		if (!is_hyphen_at(i))
-			hex[n++] = text.p[i];
-		else if (text.p[i] != '-')
-			return ERR_INVALID;
-	}
-	return hex_decode((str){hex, n}, ret->b, sizeof(ret->b));
+	memcpy(hex, text.p, 8);
+	memcpy(hex + 8, text.p + 9, 4);
+	memcpy(hex + 12, text.p + 14, 4);
+	memcpy(hex + 16, text.p + 19, 4);
+	memcpy(hex + 20, text.p + 24, 12);
+	if (hex_decode((str){hex, sizeof(hex)}, u.b, sizeof(u.b)))
+		return ERR_INVALID;
+	*ret = u;
+	return ERR_OK;
 }
 
 void uuid_text(struct uuid u, char ret[UUID_TEXT])
 {
-	static const char digits[] = "0123456789abcdef";
-	size_t nibble = 0;
+	char hex[32];
 
-	for (size_t i = 0; i < UUID_TEXT; i++) {
-		if (is_hyphen_at(i)) {
-			ret[i] = '-';
-			continue;
-		}
-		ret[i] = digits[nibble % 2 ? u.b[nibble / 2] & 15 : u.b[nibble / 2] >> 4];
-		nibble++;
-	}
+	hex_write(hex, u.b, sizeof(u.b));
+	memcpy(ret, hex, 8);
+	memcpy(ret + 9, hex + 8, 4);
+	memcpy(ret + 14, hex + 12, 4);
+	memcpy(ret + 19, hex + 16, 4);
+	memcpy(ret + 24, hex + 20, 12);
+	ret[8] = ret[13] = ret[18] = ret[23] = '-';
 }
 
 struct uuid uuid_v5(struct uuid ns, str name)

@@ -69,10 +69,23 @@ static inline enum err slot_push(struct parser *ps, union slot slot)
 
 static enum err read_text(struct parser *ps, str *ret)
 {
+	struct json_scan *s = ps->scan;
 	bool escaped = false;
 	str text = STR_NULL;
-	enum err err = json_scan_string(ps->scan, &text, &escaped);
+	enum err err;
 
+	if (s->p < s->end && *s->p == '"') { /* most hold nothing but plain ASCII */
+		const char *from = s->p + 1;
+		const char *p = (const char *)json_skip_plain((const unsigned char *)from,
+							      (const unsigned char *)s->end);
+
+		if (p < s->end && *p == '"') {
+			s->p = p + 1;
+			*ret = (str){from, (size_t)(p - from)};
+			return ERR_OK;
+		}
+	}
+	err = json_scan_string(s, &text, &escaped);
 	if (err)
 		return err;
 	if (escaped) {

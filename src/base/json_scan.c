@@ -7,9 +7,6 @@
 
 const struct json_limits json_limits_default = {64, 1000000, (size_t)64 << 20};
 
-#define ONES UINT64_C(0x0101010101010101)
-#define HIGHS UINT64_C(0x8080808080808080)
-
 struct json_limits json_limits_of(const struct json_limits *limits)
 {
 	struct json_limits l = limits ? *limits : json_limits_default;
@@ -45,31 +42,6 @@ enum err json_unexpected(struct json_scan *s)
 		return why_set(s->why, ERR_INVALID, "unexpected '%c' at byte %zu", *s->p, at);
 	return why_set(s->why, ERR_INVALID, "unexpected byte 0x%02x at byte %zu",
 		       (unsigned)(unsigned char)*s->p, at);
-}
-
-/* The first byte from p that is not plain printable ASCII inside a string:
- * '"', '\', a control character or anything above 0x7f; or end. */
-static inline const unsigned char *skip_plain(const unsigned char *p, const unsigned char *end)
-{
-	while (end - p >= 8) {
-		uint64_t x, quote, slash, hit;
-
-		memcpy(&x, p, 8);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-		x = __builtin_bswap64(x);
-#endif
-		quote = x ^ (ONES * '"');
-		slash = x ^ (ONES * '\\');
-		/* borrows spoil only bytes above the first hit, which is all we ask for */
-		hit = ((quote - ONES) & ~quote) | ((slash - ONES) & ~slash) | (x - ONES * 0x20) | x;
-		hit &= HIGHS;
-		if (hit)
-			return p + (unsigned)__builtin_ctzll(hit) / 8;
-		p += 8;
-	}
-	while (p < end && *p >= 0x20 && *p < 0x80 && *p != '"' && *p != '\\')
-		p++;
-	return p;
 }
 
 /* Over a run of well-formed multi-byte sequences, up to the first byte that is
@@ -142,7 +114,7 @@ enum err json_scan_string(struct json_scan *s, str *ret, bool *ret_escaped)
 	for (;;) {
 		size_t n;
 
-		p = skip_plain(p, end);
+		p = json_skip_plain(p, end);
 		s->p = (const char *)p;
 		if (p >= end)
 			return json_unexpected(s);

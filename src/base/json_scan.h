@@ -18,6 +18,47 @@ struct json_scan {
 /* The limits a caller gave, with 0 and NULL filled in and capped. */
 struct json_limits json_limits_of(const struct json_limits *limits);
 
+#define JSON_ONES UINT64_C(0x0101010101010101)
+#define JSON_HIGHS UINT64_C(0x8080808080808080)
+typedef uint8_t json_lanes __attribute__((vector_size(16)));
+
+/* The first byte from p that is not plain printable ASCII inside a string: '"', '\\', a control
+ * character or anything above 0x7f; or end. */
+static inline const unsigned char *json_skip_plain(const unsigned char *p, const unsigned char *end)
+{
+	for (; end - p >= 16; p += 16) {
+		json_lanes x, hit;
+		uint64_t half[2];
+
+		memcpy(&x, p, 16);
+		hit = (json_lanes)(x == '"') | (json_lanes)(x == '\\') |
+		      (json_lanes)((json_lanes)(x - 0x20) >= 0x60);
+		memcpy(half, &hit, 16);
+		if (half[0] | half[1])
+			break;
+	}
+	while (end - p >= 8) {
+		uint64_t x, quote, slash, hit;
+
+		memcpy(&x, p, 8);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+		x = __builtin_bswap64(x);
+#endif
+		quote = x ^ (JSON_ONES * '"');
+		slash = x ^ (JSON_ONES * '\\');
+		/* borrows spoil only bytes above the first hit, which is all we ask for */
+		hit = ((quote - JSON_ONES) & ~quote) | ((slash - JSON_ONES) & ~slash) |
+		      (x - JSON_ONES * 0x20) | x;
+		hit &= JSON_HIGHS;
+		if (hit)
+			return p + (unsigned)__builtin_ctzll(hit) / 8;
+		p += 8;
+	}
+	while (p < end && *p >= 0x20 && *p < 0x80 && *p != '"' && *p != '\\')
+		p++;
+	return p;
+}
+
 static inline void json_skip_space(struct json_scan *s)
 {
 	while (s->p < s->end && (*s->p == ' ' || *s->p == '\n' || *s->p == '\t' || *s->p == '\r')) {

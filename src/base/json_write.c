@@ -2,7 +2,7 @@
 #include <assert.h>
 
 #include "base/clock.h"
-#include "base/json.h"
+#include "base/json_scan.h"
 #include "base/utf8.h"
 
 #define OUT_DEPTH_MAX 64
@@ -40,14 +40,14 @@ void json_write_str(struct buf *out, str s)
 
 	(void)buf_room(out, s.n + 2);
 	buf_add_char(out, '"');
-	while (p < end) {
+	for (p = json_skip_plain(p, end); p < end; p = json_skip_plain(p, end)) {
 		char form = escape_of(*p);
-		size_t n = *p < 0x80 ? 1 : utf8_length(p, end);
+		size_t n = 0;
 
-		if (!form && n) {
+		while (p < end && *p >= 0x80 && (n = utf8_length(p, end)))
 			p += n;
+		if (n)
 			continue;
-		}
 		buf_add_bytes(out, from, (size_t)(p - from));
 		if (form)
 			add_escape(out, *p, form);

@@ -115,8 +115,23 @@ struct digest merkle_paths(struct arena *a, const struct digest *leaves, size_t 
 
 /* ---- checks (RFC 9162 2.1.3.2, 2.1.4.2) ---- */
 
-bool merkle_root_from(uint64_t index, uint64_t size, struct digest leaf, const struct digest *path,
-		      size_t n, struct digest *ret)
+static struct digest node_memo(struct merkle_memo *memo, size_t level, const struct digest *left,
+			       const struct digest *right)
+{
+	if (!memo || level >= MERKLE_PATH_MAX)
+		return merkle_node(left, right);
+	if (!memo->at[level].known || !digest_eq(memo->at[level].left, *left) ||
+	    !digest_eq(memo->at[level].right, *right)) {
+		memo->at[level].node = merkle_node(left, right);
+		memo->at[level].left = *left;
+		memo->at[level].right = *right;
+		memo->at[level].known = true;
+	}
+	return memo->at[level].node;
+}
+
+bool merkle_root_memo(struct merkle_memo *memo, uint64_t index, uint64_t size, struct digest leaf,
+		      const struct digest *path, size_t n, struct digest *ret)
 {
 	uint64_t fn = index, sn = size - 1;
 	struct digest r = leaf;
@@ -127,11 +142,11 @@ bool merkle_root_from(uint64_t index, uint64_t size, struct digest leaf, const s
 		if (sn == 0)
 			return false;
 		if ((fn & 1) || fn == sn) {
-			r = merkle_node(&path[i], &r);
+			r = node_memo(memo, i, &path[i], &r);
 			while (!(fn & 1) && fn != 0)
 				fn >>= 1, sn >>= 1;
 		} else {
-			r = merkle_node(&r, &path[i]);
+			r = node_memo(memo, i, &r, &path[i]);
 		}
 		fn >>= 1, sn >>= 1;
 	}
@@ -139,6 +154,12 @@ bool merkle_root_from(uint64_t index, uint64_t size, struct digest leaf, const s
 		return false;
 	*ret = r;
 	return true;
+}
+
+bool merkle_root_from(uint64_t index, uint64_t size, struct digest leaf, const struct digest *path,
+		      size_t n, struct digest *ret)
+{
+	return merkle_root_memo(NULL, index, size, leaf, path, n, ret);
 }
 
 bool merkle_check_inclusion(uint64_t index, uint64_t size, struct digest leaf,

@@ -31,6 +31,16 @@ struct digest merkle_paths(struct arena *a, const struct digest *leaves, size_t 
 /* The root that an inclusion path leads to; false where the path does not fit index and size. */
 bool merkle_root_from(uint64_t index, uint64_t size, struct digest leaf, const struct digest *path,
 		      size_t n, struct digest *ret);
+/* The same, remembering the last node of each level: of leaves that come in their order only one
+ * node each is hashed. Zeroed at first, of one thread. */
+struct merkle_memo {
+	struct {
+		struct digest left, right, node;
+		bool known;
+	} at[MERKLE_PATH_MAX];
+};
+bool merkle_root_memo(struct merkle_memo *memo, uint64_t index, uint64_t size, struct digest leaf,
+		      const struct digest *path, size_t n, struct digest *ret);
 bool merkle_check_inclusion(uint64_t index, uint64_t size, struct digest leaf,
 			    const struct digest *path, size_t n, struct digest root);
 bool merkle_check_consistency(uint64_t size1, uint64_t size2, struct digest root1,

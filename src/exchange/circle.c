@@ -39,7 +39,7 @@ enum err circle_set_members(struct arena *a, struct circle_object *c, struct cir
 		d[i] = circle_member_digest(&members[i]);
 	}
 	random_bytes(d + n, (size - n) * sizeof(*d));
-	qsort(d, size, sizeof(*d), wire_digest_order);
+	wire_digests_sort(d, size);
 	c->members = d;
 	c->n_members = size;
 	return ERR_OK;

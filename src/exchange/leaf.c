@@ -108,38 +108,88 @@ str leaf_name(struct arena *a, const struct leaf *l)
 		   : arena_printf(a, "%.*s/%.*s", STR_ARG(l->path[0]), STR_ARG(l->path[1]));
 }
 
-enum err leaf_digest(struct arena *a, const struct leaf *l, struct digest *ret, struct why *why)
+/* Appends what is hashed of a leaf. */
+static enum err leaf_text(struct arena *a, struct buf *b, const struct leaf *l, struct why *why)
 {
-	BUF(b);
-
-	(void)buf_room(&b, 512);
-	buf_add(&b, STR("[["));
+	buf_add(b, STR("hikeshi/leaf/v1\n"));
+	buf_add_bytes(b, l->salt.b, SALT_BYTES);
+	buf_add(b, STR("[["));
 	for (size_t i = 0; i < l->n_path; i++) {
 		if (i)
-			buf_add_char(&b, ',');
+			buf_add_char(b, ',');
 		if (!utf8_valid(l->path[i]))
 			return wire_refuse(why, ERR_INVALID, "malformed",
 					   "a field's name is no UTF-8 in",
 					   "項目名が UTF-8 ではありません:", STR("object"));
-		json_write_str(&b, l->path[i]);
+		json_write_str(b, l->path[i]);
 	}
-	buf_add(&b, STR("],"));
-	if (json_canonical(a, &b, l->value))
+	buf_add(b, STR("],"));
+	if (json_canonical(a, b, l->value))
 		return wire_refuse(why, ERR_INVALID, "malformed", "cannot be signed exactly",
 				   "正確に署名できない値", leaf_name(a, l));
-	buf_add_char(&b, ']');
-	*ret = wire_salted(STR("hikeshi/leaf/v1\n"), l->salt.b, buf_str(&b));
+	buf_add_char(b, ']');
 	return ERR_OK;
 }
 
-int leaf_order(const void *pa, const void *pb)
+enum err leaf_digests(struct arena *a, const struct leaf *l, size_t n, struct digest *ret,
+		      struct why *why)
+{
+	size_t *ends = arena_array(a, size_t, n);
+	str *texts = arena_array(a, str, n);
+	enum err err = ERR_OK;
+	BUF(b);
+
+	(void)buf_room(&b, 2048);
+	for (size_t i = 0; i < n && !err; i++) {
+		err = leaf_text(a, &b, &l[i], why);
+		ends[i] = b.n;
+	}
+	if (err)
+		return err;
+	for (size_t i = 0, from = 0; i < n; from = ends[i++])
+		texts[i] = (str){b.p + from, ends[i] - from};
+	sha256_each(texts, n, ret);
+	return ERR_OK;
+}
+
+enum err leaf_digest(struct arena *a, const struct leaf *l, struct digest *ret, struct why *why)
+{
+	return leaf_digests(a, l, 1, ret, why);
+}
+
+static int leaf_order(const void *pa, const void *pb)
 {
 	const struct leaf *a = pa, *b = pb;
-	int c = str_cmp(a->path[0], b->path[0]);
+	int c;
 
+	if (a->path[0].n && b->path[0].n && a->path[0].p[0] != b->path[0].p[0])
+		return (unsigned char)a->path[0].p[0] < (unsigned char)b->path[0].p[0] ? -1 : 1;
+	c = str_cmp(a->path[0], b->path[0]);
 	if (c || a->n_path != b->n_path)
 		return c ? c : a->n_path < b->n_path ? -1 : 1;
 	return a->n_path == 2 ? str_cmp(a->path[1], b->path[1]) : 0;
+}
+
+#define FEW 32 /* so many are sorted by putting each in its place */
+
+void leaves_sort(struct leaf *l, size_t n)
+{
+	size_t sorted = 1;
+
+	while (sorted < n && leaf_order(&l[sorted - 1], &l[sorted]) <= 0)
+		sorted++; /* as they arrive they are in order */
+	if (n > FEW && sorted < n) {
+		qsort(l, n, sizeof(*l), leaf_order);
+		return;
+	}
+	for (size_t i = sorted; i < n; i++) {
+		struct leaf x = l[i];
+		size_t k = i;
+
+		for (; k > 0 && leaf_order(&x, &l[k - 1]) < 0; k--)
+			l[k] = l[k - 1];
+		l[k] = x;
+	}
 }
 
 /* ---- audience ---- */
@@ -387,7 +437,7 @@ static enum err salts_parse(struct arena *a, const struct json *salts, struct op
 	}
 	if (err)
 		return err;
-	qsort(l, n, sizeof(*l), leaf_order);
+	leaves_sort(l, n);
 	ret->leaves = l;
 	ret->n_leaves = n;
 	return ERR_OK;

@@ -42,14 +42,11 @@ static enum err digest_leaves(struct arena *a, const struct leaf *l, size_t n, s
 			      struct why *why)
 {
 	struct digest *d = arena_array(a, struct digest, n);
+	enum err err = leaf_digests(a, l, n, d, why);
 
-	for (size_t i = 0; i < n; i++) {
-		enum err err = leaf_digest(a, &l[i], &d[i], why);
-
-		if (err)
-			return err;
-	}
-	qsort(d, n, sizeof(*d), wire_digest_order);
+	if (err)
+		return err;
+	wire_digests_sort(d, n);
 	m->digests = d;
 	m->n_digests = n;
 	return ERR_OK;
@@ -76,15 +73,15 @@ static enum err digest_audience(struct arena *a, const struct audience_entry *en
 
 	if (err)
 		return err;
-	random_bytes(s, n * sizeof(*s));
+	random_salt(s, n * sizeof(*s));
 	for (size_t i = 0; i < n; i++) {
 		e[i] = entries[i];
 		e[i].salt = s[i];
 		d[i] = audience_digest(&e[i]);
 	}
 	if (size > n)
-		random_bytes(d + n, (size - n) * sizeof(*d));
-	qsort(d, size, sizeof(*d), wire_digest_order);
+		random_salt(d + n, (size - n) * sizeof(*d));
+	wire_digests_sort(d, size);
 	m->audience = d;
 	m->n_audience = size;
 	o->audience = e;
@@ -92,12 +89,11 @@ static enum err digest_audience(struct arena *a, const struct audience_entry *en
 	return ERR_OK;
 }
 
-/* At once: the kernel takes as long for one salt as for thirty. */
 static void draw_salts(struct arena *a, struct leaf *l, size_t n)
 {
 	struct salt *s = arena_array(a, struct salt, n);
 
-	random_bytes(s, n * sizeof(*s));
+	random_salt(s, n * sizeof(*s));
 	for (size_t i = 0; i < n; i++)
 		l[i].salt = s[i];
 }
@@ -120,7 +116,7 @@ enum err manifest_make(struct arena *a, struct manifest *m, const struct json *o
 	if (err)
 		return err;
 	draw_salts(a, l, o.n_leaves);
-	qsort(l, o.n_leaves, sizeof(*l), leaf_order);
+	leaves_sort(l, o.n_leaves);
 	o.leaves = l;
 	err = digest_leaves(a, l, o.n_leaves, &made, why);
 	if (!err)
@@ -397,25 +393,41 @@ MUST_CHECK static enum err stripped(const struct manifest *m, struct why *why)
 	    m->target);
 }
 
-static enum err check_leaf(struct arena *a, const struct manifest *m, const struct opened *o,
-			   struct leaf l, struct why *why)
+/* The salts of an object's leaves. */
+static enum err find_salts(struct arena *a, const struct manifest *m, const struct opened *o,
+			   struct leaf *l, size_t n, struct why *why)
 {
-	const struct leaf *opened = opened_leaf(o, &l);
-	struct digest d;
-	enum err err;
+	for (size_t i = 0; i < n; i++) {
+		const struct leaf *opened = opened_leaf(o, &l[i]);
 
-	if (!opened && leaf_is_absent(&l))
-		return stripped(m, why);
-	if (!opened)
-		return wire_refuse(why, ERR_INVALID, "signature", "added on the way: the field",
-				   "途中で加えられた項目", leaf_name(a, &l));
-	l.salt = opened->salt;
-	err = leaf_digest(a, &l, &d, why);
-	if (!err && !wire_digests_have(m->digests, m->n_digests, d) && leaf_is_absent(&l))
-		err = stripped(m, why);
-	else if (!err && !wire_digests_have(m->digests, m->n_digests, d))
-		err = wire_refuse(why, ERR_INVALID, "signature", "changed on the way: the field",
-				  "途中で変えられた項目", leaf_name(a, &l));
+		if (!opened && leaf_is_absent(&l[i]))
+			return stripped(m, why);
+		if (!opened)
+			return wire_refuse(why, ERR_INVALID, "signature",
+					   "added on the way: the field", "途中で加えられた項目",
+					   leaf_name(a, &l[i]));
+		l[i].salt = opened->salt;
+	}
+	return ERR_OK;
+}
+
+static enum err check_leaves(struct arena *a, const struct manifest *m, const struct opened *o,
+			     struct leaf *l, size_t n, struct why *why)
+{
+	struct digest *d = arena_array(a, struct digest, n);
+	enum err err = find_salts(a, m, o, l, n, why);
+
+	if (!err)
+		err = leaf_digests(a, l, n, d, why);
+	for (size_t i = 0; i < n && !err; i++) {
+		if (wire_digests_have(m->digests, m->n_digests, d[i]))
+			continue;
+		err = leaf_is_absent(&l[i])
+			  ? stripped(m, why)
+			  : wire_refuse(why, ERR_INVALID, "signature",
+					"changed on the way: the field", "途中で変えられた項目",
+					leaf_name(a, &l[i]));
+	}
 	return err;
 }
 
@@ -435,8 +447,8 @@ enum err manifest_check(struct arena *a, const struct manifest *m, const struct 
 				  "署名が別の対象か別の版のものです:", own.target);
 	if (!err)
 		err = require(object, why);
-	for (size_t i = 0; i < n && !err; i++)
-		err = check_leaf(a, m, o, l[i], why);
+	if (!err)
+		err = check_leaves(a, m, o, l, n, why);
 	for (size_t i = 0; i < o->n_audience && !err; i++)
 		if (!wire_digests_have(m->audience, m->n_audience,
 				       audience_digest(&o->audience[i])))

@@ -35,18 +35,20 @@ void signature_batch(struct arena *a, const struct ed25519_secret *key, const st
 
 static bool root_signed(struct signature_memo *memo, const struct signature *s, struct digest root)
 {
-	struct digest what = sha256_parts((const str[]){{(const char *)s->key.b, sizeof(s->key.b)},
-							{(const char *)s->sig.b, sizeof(s->sig.b)},
-							digest_str(&root)},
-					  3);
-	size_t slot = what.b[0] % SIGNATURE_MEMO;
+	size_t slot = root.b[0] % SIGNATURE_MEMO;
 
-	if (memo && digest_eq(memo->known[slot], what))
+	if (memo && memo->known[slot].good && digest_eq(memo->known[slot].root, root) &&
+	    memcmp(memo->known[slot].key.b, s->key.b, sizeof(s->key.b)) == 0 &&
+	    memcmp(memo->known[slot].sig.b, s->sig.b, sizeof(s->sig.b)) == 0)
 		return true;
 	if (!ed25519_check(&s->key, TAG, digest_str(&root), &s->sig))
 		return false;
-	if (memo)
-		memo->known[slot] = what;
+	if (memo) {
+		memo->known[slot].key = s->key;
+		memo->known[slot].sig = s->sig;
+		memo->known[slot].root = root;
+		memo->known[slot].good = true;
+	}
 	return true;
 }
 
@@ -56,8 +58,8 @@ enum err signature_check(struct signature_memo *memo, const struct signature *s,
 	struct digest root;
 
 	if (s->size == 0 || s->size > SIGNATURE_BATCH_MAX ||
-	    !merkle_root_from(s->index, s->size, merkle_leaf(digest_str(&manifest_hash)), s->path,
-			      s->n_path, &root))
+	    !merkle_root_memo(memo ? &memo->nodes : NULL, s->index, s->size,
+			      merkle_leaf(digest_str(&manifest_hash)), s->path, s->n_path, &root))
 		return wire_refuse(why, ERR_INVALID, "signature",
 				   "does not fit the batch:", "一括署名に合いません:", STR("path"));
 	if (!root_signed(memo, s, root))

@@ -27,7 +27,13 @@ void signature_batch(struct arena *a, const struct ed25519_secret *key, const st
  * first, kept as long as liked. */
 #define SIGNATURE_MEMO 64
 struct signature_memo {
-	struct digest known[SIGNATURE_MEMO];
+	struct {
+		struct ed25519_public key;
+		struct ed25519_sig sig;
+		struct digest root;
+		bool good;
+	} known[SIGNATURE_MEMO];
+	struct merkle_memo nodes;
 };
 /* ERR_INVALID, code "signature". memo may be NULL. */
 MUST_CHECK enum err signature_check(struct signature_memo *memo, const struct signature *s,

@@ -37,8 +37,10 @@ enum err wire_object(const struct json *o, const char *what, const char *const *
 				   "オブジェクトではありません", str_c(what));
 	for (uint32_t i = 0; i < o->n; i++) {
 		const char *const *name = names;
+		str key = o->members[i].key;
 
-		while (*name && !str_eq(o->members[i].key, str_c(*name)))
+		/* the first letter spares most of the comparing */
+		while (*name && (!key.n || **name != key.p[0] || !str_eq(key, str_c(*name))))
 			name++;
 		if (!*name)
 			return wire_refuse(why, ERR_INVALID, "malformed", "unknown member",
@@ -68,27 +70,9 @@ enum err wire_text(const struct json *o, const char *name, size_t max_bytes, str
 	return ERR_OK;
 }
 
-/* Value of a digit plus one, lower case only; 0: none. Most of what nodes send each other is hex.
- */
-static const uint8_t digits[256] = {
-    ['0'] = 1, ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
-    ['8'] = 9, ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
-};
-
 bool wire_hex_is(str text, uint8_t *ret, size_t n)
 {
-	const uint8_t *c = (const uint8_t *)text.p;
-	bool ok = true;
-
-	if (text.n != 2 * n)
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		unsigned high = digits[c[2 * i]], low = digits[c[2 * i + 1]];
-
-		ok &= high && low;
-		ret[i] = (uint8_t)((high - 1) << 4 | ((low - 1) & 15));
-	}
-	return ok;
+	return hex_decode_lower(text, ret, n) == ERR_OK;
 }
 
 enum err wire_hex(const struct json *o, const char *name, uint8_t *ret, size_t n, struct why *why)
@@ -290,6 +274,43 @@ int wire_digest_order(const void *a, const void *b)
 	return memcmp(a, b, SHA256_BYTES);
 }
 
+/* Digests are random: the first eight bytes decide but for one in 2^64. */
+static uint64_t front(const struct digest *d)
+{
+	uint64_t x;
+
+	memcpy(&x, d->b, sizeof(x));
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	x = __builtin_bswap64(x);
+#endif
+	return x;
+}
+
+static bool before(const struct digest *a, const struct digest *b)
+{
+	uint64_t x = front(a), y = front(b);
+
+	return x != y ? x < y : wire_digest_order(a, b) < 0;
+}
+
+#define FEW 32 /* so many are sorted by putting each in its place */
+
+void wire_digests_sort(struct digest *d, size_t n)
+{
+	if (n > FEW) {
+		qsort(d, n, sizeof(*d), wire_digest_order);
+		return;
+	}
+	for (size_t i = 1; i < n; i++) {
+		struct digest x = d[i];
+		size_t k = i;
+
+		for (; k > 0 && before(&x, &d[k - 1]); k--)
+			d[k] = d[k - 1];
+		d[k] = x;
+	}
+}
+
 bool wire_digests_sorted(const struct digest *d, size_t n)
 {
 	for (size_t i = 1; i < n; i++)
@@ -300,5 +321,15 @@ bool wire_digests_sorted(const struct digest *d, size_t n)
 
 bool wire_digests_have(const struct digest *sorted, size_t n, struct digest d)
 {
-	return n && bsearch(&d, sorted, n, sizeof(d), wire_digest_order) != NULL;
+	size_t from = 0, to = n;
+
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+
+		if (before(&sorted[middle], &d))
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from < n && digest_eq(sorted[from], d);
 }

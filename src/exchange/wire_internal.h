@@ -69,6 +69,7 @@ MUST_CHECK enum err wire_canonical(struct arena *a, const struct json *v, const 
 				   struct buf *out, struct why *why);
 struct digest wire_salted(str tag, const uint8_t salt[16], str text);
 int wire_digest_order(const void *a, const void *b); /* for qsort */
+void wire_digests_sort(struct digest *d, size_t n);
 bool wire_digests_sorted(const struct digest *d, size_t n);
 bool wire_digests_have(const struct digest *sorted, size_t n, struct digest d);
 

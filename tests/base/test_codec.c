@@ -86,6 +86,31 @@ static void refusals_leave_the_output(void)
 	CHECK(hex_decode(STR("aBcD"), two, 2) == ERR_OK && two[0] == 0xab && two[1] == 0xcd);
 }
 
+/* Long and short texts take different ways: each byte at each place is judged the same. */
+static void hex_takes_digits_alone(void)
+{
+	static const size_t sizes[] = {1, 8, 15, 16, 17, 33};
+
+	for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+		size_t n = sizes[i];
+		char text[66];
+		uint8_t got[33];
+
+		for (size_t at = 0; at < 2 * n; at++)
+			for (int c = 0; c < 256; c++) {
+				bool lower = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+				bool any = lower || (c >= 'A' && c <= 'F');
+
+				memset(text, 'c', sizeof(text));
+				text[at] = (char)c;
+				CHECK((hex_decode((str){text, 2 * n}, got, n) == ERR_OK) == any);
+				CHECK((hex_decode_lower((str){text, 2 * n}, got, n) == ERR_OK) ==
+				      lower);
+			}
+		CHECK(hex_decode_lower((str){text, 2 * n - 1}, got, n) == ERR_INVALID);
+	}
+}
+
 static void percent_examples(void)
 {
 	BUF(out);
@@ -159,6 +184,7 @@ static void malformed_utf8(void)
 RUN_TESTS({"every coding undoes itself", every_coding_undoes_itself},
 	  {"vectors of RFC 4648", vectors_of_rfc_4648},
 	  {"refusals leave the output", refusals_leave_the_output},
+	  {"hex takes digits alone", hex_takes_digits_alone},
 	  {"percent examples", percent_examples},
 	  {"every scalar and nothing else", every_scalar_and_nothing_else},
 	  {"malformed UTF-8", malformed_utf8})

@@ -2,6 +2,8 @@
 #include "base/hash.h"
 
 #include <pthread.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/codec.h"
 #include "tests/check.h"
@@ -40,6 +42,64 @@ static void parts_and_steps_equal_the_whole(void)
 	sha256_free(sha256_new());
 	sha256_free(NULL);
 	CHECK(!digest_eq(sha256(whole), sha256(STR("other"))));
+}
+
+/* Two at a time, of every length beside a longer and a shorter one, and an odd one left. */
+static void many_are_what_each_is(void)
+{
+	uint8_t bytes[400];
+	struct digest got[3];
+
+	random_bytes(bytes, sizeof(bytes));
+	for (size_t n = 0; n <= 300; n++) {
+		const str texts[] = {{(char *)bytes, n},
+				     {(char *)bytes + 7, (n * 37) % 300},
+				     {(char *)bytes + 1, n}};
+
+		sha256_each(texts, 3, got);
+		for (size_t i = 0; i < 3; i++)
+			CHECK(digest_eq(got[i], sha256(texts[i])));
+	}
+	sha256_each((const str[]){STR_NULL, STR("abc")}, 2, got);
+	CHECK(
+	    digest_is(got[0], "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));
+	CHECK(
+	    digest_is(got[1], "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
+	sha256_each(NULL, 0, NULL);
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+	return memcmp(a, b, 16);
+}
+
+/* No salt twice, whatever is drawn between; a child process draws others than its parent. */
+static void salts_differ(void)
+{
+	static uint8_t salts[4000][16];
+	uint8_t large[5000], mine[16], childs[16];
+	int ends[2], status = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(salts); i++)
+		random_salt(salts[i], 16);
+	random_salt(large, sizeof(large));
+	qsort(salts, ARRAY_LEN(salts), 16, by_bytes);
+	for (size_t i = 1; i < ARRAY_LEN(salts); i++)
+		CHECK(memcmp(salts[i - 1], salts[i], 16) != 0);
+	CHECK(memcmp(large, large + 16, 16) != 0);
+	CHECK(pipe(ends) == 0);
+	pid_t child = fork();
+
+	if (child == 0) {
+		random_salt(childs, 16);
+		_exit(write(ends[1], childs, 16) == 16 ? 0 : 1);
+	}
+	CHECK(waitpid(child, &status, 0) == child && status == 0);
+	CHECK(read(ends[0], childs, 16) == 16);
+	random_salt(mine, 16);
+	CHECK(memcmp(mine, childs, 16) != 0);
+	(void)close(ends[0]);
+	(void)close(ends[1]);
 }
 
 static void random_differs_and_fills(void)
@@ -96,4 +156,5 @@ static void threads_may_start_at_once(void)
 RUN_TESTS({"threads may start at once", threads_may_start_at_once},
 	  {"vectors of FIPS 180", vectors_of_fips_180},
 	  {"parts and steps equal the whole", parts_and_steps_equal_the_whole},
+	  {"many are what each is", many_are_what_each_is}, {"salts differ", salts_differ},
 	  {"random differs and fills", random_differs_and_fills}, {"secrets", secrets})

@@ -22,6 +22,31 @@ static void every_string_survives(void)
 	}
 }
 
+/* Plain text is passed over sixteen and eight bytes at a time: something else at each place. */
+static void what_is_not_plain_is_seen_anywhere(void)
+{
+	static const str odd[] = {STR_INIT("\""),   STR_INIT("\\"),  STR_INIT("\x1f"),
+				  STR_INIT("\x7f"), STR_INIT("é"),   STR_INIT("火の用心"),
+				  STR_INIT("🔥"),    STR_INIT("\xff")};
+
+	for (size_t before = 0; before < 40; before++)
+		for (size_t i = 0; i < ARRAY_LEN(odd); i++) {
+			ARENA(a, 0);
+			BUF(text);
+			BUF(out);
+			struct json v = json_null();
+			bool bad = odd[i].p[0] == '\xff';
+
+			for (size_t k = 0; k < before; k++)
+				buf_add_char(&text, (char)(' ' + (k * 7) % 2));
+			buf_add(&text, odd[i]);
+			buf_add(&text, STR("behind it, and more than sixteen bytes"));
+			json_write_str(&out, buf_str(&text));
+			CHECK(json_parse(&a, buf_str(&out), NULL, &v, NULL) == ERR_OK);
+			CHECK(bad ? v.n == text.n + 2 : str_eq(json_str(&v), buf_str(&text)));
+		}
+}
+
 static void escapes_are_the_short_ones(void)
 {
 	BUF(out);
@@ -98,5 +123,6 @@ static void depth_up_to_64(void)
 }
 
 RUN_TESTS({"every string survives", every_string_survives},
+	  {"what is not plain is seen anywhere", what_is_not_plain_is_seen_anywhere},
 	  {"escapes are the short ones", escapes_are_the_short_ones},
 	  {"pieces get their commas", pieces_get_their_commas}, {"depth up to 64", depth_up_to_64})

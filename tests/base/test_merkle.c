@@ -117,7 +117,8 @@ static void test_paths(void)
 	for (uint32_t i = 0; i < 70; i++)
 		d[i] = leaf_of(i);
 	for (size_t n = 1; n <= 70; n++) {
-		struct digest root = merkle_root(d, n);
+		struct digest root = merkle_root(d, n), got;
+		struct merkle_memo memo = {0};
 
 		CHECK(digest_eq(root, naive_root(d, n)));
 		for (size_t i = 0; i < n; i++) {
@@ -126,6 +127,12 @@ static void test_paths(void)
 
 			merkle_path(&a, d, n, i, &path, &len);
 			CHECK(merkle_check_inclusion(i, n, d[i], path, len, root));
+			/* what is remembered is of these nodes alone */
+			CHECK(merkle_root_memo(&memo, i, n, d[i], path, len, &got) &&
+			      digest_eq(got, root));
+			CHECK(n == 1 ||
+			      (merkle_root_memo(&memo, i, n, d[(i + 1) % n], path, len, &got) &&
+			       !digest_eq(got, root)));
 			CHECK(!merkle_check_inclusion(i, n, d[(i + 1) % 70], path, len, root));
 			if (len) {
 				path[len / 2].b[5] ^= 4;
