@@ -485,7 +485,7 @@ async function many(b, base, who) {
 		const cpu = async () => (await cdp.send("Performance.getMetrics")).metrics.find((m) => m.name === "TaskDuration").value * 1000;
 		const total = (await server.get("/incidents/count")).count;
 		/* loading */
-		let was = await cpu();
+		let was = 0; /* the count begins anew with the navigation */
 		await page.goto("/incidents?view=all");
 		await page.waitForFunction((n) => document.querySelectorAll(".desk tbody tr[data-row]").length > 20 && Number(document.querySelector(".desk").getAttribute("aria-rowcount")) === n + 1, total);
 		console.log(`# list of ${total}: ${Math.round((await cpu()) - was)} ms of main-thread CPU with the whole page (400 is the aim)`);

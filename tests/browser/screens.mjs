@@ -60,7 +60,7 @@ async function focusSeen(page, screen, most) {
 			const box = near.find((x) => x && shows(x)).getBoundingClientRect();
 			const cover = document.elementFromPoint(Math.min(Math.max(box.x + Math.min(box.width / 2, 8), 1), innerWidth - 1), Math.min(Math.max(box.y + box.height / 2, 1), innerHeight - 1));
 			if (box.bottom <= 0 || box.top >= innerHeight) return `outside of the window: ${what}`;
-			return cover && (cover.contains(el) || el.contains(cover) || near.some((n) => n?.contains(cover))) ? "" : `covered by ${cover?.tagName}.${cover?.className}: ${what}`;
+			return cover && (cover.contains(el) || el.contains(cover) || near.find((x) => x && shows(x)).contains(cover)) ? "" : `covered by ${cover?.tagName}.${cover?.className}: ${what}`;
 		});
 		if (seen === null) break;
 		if (seen) lost.push(seen);

@@ -36,9 +36,10 @@ const PeersScreen = lazy(async () => (await later()).PeersScreen);
 declare const DEBUG: boolean; /* a development build: build.mjs */
 const ComponentsScreen = DEBUG ? lazy(async () => (await import("./dev/components")).ComponentsScreen) : null;
 
-/* So that no later click waits, and reading goes on without a connection. */
+/* So that no later click waits, and reading goes on without a connection; not before the first page stands. */
 export function prefetch() {
 	const idle = globalThis.requestIdleCallback ?? ((f: () => void) => setTimeout(f, 500));
+	if (!document.querySelector("main") || document.querySelector("main .loading")) return void setTimeout(prefetch, 200);
 	for (const bring of [records, desk, warnings, later, () => import("./shell/later")]) idle(() => void bring().catch(() => {}));
 }
 
