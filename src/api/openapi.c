@@ -208,6 +208,25 @@ static void schemas(struct gen *g)
 	     STR_INIT("{\"type\":\"object\",\"properties\":{\"email\":{\"type\":\"string\"},"
 		      "\"password\":{\"type\":\"string\"},\"otp\":{\"type\":\"string\"},\"token\":{"
 		      "\"type\":\"string\"}},\"additionalProperties\":false}")},
+	    {"MemberAdded",
+	     STR_INIT("{\"type\":\"object\",\"properties\":{\"team\":{\"type\":\"string\","
+		      "\"minLength\":1,\"maxLength\":200}},\"required\":[\"team\"],"
+		      "\"additionalProperties\":false}")},
+	    {"Members",
+	     STR_INIT("{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\","
+		      "\"items\":{\"type\":\"object\",\"properties\":{"
+		      "\"team\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"},"
+		      "\"name_ja\":{\"type\":\"string\"},\"short_name\":{\"type\":\"string\"},"
+		      "\"hosted\":{\"type\":\"boolean\"},\"owner\":{\"type\":\"boolean\"},"
+		      "\"own\":{\"type\":\"boolean\"}},\"required\":[\"team\",\"name\","
+		      "\"hosted\",\"owner\",\"own\"]}},\"next\":{\"type\":[\"string\","
+		      "\"null\"]},\"complete\":{\"type\":\"boolean\"},\"count\":{\"type\":["
+		      "\"integer\",\"null\"]},\"owner\":{\"type\":[\"string\",\"null\"]},"
+		      "\"kept_here\":{\"type\":\"boolean\"},\"rights\":{\"type\":\"object\","
+		      "\"properties\":{\"invite\":{\"type\":\"boolean\"},\"remove\":{\"type\":"
+		      "\"boolean\"},\"leave\":{\"type\":\"boolean\"}},\"required\":["
+		      "\"invite\",\"remove\",\"leave\"]}},\"required\":[\"items\",\"complete\","
+		      "\"count\",\"owner\",\"kept_here\",\"rights\"]}")},
 	    {"SeeAs", STR_INIT("{\"type\":\"object\",\"properties\":{\"role\":{\"enum\":["
 			       "\"reader\",\"analyst\",\"lead\",\"manager\","
 			       "\"secretariat\"]}},\"required\":[\"role\"],"

@@ -5,6 +5,7 @@
 #include "base/vec.h"
 #include "exchange/circle_link_internal.h"
 #include "exchange/wire_internal.h"
+#include "team/membership.h"
 
 #define MEMBERSHIP_TYPE "x-hikeshi-membership"
 #define APPLY_TRIES 3
@@ -220,18 +221,27 @@ static enum err put_join(struct applying *x, const struct circle_member *m, stru
 {
 	struct arena *a = x->c->arena;
 	struct json b = json_object();
+	int64_t circles = x->label, team;
 	char t[UUID_TEXT];
+	enum err err = principal_intern(x->c->node->store, PRINCIPAL_TEAM, &m->team, 1, &team, why);
 
+	/* as at the owner's: who may not see the members does not see their records */
+	if (!err && !str_eq(x->e->circle.see_members, STR("members")))
+		err = membership_label(x->c, x->owner, x->circle, team, false, &x->label, why);
+	if (err)
+		return err;
 	uuid_text(m->team, t);
 	json_set(a, &b, STR("circle"), json_string(id_text(a, CIRCLE_TYPE, x->e->circle.id)));
 	json_set(a, &b, STR("team"), json_string(id_text(a, "x-hikeshi-team", m->team)));
 	json_set(a, &b, STR("joined_roster"), json_from_i64(a, m->since));
 	json_set(a, &b, STR("joined_at"), now_json(x->c));
 	/* an id that follows: applied twice, it is there once */
-	return put(x, MEMBERSHIP_TYPE,
-		   uuid_v5(x->e->circle.id,
-			   arena_printf(a, "%.*s %lld", UUID_TEXT, t, (long long)m->since)),
-		   NULL, &b, why);
+	err = put(x, MEMBERSHIP_TYPE,
+		  uuid_v5(x->e->circle.id,
+			  arena_printf(a, "%.*s %lld", UUID_TEXT, t, (long long)m->since)),
+		  NULL, &b, why);
+	x->label = circles;
+	return err;
 }
 
 static enum err put_leave(struct applying *x, const struct circle_membership *m, struct why *why)

@@ -7,6 +7,7 @@
 
 #define SECRET_BYTES 32
 #define CIRCLES_MAX 10000
+#define REASON_BYTES 400 /* of what a peer says of one circle */
 
 /* ---- what all parts use ---- */
 
@@ -232,6 +233,8 @@ static void said_of(struct arena *a, struct json *list, const struct json *envel
 			     : *why->code ? arena_str(a, str_c(why->code))
 					  : str_c(err_name(err))));
 	json_set(a, &o, STR("reason"), json_string(arena_str(a, str_c(why->text))));
+	if (*why->text_ja)
+		json_set(a, &o, STR("reason_ja"), json_string(arena_str(a, str_c(why->text_ja))));
 	json_add(a, list, o);
 }
 
@@ -388,7 +391,51 @@ static enum err announce_one(struct node *n, struct client *x, struct arena *a,
 	return err;
 }
 
-/* The first circle that was not taken, for the row of the link. */
+/* One line of what a peer said, and no longer than a row may be. */
+static str one_line(struct arena *a, str s)
+{
+	size_t n = s.n < REASON_BYTES ? s.n : REASON_BYTES;
+	str line;
+
+	while (n && n < s.n && ((unsigned char)s.p[n] & 0xc0) == 0x80)
+		n--;
+	line = arena_str(a, str_slice(s, 0, n));
+	for (size_t i = 0; i < line.n; i++)
+		if (line.p[i] == '\n')
+			line.n = i;
+	return line;
+}
+
+/* What the row of the link says of a circle that was not taken: its title is ours. */
+static enum err not_taken(struct node *n, struct arena *a, const struct peer *p,
+			  const struct json *said, struct why *why)
+{
+	const struct directory_view *v = directory_get(n->directory);
+	str id = json_get_str(said, "id"), en = one_line(a, json_get_str(said, "reason")),
+	    ja = one_line(a, json_get_str(said, "reason_ja")), type;
+	const struct directory_circle *ci = NULL;
+	struct uuid uid;
+	enum err err;
+
+	if (id_parse(id, &type, &uid) == ERR_OK)
+		ci = directory_circle_uid(v, uid);
+	id = one_line(a, ci ? ci->title : id);
+	directory_put(n->directory, v);
+	if (!en.n)
+		en = STR("it did not say why");
+	if (!ja.n) /* an older node says it in English alone */
+		ja = arena_printf(a, "相手の回答: %.*s", STR_ARG(en));
+	en = arena_printf(a, "it does not take the circle '%.*s': %.*s", STR_ARG(id), STR_ARG(en));
+	ja = arena_printf(a, "共有サークル「%.*s」が相手に受け付けられません: %.*s", STR_ARG(id),
+			  STR_ARG(ja));
+	err = peer_contact(n->store, p->key, clock_now_us(),
+			   arena_printf(a, "%.*s\n%.*s", STR_ARG(en), STR_ARG(ja)), STR_NULL, why);
+	return err ? err
+		   : link_refuse(why, ERR_CONFLICT, LINK_CIRCLE_REFUSED, arena_cstr(a, en),
+				 arena_cstr(a, ja));
+}
+
+/* The first circle that was not taken. */
 static enum err circles_taken(struct node *n, struct arena *a, const struct peer *p, str answer,
 			      struct why *why)
 {
@@ -397,17 +444,9 @@ static enum err circles_taken(struct node *n, struct arena *a, const struct peer
 	enum err err = json_parse(a, answer, NULL, &o, why);
 
 	list = err ? NULL : json_get_c(&o, "circles");
-	for (size_t i = 0; i < json_count(list); i++) {
-		str code = json_get_str(json_at(list, i), "code");
-
-		if (!str_eq(code, STR("ok")))
-			return peer_contact(
-			    n->store, p->key, clock_now_us(),
-			    arena_printf(a, "circle %.*s: %.*s",
-					 STR_ARG(json_get_str(json_at(list, i), "id")),
-					 STR_ARG(json_get_str(json_at(list, i), "reason"))),
-			    STR_NULL, why);
-	}
+	for (size_t i = 0; i < json_count(list) && !err; i++)
+		if (!str_eq(json_get_str(json_at(list, i), "code"), STR("ok")))
+			err = not_taken(n, a, p, json_at(list, i), why);
 	return err;
 }
 

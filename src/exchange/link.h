@@ -75,7 +75,10 @@ MUST_CHECK enum err link_send(struct node *n, struct client *x, struct arena *a,
 			      const struct peer *p, const struct link_request *rq,
 			      struct client_answer *ret, struct why *why);
 /* Tells a peer which teams are hosted here, with all their keys, and the circles its teams are in:
- * whenever a sender starts and whenever the directory or a key has changed (world.generation). */
+ * whenever a sender starts and whenever the directory or a key has changed (world.generation).
+ * ERR_CONFLICT LINK_CIRCLE_REFUSED: it does not take one of the circles; its row says which and
+ * why, and the rest was told. */
+#define LINK_CIRCLE_REFUSED "circle_refused"
 MUST_CHECK enum err link_announce(struct node *n, struct client *x, struct arena *a,
 				  const struct peer *p, struct why *why);
 /* To all active ones; *ret_missed: names of those who did not get it, a line each. */

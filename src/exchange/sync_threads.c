@@ -37,6 +37,7 @@ struct link_thread {
 	int64_t told_generation; /* of the directory, when the peer was last told of teams and
 				    circles */
 	size_t told_keys;        /* how many key objects there were then */
+	bool circle_refused;     /* what the row of the peer says until it was told again */
 	int64_t tell_again_us;   /* monotonic; not before, where it did not take them */
 };
 /* A piece of a peer's feed that came before the one it follows on. */
@@ -133,7 +134,8 @@ static void tell(struct link_thread *t, const struct peer *p, enum err err, cons
 			  why->text, NULL);
 	if (!err && failed)
 		log_event(LOG_INFO, "link_back", "peer", "%.*s", STR_ARG(p->name), NULL);
-	link_round_said(t->links->node, p, err, why);
+	if (err || !t->circle_refused) /* else the row says that, and the round has gone well */
+		link_round_said(t->links->node, p, err, why);
 }
 
 /* Teams, keys and circles, where they are others than it was told last. What it does not take of
@@ -153,9 +155,11 @@ static void announce(struct link_thread *t, struct client *http, struct arena *a
 	    (generation == t->told_generation && n_keys == t->told_keys))
 		return;
 	if (link_announce(n, http, a, p, &why)) {
+		t->circle_refused = strcmp(why.code, LINK_CIRCLE_REFUSED) == 0;
 		t->tell_again_us = now + PULL_US;
 		return;
 	}
+	t->circle_refused = false;
 	t->told_generation = generation;
 	t->told_keys = n_keys;
 }

@@ -454,6 +454,7 @@ struct verdict policy_node(const struct actor *a, const char *what)
 	    {STR_INIT("teams"), ROLE_SECRETARIAT, SCOPE_ADMIN},
 	    {STR_INIT("accounts"), ROLE_LEAD, SCOPE_ADMIN},
 	    {STR_INIT("accounts_other_teams"), ROLE_SECRETARIAT, SCOPE_ADMIN},
+	    {STR_INIT("circle_own_team"), ROLE_LEAD, SCOPE_WRITE}, /* by a circle's rules */
 	    {STR_INIT("peers"), ROLE_ADMINISTRATOR, SCOPE_ADMIN},
 	    {STR_INIT("settings"), ROLE_ADMINISTRATOR, SCOPE_ADMIN},
 	    {STR_INIT("journal"), ROLE_ADMINISTRATOR, SCOPE_ADMIN},

@@ -103,8 +103,8 @@ MUST_CHECK enum err policy_join(struct arena *arena, const struct label *a, cons
  * name. */
 struct verdict policy_type(const struct actor *a, const struct catalog_type *t, const char *verb);
 /* Node-wide rights: "circles" "teams" "accounts" "settings" "journal" "journal_team"
- * "accounts_other_teams" "peers" "import". accounts, journal_team: of one's own team (a lead's
- * right); the caller lets nobody give a role that his own does not cover. */
+ * "accounts_other_teams" "circle_own_team" "peers" "import". accounts, journal_team: of one's own
+ * team (a lead's right); the caller lets nobody give a role that his own does not cover. */
 struct verdict policy_node(const struct actor *a, const char *what);
 /* May this actor look as another role of his own team (leads: as reader, analyst or manager; an
  * administrator as any lesser one)? Read only, and in person as nobody: what names him alone is not

@@ -319,6 +319,13 @@ static int64_t said_roster(const struct circle_kept *said, size_t n, int64_t cir
 	return lo < n && said[lo].circle == circle ? said[lo].roster : 0;
 }
 
+bool circle_members_see(const struct json *body)
+{
+	str rule = json_get_str(json_get_c(body, "rules"), "see_members");
+
+	return !rule.n || str_eq(rule, STR("members"));
+}
+
 static enum err load_circles(struct node *n, struct snapshot *s, struct u64map *rosters,
 			     struct why *why)
 {
@@ -342,6 +349,9 @@ static enum err load_circles(struct node *n, struct snapshot *s, struct u64map *
 						 .description = field(&s->arena, &b, "description"),
 						 .owner = r[i].team,
 						 .default_tlp = TLP_AMBER};
+		c[i].members_see = circle_members_see(&b);
+		c[i].members_invite =
+		    str_eq(json_get_str(json_get_c(&b, "rules"), "invite"), STR("members"));
 		if (tlp_parse(json_get_str(&b, "default_tlp"), &c[i].default_tlp))
 			c[i].default_tlp = TLP_AMBER;
 		err = principal_intern(n->store, PRINCIPAL_CIRCLE, &r[i].uid, 1, &c[i].key, why);

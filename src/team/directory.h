@@ -27,6 +27,7 @@ struct directory_circle {
 	str title, description;
 	int64_t owner; /* team principal */
 	enum tlp default_tlp;
+	bool members_see, members_invite; /* its rules */
 	int64_t roster;
 	const int64_t *teams; /* members today, sorted */
 	size_t n_teams;
@@ -67,6 +68,8 @@ const struct directory_team *directory_team_uid(const struct directory_view *v, 
 /* By id, short name or name (ASCII case ignored), as people type it; those hosted here first. NULL
  * when none or several. */
 const struct directory_team *directory_team_named(const struct directory_view *v, str text);
+/* Do the members of a circle see each other, by the body of its record? */
+bool circle_members_see(const struct json *body);
 const struct directory_circle *directory_circle(const struct directory_view *v, int64_t key);
 const struct directory_circle *directory_circle_uid(const struct directory_view *v,
 						    struct uuid uid);

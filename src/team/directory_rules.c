@@ -4,6 +4,7 @@
  * memberships are seen by its members only. */
 #include <assert.h>
 
+#include "team/membership.h"
 #include "team/record_internal.h"
 #include "team/rules.h"
 
@@ -113,6 +114,18 @@ static enum err circle_prepare(struct ctx *c, struct record_draft *d, struct why
 	return err ? err : label_of(c, d->team, false, key, &d->label_key, why);
 }
 
+/* Whoever may see the members sees their records, and nobody else. */
+static enum err circle_committing(struct ctx *c, struct record_draft *d, struct why *why)
+{
+	bool now = circle_members_see(&d->body);
+	struct json old;
+	enum err err = d->old ? record_body(c, d->old, &old, why) : ERR_OK;
+
+	if (err || !d->old || circle_members_see(&old) == now)
+		return err;
+	return membership_relabel(c, d, now, why);
+}
+
 static enum err membership_circle(struct ctx *c, struct record_draft *d,
 				  const struct directory_circle **ret, struct why *why)
 {
@@ -204,7 +217,7 @@ static enum err membership_prepare(struct ctx *c, struct record_draft *d, struct
 	json_set(c->arena, &d->body, STR("joined_roster"), json_from_i64(c->arena, ci->roster + 1));
 	if (!json_get_str(&d->body, "joined_at").n)
 		set_now(c, &d->body, STR("joined_at"));
-	return label_of(c, ci->owner, false, ci->key, &d->label_key, why);
+	return membership_label(c, ci->owner, ci->key, t->key, ci->members_see, &d->label_key, why);
 }
 
 static enum err person_prepare(struct ctx *c, struct record_draft *d, struct why *why)
@@ -228,7 +241,8 @@ static enum err person_prepare(struct ctx *c, struct record_draft *d, struct why
 }
 
 const struct record_rules team_rules = {.type = "x-hikeshi-team", .prepare = team_prepare};
-const struct record_rules circle_rules = {.type = "x-hikeshi-circle", .prepare = circle_prepare};
+const struct record_rules circle_rules = {
+    .type = "x-hikeshi-circle", .prepare = circle_prepare, .committing = circle_committing};
 const struct record_rules membership_rules = {.type = "x-hikeshi-membership",
 					      .prepare = membership_prepare};
 const struct record_rules person_rules = {.type = "x-hikeshi-person", .prepare = person_prepare};

@@ -416,6 +416,25 @@ def part_answers(w):
     tap.ok(status == 0, "when it answers as it should again", text)
     tap.ok(wait_for(lambda: set(missing) <= set(e.got()), 10), "everything arrives", set(missing) - set(e.got()))
     tap.ok(wait_for(lambda: not w.peer()["last_error"], 70, 1), "and the link is well", w.peer())
+    def no_circle(h, body):
+        if not h.path.endswith("/circles"):
+            return e.honest(h, body)
+        said = [{"id": c["object"]["id"], "code": "not_yours", "reason": "that circle\nis <b>not</b> yours" + "x" * 5000, "reason_ja": "だめです" * 2000}
+                for c in json.loads(body)["circles"]]
+        return 200, {"Content-Type": "application/json"}, {"circles": said + [1, None, {}]}
+    e.behave = no_circle
+    w.a.must("circle", "create", "--title", "回覧", "--member", "Alpha CSIRT", "--member", e.name)
+    for _ in range(2):
+        said = wait_for(lambda: (lambda p: p if all("circle" in (x or "") or "サークル" in (x or "") for x in p) else None)(w.page()), 20)
+        tap.ok(said and "that circle" in said[0] and "not yours" not in said[0] and "だめです" in said[1] and not JA.search(said[0].replace("回覧", "")) and
+               all(len(x) < 1500 for x in said), "a circle it does not take: told on the link's page in the reader's language", (said, w.page()))
+        w.sync()
+        x = w.analyst.made("/api/v1/indicators", {"object": indicator(f"meanwhile-{_}"), "tlp": "TLP:GREEN", "circles": [w.circle]})
+        tap.ok(wait_for(lambda: x["id"] in e.got(), 20), "it holds nothing up, and is told on")
+    e.behave = e.honest
+    w.a.must("team", "add", "--name", "One more")
+    tap.ok(wait_for(lambda: not w.peer()["last_error"], 150, 1), "taken at last, it is told no more", w.peer())
+
     # refusals
     def strange(h, body):
         if h.command == "GET":

@@ -14,6 +14,8 @@ export interface Schemas {
 	Me: { email: string; name: string; language: string; role: string; own_role?: string | null; see_as?: string[]; person: string | null; team: { id: string; name: string; name_ja?: string | null; short_name?: string | null } & Open | null; rights: string[]; node: { name: string; build: string; version?: string } & Open } & Open;
 	MePatch: { language?: "ja" | "en"; name?: string };
 	SignIn: { email?: string; password?: string; otp?: string; token?: string };
+	MemberAdded: { team: string };
+	Members: { items: ({ team: string; name: string; name_ja?: string; short_name?: string; hosted: boolean; owner: boolean; own: boolean } & Open)[]; next?: string | null; complete: boolean; count: number | null; owner: string | null; kept_here: boolean; rights: { invite: boolean; remove: boolean; leave: boolean } & Open } & Open;
 	SeeAs: { role: "reader" | "analyst" | "lead" | "manager" | "secretariat" };
 	Confirm: { password: string; otp?: string };
 	Presence: { state: "viewing" | "writing" | "gone" };
@@ -66,6 +68,7 @@ export interface Schemas {
 
 /* Below /api/v1; {plural} stands for every record type. */
 export interface Operations {
+	"DELETE /circles/{id}/members/{team}": { query: undefined; body: undefined; ok: undefined };
 	"DELETE /peers/{id}": { query: undefined; body: undefined; ok: undefined };
 	"DELETE /session": { query: undefined; body: undefined; ok: undefined };
 	"DELETE /session/see-as": { query: undefined; body: undefined; ok: undefined };
@@ -75,6 +78,7 @@ export interface Operations {
 	"DELETE /{plural}/{id}/links": { query: undefined; body: Schemas["Link"]; ok: undefined };
 	"GET /catalog": { query: undefined; body: undefined; ok: Schemas["Any"] };
 	"GET /changes": { query: { since?: string; others?: string; limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
+	"GET /circles/{id}/members": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["Members"] };
 	"GET /export": { query: { format?: string; type?: string; circle?: string; tlp?: string; since?: string; q?: string }; body: undefined; ok: string };
 	"GET /figures/warnings": { query: undefined; body: undefined; ok: Schemas["List"] };
 	"GET /jobs": { query: { kind?: string; limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
@@ -128,6 +132,7 @@ export interface Operations {
 	"PATCH /stix/{type}/{id}": { query: undefined; body: Schemas["Stix"]; ok: Schemas["Record"] };
 	"PATCH /{plural}/{id}": { query: undefined; body: Schemas[Plural]; ok: Schemas["Record"] };
 	"POST /assessments:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
+	"POST /circles/{id}/members": { query: undefined; body: Schemas["MemberAdded"]; ok: Schemas["Members"] };
 	"POST /circles:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
 	"POST /comments:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
 	"POST /deliveries:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
