@@ -55,18 +55,19 @@ static enum err take_tree(struct in *x, const struct json *v, struct why *why)
 			       .node = move_uuid(v, "node"),
 			       .size = json_get_i64(v, "size", -1),
 			       .checkpoint = json_get_str(v, "checkpoint"),
-			       .fresh = true};
-	struct journal_checkpoint cp;
+			       .fresh = json_get_bool(v, "fresh", true)};
+	struct journal_checkpoint cp = {0};
 	struct ed25519_public key;
 
 	if (!move_hex(v, "node_key", t.node_key.b, sizeof(t.node_key.b)) ||
 	    !move_hex(v, "root", t.root.b, sizeof(t.root.b)))
 		return move_bad(why, "a tree");
 	memcpy(key.b, t.node_key.b, sizeof(key.b));
-	if (checkpoint_check(t.checkpoint, &key, &cp, NULL)) /* gate */
-		return move_bad(why, "a checkpoint");
-	if (cp.size != t.size || !uuid_eq(cp.epoch, t.epoch) || !uuid_eq(cp.node, t.node) ||
-	    !digest_eq(cp.root, t.root))
+	bool good = checkpoint_check(t.checkpoint, &key, &cp, NULL) == ERR_OK &&
+		    cp.size == t.size && uuid_eq(cp.epoch, t.epoch) && uuid_eq(cp.node, t.node) &&
+		    digest_eq(cp.root, t.root);
+
+	if (!good) /* gate */
 		return move_bad(why, "a checkpoint");
 	return moved_tree_put(x->c->node->store, &t, why);
 }
@@ -107,11 +108,11 @@ static enum err take_signed(struct in *x, const struct json *v, struct why *why)
 	r.object = r.object.p ? r.object : STR("");
 	if (r.signature.n) {
 		struct signed_manifest m;
-		enum err err = signature_kept(x->c->arena, r.signature, &m, why);
+		enum err err = signature_kept(&x->set, r.signature, &m, why);
 
 		if (err)
 			return err;
-		r.signature = signature_keep(x->c->arena, &m);
+		r.signature = signature_keep(&x->set, &m);
 	}
 	return moved_signed(x->c->node->store, &r, why);
 }
@@ -188,6 +189,98 @@ static enum err take_file(struct in *x, const struct json *v, struct why *why)
 	return moved_file(x->c->node->store, &f, why);
 }
 
+/* ---- what waits ---- */
+
+static enum err take_source(struct in *x, const struct json *v, struct why *why)
+{
+	const struct json *list = json_get_c(v, "cursors");
+	struct source_cursor *at = arena_array(&x->set, struct source_cursor, json_count(list) + 1);
+	struct source s = {.uid = move_uuid(v, "uid"),
+			   .url = json_get_str(v, "url"),
+			   .team = x->team,
+			   .internal = json_get_bool(v, "internal", false),
+			   .auth = json_get_str(v, "auth"),
+			   .user = json_get_str(v, "user"),
+			   .secret = json_get_str(v, "secret"),
+			   .collections = json_get_str(v, "collections"),
+			   .tlp = (int)json_get_i64(v, "tlp", TLP_RED),
+			   .circle = move_uuid(v, "circle"),
+			   .every_us = json_get_i64(v, "every", 0),
+			   .next_us = json_get_i64(v, "next", 0),
+			   .paused = json_get_bool(v, "paused", true),
+			   .certificate = json_get_str(v, "certificate"),
+			   .private_key = json_get_str(v, "private_key"),
+			   .pin = json_get_str(v, "pin"),
+			   .created_us = json_get_i64(v, "created", 0),
+			   .created_by = json_get_i64(v, "created_by", 0),
+			   .last_run_us = json_get_i64(v, "last_run", 0),
+			   .last_error = json_get_str(v, "last_error"),
+			   .last_error_ja = json_get_str(v, "last_error_ja")};
+
+	if (uuid_is_zero(s.uid) || !s.url.n || s.tlp < -1 || s.tlp > TLP_RED)
+		return move_bad(why, "a source");
+	for (size_t i = 0; i < json_count(list); i++) {
+		const struct json *c = json_at(list, i);
+
+		at[i] = (struct source_cursor){.root = json_get_str(c, "root"),
+					       .collection = json_get_str(c, "collection"),
+					       .title = json_get_str(c, "title"),
+					       .after_us = json_get_i64(c, "after", 0),
+					       .last_us = json_get_i64(c, "last", 0),
+					       .next = json_get_str(c, "next"),
+					       .last_run_us = json_get_i64(c, "last_run", 0),
+					       .error = json_get_str(c, "error"),
+					       .error_ja = json_get_str(c, "error_ja"),
+					       .read = json_get_i64(c, "read", 0),
+					       .created = json_get_i64(c, "created", 0),
+					       .updated = json_get_i64(c, "updated", 0),
+					       .unchanged = json_get_i64(c, "unchanged", 0),
+					       .rejected = json_get_i64(c, "rejected", 0),
+					       .run = json_get_str(c, "run")};
+	}
+	return moved_source(x->c->node->store, &s, at, json_count(list), why);
+}
+
+static enum err take_claimed(struct in *x, const struct json *v, struct why *why)
+{
+	str ids = move_blob(&x->set, v, "ids");
+	size_t n = ids.n / sizeof(struct uuid);
+	struct uuid *u = arena_array(&x->set, struct uuid, n + 1);
+	bool *mine = arena_array(&x->set, bool, n + 1), *held = arena_array(&x->set, bool, n + 1);
+
+	if (!n || ids.n % sizeof(*u))
+		return move_bad(why, "what a source brought");
+	memcpy(u, ids.p, ids.n);
+	return source_claim(x->c->node->store, x->team, move_uuid(v, "origin"), u, held, n, mine,
+			    why);
+}
+
+/* Its payload names the team by the number that it had there. Said again it is the same one. */
+static enum err take_job(struct in *x, const struct json *v, struct why *why)
+{
+	struct job j = {.uid = move_uuid(v, "uid"),
+			.kind = json_get_str(v, "kind"),
+			.run_at_us = json_get_i64(v, "run_at", 0),
+			.created_us = json_get_i64(v, "created", 0),
+			.account = json_get_i64(v, "account", 0)};
+	str dedupe = json_get_str(v, "dedupe");
+	char u[UUID_TEXT];
+	struct json payload;
+	BUF(text);
+
+	if (uuid_is_zero(j.uid) || !j.kind.n ||
+	    json_parse(&x->set, json_get_str(v, "payload"), NULL, &payload, NULL))
+		return move_bad(why, "a job");
+	if (json_get_c(&payload, "team"))
+		json_set(&x->set, &payload, STR("team"), json_from_i64(&x->set, x->team));
+	json_write(&text, &payload);
+	j.payload = buf_str(&text);
+	uuid_text(j.uid, u);
+	if (!dedupe.n)
+		dedupe = arena_printf(&x->set, "moved/%.*s", UUID_TEXT, u);
+	return job_add(x->c->node->store, &j, arena_cstr(&x->set, dedupe), NULL, why);
+}
+
 /* ---- all ---- */
 
 static enum err take_other(struct in *x, const struct json *v, str kind, struct why *why)
@@ -199,7 +292,8 @@ static enum err take_other(struct in *x, const struct json *v, str kind, struct 
 	    {"key", take_key},       {"account", take_account}, {"tree", take_tree},
 	    {"tile", take_tile},     {"counter", take_counter}, {"signed", take_signed},
 	    {"sealed", take_sealed}, {"token", take_token},     {"circle", take_circle},
-	    {"bytes", take_bytes},   {"file", take_file},
+	    {"bytes", take_bytes},   {"file", take_file},       {"past", move_take_past},
+	    {"source", take_source}, {"claimed", take_claimed}, {"job", take_job},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)

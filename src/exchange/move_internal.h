@@ -45,6 +45,8 @@ struct in {
 MUST_CHECK enum err move_take_entry(struct in *x, str text, struct why *why);
 MUST_CHECK enum err move_take_leaf(struct in *x, str text, struct why *why);
 MUST_CHECK enum err move_take_label(struct in *x, const struct json *line, struct why *why);
+/* An entry of a node before the one that the file comes from. */
+MUST_CHECK enum err move_take_past(struct in *x, const struct json *v, struct why *why);
 /* What is gathered is written. */
 MUST_CHECK enum err move_flush(struct in *x, struct why *why);
 

@@ -87,11 +87,14 @@ static enum err put_tree(void *ctx, const struct moved_tree *t, struct why *why)
 
 	begin(x, "tree");
 	put_uuid(x, "epoch", t->epoch);
-	put_uuid(x, "node", x->node.id);
-	put_hex(x, "node_key", x->node.key.public.b, sizeof(x->node.key.public.b));
+	put_uuid(x, "node", t->fresh ? x->node.id : t->node);
+	put_hex(x, "node_key", t->fresh ? x->node.key.public.b : t->node_key.b,
+		sizeof(t->node_key.b));
 	jo_ki64(&x->o, "size", t->size);
 	put_hex(x, "root", t->root.b, sizeof(t->root.b));
-	jo_kstr(&x->o, "checkpoint", checkpoint_sign(x->a, &cp, &x->node.key));
+	jo_kstr(&x->o, "checkpoint",
+		t->fresh ? checkpoint_sign(x->a, &cp, &x->node.key) : t->checkpoint);
+	jo_kbool(&x->o, "fresh", t->fresh);
 	return end(x, why);
 }
 
@@ -152,15 +155,8 @@ static void put_record(struct out *x, const struct record *r)
 	jo_end(&x->o);
 }
 
-static enum err put_entry(void *ctx, const struct moved_entry *e, const struct record *r,
-			  struct why *why)
+static void put_said(struct out *x, const struct moved_entry *e)
 {
-	struct out *x = ctx;
-	enum err err = r ? label_line(x, r->label, why) : ERR_OK;
-
-	if (err)
-		return err;
-	begin(x, "entry");
 	put_uuid(x, "epoch", e->epoch);
 	jo_ki64(&x->o, "seq", e->seq);
 	jo_ki64(&x->o, "at", e->at_us);
@@ -176,6 +172,18 @@ static enum err put_entry(void *ctx, const struct moved_entry *e, const struct r
 	}
 	if (e->slice.p)
 		put_base64(x, "slice", e->slice);
+}
+
+static enum err put_entry(void *ctx, const struct moved_entry *e, const struct record *r,
+			  struct why *why)
+{
+	struct out *x = ctx;
+	enum err err = r ? label_line(x, r->label, why) : ERR_OK;
+
+	if (err)
+		return err;
+	begin(x, "entry");
+	put_said(x, e);
 	if (r)
 		put_record(x, r);
 	x->counts.entries++;
@@ -318,6 +326,114 @@ static enum err put_file(void *ctx, const struct file_row *f, struct why *why)
 	return end(x, why);
 }
 
+/* ---- of nodes before this one, and what waits here ---- */
+
+static enum err put_past(void *ctx, const struct moved_entry *e, struct uuid by_epoch,
+			 int64_t by_seq, struct why *why)
+{
+	struct out *x = ctx;
+
+	begin(x, "past");
+	put_said(x, e);
+	if (by_seq >= 0) {
+		put_uuid(x, "by_epoch", by_epoch);
+		jo_ki64(&x->o, "by_seq", by_seq);
+	}
+	return end(x, why);
+}
+
+static void put_cursors(struct out *x, const struct source_cursor *at, size_t n)
+{
+	jo_key(&x->o, "cursors");
+	jo_array(&x->o);
+	for (size_t i = 0; i < n; i++) {
+		jo_object(&x->o);
+		jo_kstr(&x->o, "root", at[i].root);
+		jo_kstr(&x->o, "collection", at[i].collection);
+		jo_kstr(&x->o, "title", at[i].title);
+		jo_ki64(&x->o, "after", at[i].after_us);
+		jo_ki64(&x->o, "last", at[i].last_us);
+		jo_kstr(&x->o, "next", at[i].next);
+		jo_ki64(&x->o, "last_run", at[i].last_run_us);
+		jo_kstr(&x->o, "error", at[i].error);
+		jo_kstr(&x->o, "error_ja", at[i].error_ja);
+		jo_ki64(&x->o, "read", at[i].read);
+		jo_ki64(&x->o, "created", at[i].created);
+		jo_ki64(&x->o, "updated", at[i].updated);
+		jo_ki64(&x->o, "unchanged", at[i].unchanged);
+		jo_ki64(&x->o, "rejected", at[i].rejected);
+		jo_kstr(&x->o, "run", at[i].run);
+		jo_end(&x->o);
+	}
+	jo_end(&x->o);
+}
+
+static enum err put_source(void *ctx, const struct source *s, const struct source_cursor *at,
+			   size_t n, struct why *why)
+{
+	struct out *x = ctx;
+
+	begin(x, "source");
+	put_uuid(x, "uid", s->uid);
+	jo_kstr(&x->o, "url", s->url);
+	jo_kbool(&x->o, "internal", s->internal);
+	jo_kstr(&x->o, "auth", s->auth);
+	jo_kstr(&x->o, "user", s->user);
+	jo_kstr(&x->o, "secret", s->secret);
+	jo_kstr(&x->o, "collections", s->collections);
+	jo_ki64(&x->o, "tlp", s->tlp);
+	put_uuid(x, "circle", s->circle);
+	jo_ki64(&x->o, "every", s->every_us);
+	jo_ki64(&x->o, "next", s->next_us);
+	jo_kbool(&x->o, "paused", s->paused);
+	jo_kstr(&x->o, "certificate", s->certificate);
+	jo_kstr(&x->o, "private_key", s->private_key);
+	jo_kstr(&x->o, "pin", s->pin);
+	jo_ki64(&x->o, "created", s->created_us);
+	jo_ki64(&x->o, "created_by", s->created_by);
+	jo_ki64(&x->o, "last_run", s->last_run_us);
+	jo_kstr(&x->o, "last_error", s->last_error);
+	jo_kstr(&x->o, "last_error_ja", s->last_error_ja);
+	put_cursors(x, at, n);
+	return end(x, why);
+}
+
+static enum err put_claimed(void *ctx, struct uuid origin, const struct uuid *ids, size_t n,
+			    struct why *why)
+{
+	struct out *x = ctx;
+
+	begin(x, "claimed");
+	put_uuid(x, "origin", origin);
+	put_base64(x, "ids", (str){(const char *)ids, n * sizeof(*ids)});
+	return end(x, why);
+}
+
+/* An import that waits names a file that hangs on no record: its bytes go along first. */
+static enum err put_job(void *ctx, const struct job *j, str dedupe, struct why *why)
+{
+	struct out *x = ctx;
+	struct digest d;
+	struct json v;
+	ARENA(a, 0);
+	enum err err = ERR_OK;
+
+	if (json_parse(&a, j->payload, NULL, &v, NULL) == ERR_OK &&
+	    hex_decode(json_get_str(&v, "file"), d.b, sizeof(d.b)) == ERR_OK)
+		err = put_bytes(x, d, why);
+	if (err)
+		return err;
+	begin(x, "job");
+	put_uuid(x, "uid", j->uid);
+	jo_kstr(&x->o, "kind", j->kind);
+	jo_kstr(&x->o, "payload", j->payload);
+	jo_ki64(&x->o, "run_at", j->run_at_us);
+	jo_ki64(&x->o, "created", j->created_us);
+	jo_ki64(&x->o, "account", j->account);
+	jo_kstr(&x->o, "dedupe", dedupe);
+	return end(x, why);
+}
+
 /* ---- what is not the store's ---- */
 
 static enum err put_head(struct out *x, const struct directory_team *t,
@@ -435,7 +551,11 @@ static enum err write_all(struct out *x, const struct directory_team *t, struct 
 					 .signed_row = put_signed,
 					 .sealed = put_sealed,
 					 .token = put_token,
-					 .file = put_file};
+					 .file = put_file,
+					 .past = put_past,
+					 .source = put_source,
+					 .claimed = put_claimed,
+					 .job = put_job};
 	struct own_team own;
 	enum err err = own_team_leaving(x->c->node, x->a, t->key, &own, why);
 

@@ -207,6 +207,16 @@ static enum err entry_read(struct in *x, const struct json *v, struct moved_entr
 	return ERR_OK;
 }
 
+enum err move_take_past(struct in *x, const struct json *v, struct why *why)
+{
+	struct moved_entry e = {0};
+	enum err err = entry_read(x, v, &e, why);
+
+	return err ? err
+		   : moved_past(x->c->node->store, &e, move_uuid(v, "by_epoch"),
+				json_get_i64(v, "by_seq", -1), why);
+}
+
 /* The patch and the reason, which the content names. */
 static void content_take(struct in *x, const struct moved_entry *e, struct record_put *p)
 {

@@ -215,6 +215,97 @@ enum err moved_key(struct store *s, const struct team_key *k, struct why *why)
 	    NULL, why);
 }
 
+struct past_put {
+	const struct moved_entry *e;
+	struct uuid by_epoch;
+	int64_t by_seq;
+};
+
+static enum err told_by(struct db *tx, const struct past_put *x, struct arena *a, int64_t *ret_row,
+			str *ret_told, struct why *why)
+{
+	struct db_rows *r;
+	enum err err = db_query(tx,
+				"SELECT j.id, j.content FROM moved_entry m JOIN journal j ON j.id "
+				"= m.entry WHERE m.epoch = ?1 AND m.seq = ?2",
+				DBARGS(DBU(x->by_epoch), DBI(x->by_seq)), &r, why);
+
+	if (err)
+		return err;
+	while (db_next(r)) {
+		*ret_row = db_int(r, 0);
+		*ret_told = db_is_null(r, 1) ? STR_NULL : arena_str(a, db_bytes(r, 1));
+	}
+	return db_end(r, why);
+}
+
+static enum err do_past(struct db *tx, void *ctx, struct why *why)
+{
+	const struct past_put *x = ctx;
+	int64_t there = 0, row = 0;
+	str told = STR_NULL;
+	ARENA(a, 0);
+	enum err err =
+	    db_get_int(tx, "SELECT count(*) FROM moved_entry WHERE epoch = ?1 AND seq = ?2",
+		       DBARGS(DBU(x->e->epoch), DBI(x->e->seq)), &there, why);
+
+	if (!err && !there && x->by_seq >= 0)
+		err = told_by(tx, x, &a, &row, &told, why);
+	return err || there ? err : moved_write(tx, x->e, row, told, why);
+}
+
+enum err moved_past(struct store *s, const struct moved_entry *e, struct uuid by_epoch,
+		    int64_t by_seq, struct why *why)
+{
+	struct past_put x = {e, by_epoch, by_seq};
+
+	return store_tx(s, do_past, &x, why);
+}
+
+struct source_put {
+	const struct source *x;
+	int64_t key;
+};
+
+/* As it was, and no entry of its own: the journal that came along says who added it. */
+static enum err do_source(struct db *tx, void *ctx, struct why *why)
+{
+	struct source_put *p = ctx;
+	const struct source *x = p->x;
+	enum err err = db_exec(
+	    tx,
+	    "INSERT INTO source(uid, url, team, internal, auth, username, secret, collections, "
+	    "tlp, circle, every, next_run, created, created_by, last_run, last_error, "
+	    "last_error_ja, paused, certificate, private_key, pin) VALUES(?1, ?2, ?3, ?4, ?5, ?6, "
+	    "?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21) ON CONFLICT "
+	    "DO NOTHING",
+	    DBARGS(DBU(x->uid), DBT(x->url), DBI(x->team), DBI(x->internal), DBT(x->auth),
+		   DBT(x->user), DBT(x->secret), DBT(x->collections), DBI(x->tlp), DBU(x->circle),
+		   DBI(x->every_us), DBI(x->next_us), DBI(x->created_us), DBI(x->created_by),
+		   DBI(x->last_run_us), DBT(x->last_error), DBT(x->last_error_ja), DBI(x->paused),
+		   DBT(x->certificate), DBT(x->private_key), DBT(x->pin)),
+	    NULL, why);
+
+	return err ? err
+		   : db_get_int(tx, "SELECT id FROM source WHERE uid = ?1", DBARGS(DBU(x->uid)),
+				&p->key, why);
+}
+
+enum err moved_source(struct store *s, const struct source *x, const struct source_cursor *at,
+		      size_t n, struct why *why)
+{
+	struct source_put p = {.x = x};
+	enum err err = store_tx(s, do_source, &p, why);
+
+	for (size_t i = 0; i < n && !err; i++) {
+		struct source_cursor c = at[i];
+
+		c.source = p.key;
+		err = source_cursor_put(s, &c, why);
+	}
+	return err;
+}
+
 static enum err do_finish(struct db *tx, void *ctx, struct why *why)
 {
 	static const char *const sequences[] = {

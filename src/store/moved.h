@@ -9,6 +9,7 @@
 #include "store/peers.h"
 #include "store/service.h"
 #include "store/signed.h"
+#include "store/sources.h"
 
 /* An entry of the other node's journal, with what proves it (docs/formats.md 5). */
 struct moved_entry {
@@ -69,9 +70,17 @@ struct moving_sink {
 			   struct why *why);
 	enum err (*token)(void *ctx, const struct token *t, struct why *why);
 	enum err (*file)(void *ctx, const struct file_row *f, struct why *why);
+	/* An entry of a node before this one; by: the entry here that tells it, seq -1: none. */
+	enum err (*past)(void *ctx, const struct moved_entry *e, struct uuid by_epoch,
+			 int64_t by_seq, struct why *why);
+	enum err (*source)(void *ctx, const struct source *x, const struct source_cursor *at,
+			   size_t n, struct why *why);
+	enum err (*claimed)(void *ctx, struct uuid origin, const struct uuid *ids, size_t n,
+			    struct why *why);
+	enum err (*job)(void *ctx, const struct job *j, str dedupe, struct why *why);
 };
 /* team and its outbox: principals. Trees come without node, key and checkpoint where they are of
- * this node. */
+ * this node; those of nodes before it with them, and are not fresh. */
 MUST_CHECK enum err moving_read(struct store *s, int64_t team, int64_t outbox,
 				const struct moving_sink *sink, struct why *why);
 /* Largest account number, record key and object here: what others may have used in texts. */
@@ -82,7 +91,8 @@ MUST_CHECK enum err moving_accounts_top(struct store *s, int64_t *ret, struct wh
 MUST_CHECK enum err moving_freeze(struct store *s, const struct peer_team *t, int64_t actor,
 				  struct why *why);
 MUST_CHECK enum err moving_abort(struct store *s, int64_t team, int64_t actor, struct why *why);
-/* The team is reached via t->peer: its keys here are erased, its accounts end. */
+/* The team is reached via t->peer: its keys here are erased, its accounts end, and no server of
+ * others is read for it any more. */
 MUST_CHECK enum err moving_done(struct store *s, const struct peer_team *t, struct why *why);
 /* Keys of what a team holds, above after, at most limit: what is erased when it has gone. */
 MUST_CHECK enum err moving_held(struct store *s, int64_t team, int64_t after, size_t limit,
@@ -101,6 +111,12 @@ MUST_CHECK enum err moved_counter(struct store *s, int64_t team, str prefix, int
 				  int64_t next, struct why *why);
 MUST_CHECK enum err moved_signed(struct store *s, const struct record_signed *row, struct why *why);
 MUST_CHECK enum err moved_file(struct store *s, const struct file_row *f, struct why *why);
+/* An entry of a node before the one it came from; what tells it here is what tells the entry (by)
+ * of that one. */
+MUST_CHECK enum err moved_past(struct store *s, const struct moved_entry *e, struct uuid by_epoch,
+			       int64_t by_seq, struct why *why);
+MUST_CHECK enum err moved_source(struct store *s, const struct source *x,
+				 const struct source_cursor *at, size_t n, struct why *why);
 /* A key object of the team, without the secret that signs. */
 MUST_CHECK enum err moved_key(struct store *s, const struct team_key *k, struct why *why);
 /* Numbers that are handed out from now on are above those that came along; end of the arrival. */

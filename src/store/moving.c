@@ -3,11 +3,11 @@
  * is elsewhere from then on (moved.h). Nothing of another team is read into what goes out. */
 #include "base/json.h"
 #include "base/vec.h"
-#include "store/moved.h"
+#include "store/moving_internal.h"
 #include "store/records_internal.h"
 #include "store/service_internal.h"
 
-#define PAGE 128
+#define PAGE MOVING_PAGE
 #define SLICE_MAX 100000 /* leaves; what a write set may hold */
 
 /* Notes that are about the team itself. Any other kind says something of the node or of others. */
@@ -15,14 +15,6 @@ static const char *const note_kinds[] = {
     "received",       "answered",      "withdrawal-applied", "account-add",
     "account-update", "team-key-add",  "team-key-rotate",    "team-key-revoke",
     "source-add",     "source-remove", "team-move-abort",
-};
-
-struct moving {
-	struct store *s;
-	int64_t team, outbox;
-	struct uuid ids[2]; /* of both */
-	const struct moving_sink *sink;
-	struct arena a; /* a page */
 };
 
 struct tile_row {
@@ -42,7 +34,7 @@ static bool ours(const struct moving *m, int64_t team)
 
 /* ---- trees ---- */
 
-static enum err tiles(struct moving *m, struct uuid epoch, const char *sql, struct db_value key,
+enum err moving_tiles(struct moving *m, struct uuid epoch, const char *sql, struct db_value key,
 		      struct why *why)
 {
 	int64_t at = -1;
@@ -101,10 +93,11 @@ static enum err own_trees(struct moving *m, struct why *why)
 	for (size_t i = 0; i < list.n && !err; i++) {
 		err = m->sink->tree(m->sink->ctx, &list.p[i].t, why);
 		if (!err)
-			err = tiles(m, list.p[i].t.epoch,
-				    "SELECT idx, hashes FROM tile WHERE level = 0 AND epoch = ?1 "
-				    "AND idx > ?2 ORDER BY idx LIMIT ?3",
-				    DBI(list.p[i].number), why);
+			err = moving_tiles(
+			    m, list.p[i].t.epoch,
+			    "SELECT idx, hashes FROM tile WHERE level = 0 AND epoch = ?1 "
+			    "AND idx > ?2 ORDER BY idx LIMIT ?3",
+			    DBI(list.p[i].number), why);
 	}
 	return err;
 }
@@ -520,7 +513,8 @@ enum err moving_read(struct store *s, int64_t team, int64_t outbox, const struct
 		     struct why *why)
 {
 	static enum err (*const steps[])(struct moving *, struct why *) = {
-	    own_trees, entries, counters, signatures, seals, tokens, file_rows,
+	    own_trees, moving_trees, entries,   moving_past,    counters,    signatures,
+	    seals,     tokens,       file_rows, moving_sources, moving_jobs,
 	};
 	struct moving m = {.s = s, .team = team, .outbox = outbox, .sink = sink};
 	enum err err = ERR_OK;
@@ -597,13 +591,18 @@ static enum err change(struct db *tx, const struct leaving *l, struct why *why)
 		if (!err && n)
 			err = why_set(why, ERR_CONFLICT, "that team is elsewhere already");
 	} else {
-		err = db_exec(tx, "DELETE FROM team_key WHERE team = ?1", DBARGS(DBI(l->team)),
-			      NULL, why);
-		if (!err)
-			err = db_exec(tx,
-				      "DELETE FROM token WHERE account IN (SELECT id FROM account "
-				      "WHERE team = ?1)",
-				      DBARGS(DBI(l->team)), NULL, why);
+		static const char *const gone[] = {
+		    "DELETE FROM team_key WHERE team = ?1",
+		    "DELETE FROM token WHERE account IN (SELECT id FROM account WHERE team = ?1)",
+		    "DELETE FROM source_cursor WHERE source IN (SELECT id FROM source WHERE team = "
+		    "?1)",
+		    "DELETE FROM source WHERE team = ?1",
+		    "DELETE FROM source_object WHERE team = ?1",
+		};
+
+		err = ERR_OK;
+		for (size_t i = 0; i < ARRAY_LEN(gone) && !err; i++)
+			err = db_exec(tx, gone[i], DBARGS(DBI(l->team)), NULL, why);
 	}
 	if (!err)
 		err = via_put(tx, l->t, why);

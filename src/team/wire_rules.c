@@ -5,11 +5,11 @@
 static enum err made_by_node(struct ctx *c, struct record_draft *d, struct why *why)
 {
 	(void)d;
-	if (c->actor->node) /* gate */
-		return ERR_OK;
-	return why_field(why, ERR_DENIED, "made_by_node", NULL,
-			 "records of this type are made by the node itself",
-			 "この種類の記録はノード自身だけが作成します");
+	if (!c->actor->node) /* gate */
+		return why_field(why, ERR_DENIED, "made_by_node", NULL,
+				 "records of this type are made by the node itself",
+				 "この種類の記録はノード自身だけが作成します");
+	return ERR_OK;
 }
 
 const struct record_rules receipt_rules = {.type = "x-hikeshi-receipt", .prepare = made_by_node};

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/codec.h"
 #include "base/file.h"
 #include "team/outbox.h"
 #include "tests/team/node_fixture.h"
@@ -445,6 +446,187 @@ static void said_by_a_liar(struct move *m)
 }
 BOTH_MOVES(said_by_a_liar)
 
+/* ---- what waits, and a second move ---- */
+
+/* A server that is read for the team, what it brought, a reminder, an import of an uploaded file.
+ */
+static void waits(struct move *m, struct uuid *ret_import)
+{
+	struct store *s = m->f.node->store;
+	struct source x = {.uid = uuid_new(),
+			   .url = STR("https://taxii.example/"),
+			   .team = m->team,
+			   .auth = STR("basic"),
+			   .user = STR("reader"),
+			   .secret = STR("of the team"),
+			   .collections = STR(""),
+			   .tlp = TLP_GREEN,
+			   .certificate = STR(""),
+			   .private_key = STR(""),
+			   .pin = STR(""),
+			   .every_us = 3600 * US_PER_S,
+			   .created_us = clock_now_us(),
+			   .created_by = m->f.lead[1]},
+		      other = x;
+	struct source_cursor at = {.root = STR("r"),
+				   .collection = STR("c"),
+				   .title = STR("t"),
+				   .last_us = 77,
+				   .next = STR(""),
+				   .error = STR(""),
+				   .error_ja = STR(""),
+				   .read = 5,
+				   .run = STR("{}")};
+	const struct uuid brought[] = {uuid_new(), uuid_new()};
+	const bool held[2] = {false};
+	bool mine[2];
+	struct file_writer *w = NULL;
+	struct digest d;
+	int64_t n = 0, key;
+	BUF(hex);
+
+	OK(source_add(s, &x, &at.source, &why));
+	OK(source_cursor_put(s, &at, &why));
+	OK(source_claim(s, m->team, uuid_new(), brought, held, 2, mine, &why));
+	other.uid = uuid_new();
+	other.team = m->f.team[0];
+	OK(source_add(s, &other, &key, &why));
+	OK(file_begin(s, INT64_MAX, &w, &why));
+	OK(file_write(w, STR("waiting-text"), &why));
+	OK(file_commit(w, &d, &n, &why));
+	hex_encode(&hex, d.b, sizeof(d.b));
+	for (size_t i = 0; i < 2; i++) {
+		struct job remind = {.kind = STR("warning.remind"),
+				     .run_at_us = clock_now_us() + 3600 * US_PER_S},
+			   import = {.kind = STR("import"),
+				     .run_at_us = clock_now_us() + 3600 * US_PER_S,
+				     .account = i ? m->f.lead[0] : m->f.lead[1]};
+		struct uuid uid;
+
+		remind.payload = arena_printf(&m->f.a, "{\"team\":%lld,\"step\":50}",
+					      (long long)(i ? m->f.team[0] : m->team));
+		import.payload =
+		    arena_printf(&m->f.a, "{\"file\":\"%.*s\"}", STR_ARG(buf_str(&hex)));
+		OK(job_add(s, &remind, i ? "remind/theirs" : "remind/ours", NULL, &why));
+		OK(job_add(s, &import, NULL, &uid, &why));
+		if (!i)
+			*ret_import = uid;
+	}
+}
+
+/* The same at a node where the team has arrived, and nothing of the other team. */
+static void is_waiting(struct move *m, struct node *n, struct uuid import)
+{
+	struct source *x = NULL;
+	struct source_cursor *at = NULL;
+	struct job j = {0};
+	struct json v;
+	size_t count = 0, reminders = 0, imports = 0;
+	int64_t team = principal_find(n->store, PRINCIPAL_TEAM, m->f.team_uid[1]);
+	struct digest d;
+	FD(fd) = -1;
+
+	OK(source_list(n->store, &m->f.a, &x, &count, &why));
+	CHECK(count == 1 && x[0].team == team && str_eq(x[0].secret, STR("of the team")) &&
+	      x[0].every_us == 3600 * US_PER_S && x[0].created_by == m->f.lead[1]);
+	OK(source_cursors(n->store, &m->f.a, x[0].key, &at, &count, &why));
+	CHECK(count == 1 && at[0].last_us == 77 && at[0].read == 5);
+	OK(job_find(n->store, &m->f.a, import, &j, &why));
+	CHECK(str_eq(j.state, STR("waiting")) && j.account == m->f.lead[1]);
+	OK(json_parse(&m->f.a, j.payload, NULL, &v, &why));
+	OK(hex_decode(json_get_str(&v, "file"), d.b, sizeof(d.b)));
+	OK(file_open(n->store, d, &fd, &why));
+	/* all that is due tomorrow */
+	while (job_take(n->store, &m->f.a, clock_now_us() + 7200 * US_PER_S, 0, &j, NULL) ==
+	       ERR_OK) {
+		imports += str_eq(j.kind, STR("import"));
+		if (str_eq(j.kind, STR("warning.remind"))) {
+			reminders++;
+			OK(json_parse(&m->f.a, j.payload, NULL, &v, &why));
+			CHECK(json_get_i64(&v, "team", 0) == team);
+		}
+		OK(job_retry(n->store, j.key, clock_now_us() + 86400 * US_PER_S, STR(""), &why));
+	}
+	CHECK(reminders == 1 && imports == 1);
+}
+
+static void what_waits_goes_along(struct move *m)
+{
+	struct source *x = NULL;
+	struct uuid import = {{0}};
+	size_t n = 0;
+
+	waits(m, &import);
+	out(m);
+	open_there(m);
+	OK(in(m, &why));
+	OK(in(m, &why)); /* said again it is there once */
+	is_waiting(m, m->to, import);
+	/* where it was, no server is read for it any more, once the new node has spoken */
+	OK(heard(m, true, &why));
+	OK(source_list(m->f.node->store, &m->f.a, &x, &n, &why));
+	CHECK(n == 1 && x[0].team == m->f.team[0]);
+}
+BOTH_MOVES(what_waits_goes_along)
+
+/* On to a third node: what the first one's journal proves is proved there as well. */
+static void a_second_time(struct move *m)
+{
+	struct node_fixture *f = &m->f;
+	struct record r = made_by(
+			  f, f->analyst[1], "incidents",
+			  "{'title':'Beacon','severity':'high','category':'malicious_code'}"),
+		      now = {0};
+	struct json patch = node_fixture_json(f, "{'summary':'on the second node'}");
+	struct moved_tree *t = NULL;
+	struct move_counts counts;
+	struct move on = *m; /* from the second to the third */
+	struct actor who;
+	struct uuid import = {{0}};
+	struct ctx c;
+	size_t n = 0, fresh = 0;
+
+	changed_by(f, f->analyst[1], &r, "{'summary':'beacon.example.net is asked'}");
+	waits(m, &import);
+	ctx_refresh(&m->c);
+	out(m);
+	open_there(m);
+	OK(in(m, &why));
+	OK(heard(m, true, &why)); /* and the first node has nothing more to say */
+	OK(node_account_actor(m->to, &f->a, f->analyst[1], &who, &why));
+	ctx_init(&c, m->to, &f->a, &who);
+	OK(record_get(&c, NULL, record_id(&c, &r), &now, &why));
+	OK(record_update(&c, &now, &patch, -1, &now, &why));
+	ctx_done(&c);
+	who = node_actor(m->to, 0);
+	ctx_init(&c, m->to, &f->a, &who);
+	CHECK(ftruncate(m->file, 0) == 0 && lseek(m->file, 0, SEEK_SET) == 0);
+	OK(move_out(&c, m->there, m->file, &counts, &why));
+	ctx_done(&c);
+	on.to = NULL;
+	OK(move_check(&f->a, m->file, &m->root, &on.head, &why));
+	open_there(&on);
+	OK(in(&on, &why));
+	OK(in(&on, &why)); /* again: nothing is there twice */
+	OK(store_find_held(on.to->store, &f->a, on.there, &r.uid, 1, true, &now, &why));
+	CHECK(now.key == r.key && now.version == 3 &&
+	      str_find(now.body, STR("on the second node")) >= 0);
+	OK(moved_trees(on.to->store, &f->a, &t, &n, &why));
+	for (size_t i = 0; i < n; i++) {
+		bool first = uuid_eq(t[i].node, store_node_id(f->node->store));
+
+		fresh += t[i].fresh;
+		CHECK(first || uuid_eq(t[i].node, store_node_id(m->to->store)));
+		CHECK(t[i].fresh == !first);
+	}
+	CHECK(n == 2 && fresh == 1);
+	is_waiting(m, on.to, import);
+	intact(on.to);
+	node_close(on.to);
+	CHECK(system(arena_printf(&f->a, "rm -rf '%s'", on.dir).p) == 0);
+}
+BOTH_MOVES(a_second_time)
+
 /* ---- what is left where it was ---- */
 
 static void erased(struct move *m)
@@ -511,4 +693,4 @@ BOTH_MOVES(not_for_others)
 RUN_TESTS(BOTH_ROWS(told_word_for_word), BOTH_ROWS(again), BOTH_ROWS(goes_on_behind),
 	  BOTH_ROWS(frozen), BOTH_ROWS(the_new_node_speaks), BOTH_ROWS(taken_back),
 	  BOTH_ROWS(root_decides), BOTH_ROWS(said_by_a_liar), BOTH_ROWS(erased),
-	  BOTH_ROWS(not_for_others))
+	  BOTH_ROWS(what_waits_goes_along), BOTH_ROWS(a_second_time), BOTH_ROWS(not_for_others))
