@@ -21,7 +21,7 @@ _hikeshi()
 	taxii) mapfile -t COMPREPLY < <(compgen -W "add list pause pull remove resume --cert --key --pin --user --password-file --token-file --collection --tlp --circle --team --every --internal --all" -- "$current") ;;
 	peer) mapfile -t COMPREPLY < <(compgen -W "invite accept list sync items confirm stop resume remove" -- "$current") ;;
 	circle) mapfile -t COMPREPLY < <(compgen -W "create list members add remove" -- "$current") ;;
-	team) mapfile -t COMPREPLY < <(compgen -W "add list key contact move-out move-abort move-erase --team --to --root-file" -- "$current") ;;
+	team) mapfile -t COMPREPLY < <(compgen -W "add list key contact home move-out move-abort move-erase --team --to --root-file" -- "$current") ;;
 	journal) mapfile -t COMPREPLY < <(compgen -W "list show proof checkpoint verify --record --kind --actor --since --until --limit --epoch --kept --output --content --root" -- "$current") ;;
 	key) mapfile -t COMPREPLY < <(compgen -W "list rotate revoke" -- "$current") ;;
 	--role) mapfile -t COMPREPLY < <(compgen -W "reader analyst lead manager secretariat administrator" -- "$current") ;;

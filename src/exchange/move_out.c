@@ -633,9 +633,11 @@ static enum err may_move(struct ctx *c, const struct directory_team *t, bool fro
 	if (t->key == c->node->home_team)
 		return why_field(why, ERR_CONFLICT, "home_team", NULL,
 				 "that is the node's own team: move the whole node with 'hikeshi "
-				 "backup' and 'hikeshi restore'",
+				 "backup' and 'hikeshi restore', or name another team of it first "
+				 "with 'hikeshi team home'",
 				 "このノード自身のチームです。「hikeshi backup」と「hikeshi "
-				 "restore」でノードごと移してください");
+				 "restore」でノードごと移すか、先に「hikeshi team "
+				 "home」で別のチームをノードのチームにしてください");
 	if (t->peer && !frozen)
 		return why_field(why, ERR_CONFLICT, "team_moved", NULL,
 				 "that team works on another node",

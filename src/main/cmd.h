@@ -120,7 +120,7 @@ MUST_CHECK enum err demo_build(struct cmd *c, struct node *n, struct buf *creden
 
 /* move.c: a team moves to a node of its own. */
 int team_move_out(struct cmd *c, struct ctx *x), team_move_abort(struct cmd *c, struct ctx *x),
-    team_move_erase(struct cmd *c, struct ctx *x);
+    team_move_erase(struct cmd *c, struct ctx *x), team_home(struct cmd *c, struct ctx *x);
 int init_from(struct cmd *c, const struct init_options *o, const char *file, const char *root_file);
 
 extern const char *const hikeshi_version;

@@ -60,7 +60,8 @@ static const struct command {
      "team add --name N [--name-ja N] [--short-name N] [--domain D]... [--cidr C]... [--country "
      "CC] [--sector S] [--email E] [--phone P] | list | key list|rotate|revoke N [--team T] "
      "[--root-file F] [--at TIME] | contact --team T --name N --id PERSON | move-out --team T --to "
-     "FILE | move-abort --team T [--root-file F] | move-erase --team T",
+     "FILE | move-abort --team T [--root-file F] | move-erase --team T | "
+     "home --team T",
      "Further teams on this node, the keys with which teams sign, and people of teams elsewhere "
      "whom a "
      "TLP:RED can name (their id is on their own page). move-out: the team moves to a node of its "

@@ -147,6 +147,36 @@ int team_move_abort(struct cmd *c, struct ctx *x)
 	return EXIT_OK;
 }
 
+/* Which of the teams that work here is the node's own: the one before may move out then. */
+int team_home(struct cmd *c, struct ctx *x)
+{
+	const char *team = NULL;
+	const struct cmd_option options[] = {{"--team", &team, NULL, NULL}};
+	const struct directory_team *t;
+	struct why why = {0};
+	char u[UUID_TEXT];
+	enum err err;
+
+	if (!cmd_options(c, options, ARRAY_LEN(options)))
+		return EXIT_USAGE;
+	if (c->argc || !team)
+		return cmd_usage(c, "--team is needed");
+	t = team_named(c, x, team);
+	if (!t)
+		return EXIT_USAGE;
+	uuid_text(t->uid, u);
+	err = t->peer
+		  ? why_set(&why, ERR_CONFLICT, "that team works on another node")
+		  : setting_set(c->node->store, STR("home_team"),
+				arena_printf(&c->arena, "\"x-hikeshi-team--%.*s\"", UUID_TEXT, u),
+				0, &why);
+	if (err)
+		return cmd_fail(c, err, &why);
+	c->node->home_team = t->key;
+	tell_peers(c, x);
+	return EXIT_OK;
+}
+
 int team_move_erase(struct cmd *c, struct ctx *x)
 {
 	const char *team = NULL;

@@ -239,6 +239,8 @@ static int team_run(struct cmd *c, struct ctx *x)
 		return team_move_out(c, x);
 	if (cmd_verb(c, "move-abort"))
 		return team_move_abort(c, x);
+	if (cmd_verb(c, "home"))
+		return team_home(c, x);
 	if (cmd_verb(c, "move-erase"))
 		return team_move_erase(c, x);
 	if (!cmd_options(c, options, ARRAY_LEN(options)))
@@ -246,8 +248,8 @@ static int team_run(struct cmd *c, struct ctx *x)
 	if (cmd_verb(c, "list"))
 		return c->argc ? cmd_usage(c, "unexpected '%s'", c->argv[0]) : team_list(c, x);
 	if (!cmd_verb(c, "add") || c->argc)
-		return cmd_usage(c,
-				 "say add, list, key, contact, move-out, move-abort or move-erase");
+		return cmd_usage(c, "say add, list, key, contact, home, move-out, move-abort or "
+				    "move-erase");
 	if (!name)
 		return cmd_usage(c, "--name is needed");
 	t = (struct team_spec){.name = str_c(name),

@@ -58,7 +58,8 @@ struct node {
 	struct throttle *strangers; /* attempts to use an invitation, by network prefix */
 	struct node_config config;
 	struct node_tls tls;
-	int64_t home_team; /* principal of the team that `init` made: the node's own */
+	_Atomic int64_t home_team; /* principal of the node's own team: the one that `init` made, or
+				    * another that was named since */
 };
 
 /* Opens the store of a data directory, loads catalogue and lists, builds the directory. url NULL:
