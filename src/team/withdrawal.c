@@ -29,6 +29,45 @@ void taking_back_team(struct ctx *c, struct taking_back *t, int64_t team)
 	vec_add(c->arena, &t->lost, d->key);
 }
 
+/* The audience that both name. */
+static struct label audience_kept(struct ctx *c, const struct label *was, const struct label *now)
+{
+	struct label_circle *circles =
+	    arena_array(c->arena, struct label_circle, now->n_circles + 1);
+	int64_t *teams = arena_array(c->arena, int64_t, now->n_teams + 1);
+	struct label l = *now;
+
+	l.circles = circles;
+	l.teams = teams;
+	l.n_circles = l.n_teams = 0;
+	l.everyone = was->everyone && now->everyone;
+	for (size_t i = 0; i < now->n_circles; i++)
+		for (size_t k = 0; k < was->n_circles; k++)
+			if (now->circles[i].circle == was->circles[k].circle) {
+				circles[l.n_circles++] = now->circles[i];
+				break;
+			}
+	for (size_t i = 0; i < now->n_teams; i++)
+		for (size_t k = 0; k < was->n_teams; k++)
+			if (now->teams[i] == was->teams[k]) {
+				teams[l.n_teams++] = now->teams[i];
+				break;
+			}
+	return l;
+}
+
+/* Whoever sees it under both by other grounds may have lost those of now before it comes to him: he
+ * would keep what he had. So the old text goes, and the new one is above it. A warning would be
+ * said to be withdrawn. */
+static bool by_other_grounds(struct ctx *c, const struct record *r, const struct label *was,
+			     const struct label *now, const struct directory_team *d)
+{
+	const struct label kept = audience_kept(c, was, now);
+
+	return !str_eq(word_text(c->node->store, r->type), STR("x-hikeshi-warning")) &&
+	       !ctx_team_sees(c, d, &kept); /* no gate: asked whether something is taken back */
+}
+
 void taking_back_relabel(struct ctx *c, struct taking_back *t, const struct record *r, int64_t from,
 			 int64_t to)
 {
@@ -41,7 +80,8 @@ void taking_back_relabel(struct ctx *c, struct taking_back *t, const struct reco
 	for (size_t i = 0; i < c->dir->n_teams; i++) {
 		const struct directory_team *d = &c->dir->teams[i];
 
-		if (!d->peer || !ctx_team_sees(c, d, was) || ctx_team_sees(c, d, now))
+		if (!d->peer || !ctx_team_sees(c, d, was) ||
+		    (ctx_team_sees(c, d, now) && !by_other_grounds(c, r, was, now, d)))
 			continue;
 		taking_back_team(c, t, d->key);
 		lost = true;

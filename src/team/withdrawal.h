@@ -29,7 +29,8 @@ struct taking_back {
 void taking_back_name(struct ctx *c, struct taking_back *t, str type, struct uuid uid);
 void taking_back_team(struct ctx *c, struct taking_back *t, int64_t team);
 /* A record of the team gets another label: teams elsewhere that could see it under the one and
- * cannot under the other lose it. Adds to names and lost where there are such. */
+ * cannot under the other lose it, and so do those who can by no circle or name that stands in both
+ * (they have it again with the next text). Adds to names and lost where there are such. */
 void taking_back_relabel(struct ctx *c, struct taking_back *t, const struct record *r, int64_t from,
 			 int64_t to);
 /* Adds the withdrawals (at most 1,000 names each) to w; none where nothing of it has left or nobody
