@@ -32,6 +32,9 @@ const SearchScreen = lazy(async () => (await later()).SearchScreen);
 const ImportScreen = lazy(async () => (await later()).ImportScreen);
 const HelpScreen = lazy(async () => (await later()).HelpScreen);
 const PeersScreen = lazy(async () => (await later()).PeersScreen);
+const journal = () => import("./places/journal");
+const JournalScreen = lazy(async () => (await journal()).JournalScreen);
+const EntryScreen = lazy(async () => (await journal()).EntryScreen);
 
 declare const DEBUG: boolean; /* a development build: build.mjs */
 const ComponentsScreen = DEBUG ? lazy(async () => (await import("./dev/components")).ComponentsScreen) : null;
@@ -73,6 +76,7 @@ function Page() {
 	if (head === "members") return <MembersScreen />;
 	if (head === "help") return <HelpScreen topic={a} />;
 	if (head === "peers") return <PeersScreen />;
+	if (head === "journal") return a ? <EntryScreen key={a} seq={a} /> : <JournalScreen />;
 	if (head === "inbox") return <WarningsScreen />;
 	const [slug, id, verb] = head === "r" ? [a, b, parts[3]] : [head, a, b];
 	if (slug === "warnings") {

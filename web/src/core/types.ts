@@ -115,6 +115,7 @@ export type Fault = NonNullable<ProblemBody["errors"]>[number];
 
 export interface HistoryItem {
 	seq: number;
+	epoch: string;
 	at: string;
 	actor: string | null;
 	kind: string;

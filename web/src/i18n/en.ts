@@ -6,6 +6,7 @@ import { help } from "../places/help/en";
 import { desk } from "../places/desk/en";
 import { imp } from "../places/imports/en";
 import { ind } from "../places/indicators/en";
+import { jour } from "../places/journal/en";
 import { members } from "../places/members/en";
 import { peers } from "../places/peers/en";
 import { list, rec } from "../places/records/en";
@@ -115,6 +116,7 @@ export const en: typeof ja = {
 	},
 	plot: { zone: (z) => `times in ${z}`, twin: "Show as a table" },
 	desk,
+	jour,
 	list,
 	rec,
 	ind,

@@ -4,6 +4,7 @@ import { help } from "../places/help/ja";
 import { desk } from "../places/desk/ja";
 import { imp } from "../places/imports/ja";
 import { ind } from "../places/indicators/ja";
+import { jour } from "../places/journal/ja";
 import { members } from "../places/members/ja";
 import { peers } from "../places/peers/ja";
 import { list, rec } from "../places/records/ja";
@@ -113,6 +114,7 @@ export const ja = {
 	},
 	plot: { zone: (z: string) => `時刻は ${z}`, twin: "表で見る" },
 	desk,
+	jour,
 	list,
 	rec,
 	ind,

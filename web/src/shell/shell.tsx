@@ -2,7 +2,7 @@
 /* shell: the frame around every page: places, search, the reader's own menu, notices about the connection. */
 import type { ComponentChildren } from "preact";
 import { confirming, offline, waiting } from "../core/api";
-import { catalog, homeOf, me, nameOf, slugOf, typeWords } from "../core/catalog";
+import { catalog, homeOf, may, me, nameOf, slugOf, typeWords } from "../core/catalog";
 import { helpOpen, paletteOpen } from "../core/keys";
 import { HELP, places } from "../core/places";
 import { place } from "../core/router";
@@ -81,6 +81,7 @@ function UserMenu() {
 				<p><button type="button" class="quiet" onClick={() => { helpOpen.value = true; }}>{t().user.showKeys} <kbd aria-hidden="true">?</kbd></button></p>
 				<ul class="plain tight">
 					{places().filter((p) => p.roomy).map((p) => <li class="phone" key={p.key}><a href={p.href}>{t().places[p.key]}</a></li>)}
+					{(may("admin:journal") || may("admin:journal_team")) && <li><a href="/journal">{t().jour.title}</a></li>}
 					<li><a href="/r">{t().places.more}</a></li>
 					<li><a href={HELP.href}>{t().help.pages}</a></li>
 				</ul>

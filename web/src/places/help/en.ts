@@ -16,6 +16,7 @@ export const help: Messages["help"] = {
 		indicators: "Indicators",
 		members: "Members and circles",
 		imports: "Import",
+		journal: "Journal",
 		peers: "Links",
 		search: "Search",
 		records: "What all records share",

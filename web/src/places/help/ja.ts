@@ -14,6 +14,7 @@ export const help = {
 		indicators: "インジケータ",
 		members: "会員とサークル",
 		imports: "取り込み",
+		journal: "ジャーナル",
 		peers: "リンク",
 		search: "検索",
 		records: "記録に共通のこと",

@@ -4,6 +4,7 @@ import account from "../../../../docs/help/account.en.md";
 import imports from "../../../../docs/help/imports.en.md";
 import incidents from "../../../../docs/help/incidents.en.md";
 import indicators from "../../../../docs/help/indicators.en.md";
+import journal from "../../../../docs/help/journal.en.md";
 import members from "../../../../docs/help/members.en.md";
 import peers from "../../../../docs/help/peers.en.md";
 import records from "../../../../docs/help/records.en.md";
@@ -13,4 +14,4 @@ import tlp from "../../../../docs/help/tlp.en.md";
 import today from "../../../../docs/help/today.en.md";
 import warnings from "../../../../docs/help/warnings.en.md";
 
-export const pages: Record<string, string> = { account, imports, incidents, indicators, members, peers, records, reports, search, tlp, today, warnings };
+export const pages: Record<string, string> = { account, imports, incidents, indicators, journal, members, peers, records, reports, search, tlp, today, warnings };

@@ -4,6 +4,7 @@ import account from "../../../../docs/help/account.ja.md";
 import imports from "../../../../docs/help/imports.ja.md";
 import incidents from "../../../../docs/help/incidents.ja.md";
 import indicators from "../../../../docs/help/indicators.ja.md";
+import journal from "../../../../docs/help/journal.ja.md";
 import members from "../../../../docs/help/members.ja.md";
 import peers from "../../../../docs/help/peers.ja.md";
 import records from "../../../../docs/help/records.ja.md";
@@ -13,4 +14,4 @@ import tlp from "../../../../docs/help/tlp.ja.md";
 import today from "../../../../docs/help/today.ja.md";
 import warnings from "../../../../docs/help/warnings.ja.md";
 
-export const pages: Record<string, string> = { account, imports, incidents, indicators, members, peers, records, reports, search, tlp, today, warnings };
+export const pages: Record<string, string> = { account, imports, incidents, indicators, journal, members, peers, records, reports, search, tlp, today, warnings };

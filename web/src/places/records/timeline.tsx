@@ -49,16 +49,17 @@ export function whatOf(step: Step, def: TypeDef): string {
 }
 
 /* bare: the page says who, when and what */
-export function HistoryEntry({ step, def, bare }: { step: Step; def: TypeDef; bare?: boolean }) {
+export function HistoryEntry({ step, def, bare, open }: { step: Step; def: TypeDef; bare?: boolean; open?: boolean }) {
 	const { item, changes } = step;
 	const older = changes.some((c) => c.before !== undefined);
+	const entry = item.epoch && !open && <a class="tolog" href={`/journal/${item.seq}?epoch=${item.epoch}`} aria-label={t().jour.linkOf(item.seq)}>{t().jour.link} {item.seq}</a>;
 
 	return (
 		<>
-			{!bare && <p class="entry-head"><When at={item.at} /> <span>{nameOf(item.actor)}</span> <span class="strong">{whatOf(step, def)}</span> <span class="hint">{item.version ? t().rec.version(item.version) : ""}</span></p>}
+			{!bare && <p class="entry-head"><When at={item.at} /> <span>{nameOf(item.actor)}</span> <span class="strong">{whatOf(step, def)}</span> <span class="hint">{item.version ? t().rec.version(item.version) : ""}</span> {entry}</p>}
 			{item.why && <p class="prose">{item.why}</p>}
 			{changes.length > 0 && (
-				<details>
+				<details open={open}>
 					<summary>{older ? t().rec.changed(changes.length) : t().rec.filled(changes.length)}</summary>
 					<div class="scroll" tabIndex={0} role="group" aria-label={t().rec.history}>
 						<table class="plain diff">
@@ -79,6 +80,7 @@ export function HistoryEntry({ step, def, bare }: { step: Step; def: TypeDef; ba
 					</div>
 				</details>
 			)}
+			{bare && entry}
 		</>
 	);
 }
