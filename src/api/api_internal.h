@@ -168,6 +168,7 @@ enum err warnings_preview(struct call *c), warnings_deliveries(struct call *c),
     warnings_receipts(struct call *c), warnings_calls(struct call *c),
     warnings_concerns(struct call *c), warnings_changes(struct call *c),
     warnings_text(struct call *c), warnings_figures(struct call *c);
+enum err figures_desk(struct call *c); /* figures.c */
 enum err circle_members_get(struct call *c), circle_members_add(struct call *c),
     circle_members_remove(struct call *c); /* circles.c */
 enum err lookup_post(struct call *c), search_get(struct call *c), import_post(struct call *c),

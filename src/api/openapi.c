@@ -208,6 +208,17 @@ static void schemas(struct gen *g)
 	     STR_INIT("{\"type\":\"object\",\"properties\":{\"email\":{\"type\":\"string\"},"
 		      "\"password\":{\"type\":\"string\"},\"otp\":{\"type\":\"string\"},\"token\":{"
 		      "\"type\":\"string\"}},\"additionalProperties\":false}")},
+	    {"DeskFigures",
+	     STR_INIT("{\"type\":\"object\",\"properties\":{\"weeks\":{\"type\":\"array\","
+		      "\"items\":{\"type\":\"string\"}},\"exact\":{\"type\":\"boolean\"},"
+		      "\"types\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
+		      "\"properties\":{\"type\":{\"type\":\"string\"},\"total\":{\"type\":"
+		      "\"array\",\"items\":{\"type\":\"integer\"}},\"categories\":{\"type\":"
+		      "\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"category\":{"
+		      "\"type\":\"string\"},\"counts\":{\"type\":\"array\",\"items\":{\"type\":"
+		      "\"integer\"}}},\"required\":[\"category\",\"counts\"]}}},\"required\":["
+		      "\"type\",\"total\",\"categories\"]}}},\"required\":[\"weeks\",\"exact\","
+		      "\"types\"]}")},
 	    {"MemberAdded",
 	     STR_INIT("{\"type\":\"object\",\"properties\":{\"team\":{\"type\":\"string\","
 		      "\"minLength\":1,\"maxLength\":200}},\"required\":[\"team\"],"

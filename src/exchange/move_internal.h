@@ -6,9 +6,8 @@
 #include "base/map.h"
 #include "exchange/move.h"
 
-#define MOVED_AWAY "moved_away" /* setting: uuids of teams that have moved away from here */
-#define MOVE_IN "move_in"       /* setting: {"id","at"} of the file that this node was made of */
-#define SLICE_PUTS 1000u        /* of an import that is told again at once */
+#define MOVE_IN "move_in" /* setting: {"id","at"} of the file that this node was made of */
+#define SLICE_PUTS 1000u  /* of an import that is told again at once */
 
 /* ---- members of a line (move_check.c) ---- */
 MUST_CHECK enum err move_bad(struct why *why, const char *what);

@@ -184,22 +184,56 @@ static enum err principal_of(struct node *n, enum principal_kind kind, str id, i
 	return ERR_OK;
 }
 
+/* Which of them were hosted here once. */
+static enum err load_moved(struct node *n, struct arena *a, struct directory_team *teams,
+			   size_t count, struct why *why)
+{
+	struct json list;
+	struct why none = {0};
+	str text;
+	enum err err = setting_get(n->store, a, STR(MOVED_AWAY), &text, &none);
+
+	if (err == ERR_NOTFOUND)
+		return ERR_OK;
+	if (!err)
+		err = json_parse(a, text, NULL, &list, &none);
+	if (err)
+		return why_set(why, err, "%s", none.text);
+	for (size_t i = 0; i < count; i++) {
+		char u[UUID_TEXT];
+
+		uuid_text(teams[i].uid, u);
+		for (size_t k = 0; k < json_count(&list) && teams[i].peer; k++)
+			teams[i].moved = teams[i].moved ||
+					 str_eq(json_str(json_at(&list, k)), (str){u, UUID_TEXT});
+	}
+	return ERR_OK;
+}
+
 /* Where the teams (sorted) work. */
-static enum err load_via(struct node *n, struct directory_team *teams, size_t count,
-			 struct why *why)
+static enum err load_via(struct node *n, struct arena *to, struct directory_team *teams,
+			 size_t count, struct why *why)
 {
 	struct peer_team *via = NULL;
 	size_t n_via = 0, at = 0;
+	struct peer *peers = NULL;
+	size_t n_peers = 0;
 	ARENA(a, 0);
 	enum err err = peer_teams_list(n->store, &a, 0, &via, &n_via, why);
+
+	if (!err)
+		err = peer_list(n->store, &a, &peers, &n_peers, why);
 
 	for (size_t i = 0; i < count && !err; i++) {
 		while (at < n_via && via[at].team < teams[i].key)
 			at++;
 		if (at < n_via && via[at].team == teams[i].key)
 			teams[i].peer = via[at].peer ? via[at].peer : -1;
+		for (size_t k = 0; k < n_peers && teams[i].peer > 0; k++)
+			if (peers[k].key == teams[i].peer)
+				teams[i].via = arena_str(to, peers[k].name);
 	}
-	return err;
+	return err ? err : load_moved(n, &a, teams, count, why);
 }
 
 static enum err load_teams(struct node *n, struct snapshot *s, struct why *why)
@@ -235,7 +269,7 @@ static enum err load_teams(struct node *n, struct snapshot *s, struct why *why)
 		}
 	}
 	sort(teams, count, sizeof(*teams), by_team);
-	err = load_via(n, teams, count, why);
+	err = load_via(n, &s->arena, teams, count, why);
 	sort(clients, at, sizeof(*clients), by_client);
 	s->view.teams = teams;
 	s->view.n_teams = count;

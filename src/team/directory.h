@@ -9,12 +9,16 @@
 #include "intel/intel.h"
 #include "policy/policy.h"
 
+#define MOVED_AWAY "moved_away" /* setting: uuids of teams that have moved away from here */
+
 struct node;
 struct directory;
 struct directory_team {
 	int64_t key;    /* principal */
 	int64_t outbox; /* principal that holds what the team has issued (see team/outbox.h) */
 	int64_t peer;   /* 0: hosted here; else reached via that link; -1: elsewhere, not reached */
+	str via;        /* name of that peer; empty where there is none */
+	bool moved;     /* was hosted here and has moved away */
 	struct uuid uid;
 	str name, name_ja, short_name, country, language, sector;
 	str email, phone, phone_hours; /* the team's contact */

@@ -60,6 +60,30 @@ static enum err keep_clients(struct ctx *c, struct record_draft *d, struct why *
 	return verdict_err(policy_node(c->actor, "teams"), why); /* gate */
 }
 
+static void set_now(struct ctx *c, struct json *body, str name)
+{
+	char *t = arena_alloc(c->arena, TIME_TEXT);
+
+	time_text(c->now_us, t);
+	json_set(c->arena, body, name, json_string((str){t, TIME_TEXT}));
+}
+
+/* When a team has confirmed what stands there is the server's clock to say. */
+static enum err keep_confirmed(struct ctx *c, struct record_draft *d, struct why *why)
+{
+	const struct json *now = json_get_c(&d->body, "confirmed_at"), *was = NULL;
+	struct json old;
+	enum err err = d->old && !c->actor->node ? record_body(c, d->old, &old, why) : ERR_OK;
+
+	if (err || c->actor->node || !now)
+		return err;
+	if (d->old)
+		was = json_get_c(&old, "confirmed_at");
+	if (!was || !json_eq(now, was))
+		set_now(c, &d->body, STR("confirmed_at"));
+	return ERR_OK;
+}
+
 static enum err team_prepare(struct ctx *c, struct record_draft *d, struct why *why)
 {
 	enum err err = check_ranges(c, &d->body, why);
@@ -72,6 +96,8 @@ static enum err team_prepare(struct ctx *c, struct record_draft *d, struct why *
 				"別のノードのチームの記録は、そのチームだけが変更できます");
 	if (!err && d->old)
 		err = keep_clients(c, d, why);
+	if (!err)
+		err = keep_confirmed(c, d, why);
 	if (err || d->old)
 		return err;
 	if (!c->actor->node) {
@@ -83,6 +109,23 @@ static enum err team_prepare(struct ctx *c, struct record_draft *d, struct why *
 		d->uid = uuid_new();
 	err = principal_intern(c->node->store, PRINCIPAL_TEAM, &d->uid, 1, &d->team, why);
 	return err ? err : label_of(c, d->team, true, 0, &d->label_key, why);
+}
+
+/* Where a team works. */
+static enum err team_render(struct ctx *c, const struct record *r, struct json *out,
+			    struct why *why)
+{
+	const struct directory_team *t = directory_team_uid(c->dir, r->uid);
+
+	(void)why;
+	if (!t)
+		return ERR_OK;
+	json_set(c->arena, out, STR("hosted"), json_from_bool(!t->peer));
+	if (t->via.n)
+		json_set(c->arena, out, STR("node"), json_string(arena_str(c->arena, t->via)));
+	if (t->moved)
+		json_set(c->arena, out, STR("moved"), json_from_bool(true));
+	return ERR_OK;
 }
 
 static enum err circle_elsewhere(struct why *why)
@@ -146,14 +189,6 @@ static enum err membership_circle(struct ctx *c, struct record_draft *d,
 		return circle_elsewhere(why);
 	*ret = ci;
 	return ERR_OK;
-}
-
-static void set_now(struct ctx *c, struct json *body, str name)
-{
-	char *t = arena_alloc(c->arena, TIME_TEXT);
-
-	time_text(c->now_us, t);
-	json_set(c->arena, body, name, json_string((str){t, TIME_TEXT}));
 }
 
 /* A membership only ever ends: who was a member from when decides who reads what was shared then.
@@ -240,7 +275,8 @@ static enum err person_prepare(struct ctx *c, struct record_draft *d, struct why
 	return err ? err : label_of(c, d->team, true, 0, &d->label_key, why);
 }
 
-const struct record_rules team_rules = {.type = "x-hikeshi-team", .prepare = team_prepare};
+const struct record_rules team_rules = {
+    .type = "x-hikeshi-team", .prepare = team_prepare, .render = team_render};
 const struct record_rules circle_rules = {
     .type = "x-hikeshi-circle", .prepare = circle_prepare, .committing = circle_committing};
 const struct record_rules membership_rules = {.type = "x-hikeshi-membership",
