@@ -301,17 +301,19 @@ static void drop_taken_back(struct feed *f)
 }
 
 /* Finds the signatures of the page and makes those that are missing. Threads of several peers come
- * here at the same moment with the same records; those of another process are met by trying again.
- */
+ * here at the same moment with the same records, here and in other processes; what is written
+ * without asking anybody (a correction) is met by trying again. */
 static enum err signatures(struct feed *f, struct why *why)
 {
 	struct node *node = f->c->node;
 	int64_t *keys = arena_array(f->c->arena, int64_t, f->n + 1);
 	int32_t *versions = arena_array(f->c->arena, int32_t, f->n + 1);
 	struct why w = {0};
-	enum err err = ERR_CONFLICT;
+	enum err err = signing_begin(node->store, why);
 
-	pthread_mutex_lock(&node->signing);
+	if (err)
+		return err;
+	err = ERR_CONFLICT;
 	for (int tries = 0; err == ERR_CONFLICT && tries < SIGN_TRIES; tries++) {
 		for (size_t i = 0; i < f->n; i++) {
 			keys[i] = f->r[i].key;
@@ -327,7 +329,7 @@ static enum err signatures(struct feed *f, struct why *why)
 		if (!err)
 			err = sign_page(f, &w);
 	}
-	pthread_mutex_unlock(&node->signing);
+	signing_end(node->store);
 	return err ? why_set(why, err, "%s", w.text) : ERR_OK;
 }
 

@@ -616,9 +616,11 @@ static enum err freeze(struct ctx *c, int64_t team, struct why *why)
 		return err;
 	memcpy(via.root.b, chain.root.b, sizeof(via.root.b));
 	via.keys = json_text(c->arena, &keys);
-	pthread_mutex_lock(&n->signing);
+	err = signing_begin(n->store, why);
+	if (err)
+		return err;
 	err = moving_freeze(n->store, &via, c->actor->account, why);
-	pthread_mutex_unlock(&n->signing);
+	signing_end(n->store);
 	if (!err)
 		err = directory_refresh(n->directory, why);
 	ctx_refresh(c);

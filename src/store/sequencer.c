@@ -185,7 +185,8 @@ struct listener {
 	struct db *db;
 	pthread_t thread;
 	atomic_bool stop;
-	int64_t told; /* seq */
+	bool announced; /* by this connection */
+	int64_t told;   /* seq */
 };
 
 static enum err tell_since(struct listener *l, struct arena *a, size_t *ret_n, struct why *why)
@@ -251,10 +252,13 @@ static void *listener_main(void *arg)
 			/* whatever came meanwhile is read after the reconnection */
 			PQreset(l->db->pg);
 			stmt_forget(l->db);
+			l->announced = false;
 			why.text[0] = 0;
 			if (db_script(l->db, "LISTEN hikeshi", &why) == ERR_OK)
 				listener_news(l);
 		}
+		if (!l->announced)
+			l->announced = process_announce(l->s, l->db);
 		struct pollfd p = {.fd = PQsocket(l->db->pg), .events = POLLIN};
 		poll(&p, p.fd >= 0, 100);
 		PQconsumeInput(l->db->pg);
@@ -275,6 +279,7 @@ enum err listener_start(struct store *s, struct why *why)
 	enum err e = db_open(s->url, false, true, &l->db, why);
 	if (!e)
 		e = db_script(l->db, "LISTEN hikeshi", why);
+	l->announced = !e && process_announce(s, l->db);
 	if (!e && pthread_create(&l->thread, NULL, listener_main, l) != 0)
 		e = why_set(why, ERR_IO, "cannot start the listening thread");
 	if (e) {

@@ -115,8 +115,9 @@ MUST_CHECK enum err setting_set(struct store *s, str key, str json, int64_t acto
 MUST_CHECK enum err idempotency_begin(struct store *s, struct arena *a, int64_t account, str key,
 				      struct digest request, bool *ret_done, int *ret_status,
 				      str *ret_answer, struct why *why);
-/* ERR_CONFLICT: same key, other request; ERR_BUSY: still running (after ten minutes it may begin
- * anew). end with status 0 forgets the key, so that the request may be sent again. */
+/* ERR_CONFLICT: same key, other request; ERR_BUSY: still running (it may begin anew when its
+ * process has ended, or after ten minutes). end with status 0 forgets the key, so that the request
+ * may be sent again. */
 MUST_CHECK enum err idempotency_end(struct store *s, int64_t account, str key, int status,
 				    str answer, struct why *why);
 

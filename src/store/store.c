@@ -315,6 +315,8 @@ enum err store_open(const struct store_options *o, struct store **ret, struct wh
 		s->idle[k] = mem_alloc(s->max_idle * sizeof(struct db *));
 	pthread_mutex_init(&s->pool_lock, NULL);
 	pthread_mutex_init(&s->subs_lock, NULL);
+	pthread_mutex_init(&s->signing_lock, NULL);
+	s->process = process_number();
 	pthread_cond_init(&s->subs_idle, NULL);
 	enum err e = access(o->data_dir, F_OK) == 0
 			 ? ERR_OK
@@ -349,6 +351,8 @@ void store_close(struct store *s)
 	fd_close(&s->lock_fd);
 	pthread_cond_destroy(&s->subs_idle);
 	pthread_mutex_destroy(&s->subs_lock);
+	db_close(s->signing);
+	pthread_mutex_destroy(&s->signing_lock);
 	mem_free(s->data_dir);
 	mem_free(s->url);
 	mem_free(s);

@@ -333,6 +333,11 @@ struct change {
  * store thread; must be quick and must not write. */
 typedef void store_change_fn(void *ctx, const struct change *changes, size_t n);
 void store_on_change(struct store *s, store_change_fn *fn, void *ctx);
+/* Between these two nobody else signs what leaves the node (exchange/feed_sign.c) nor takes back
+ * what was signed (record_write.c, erase.c): no thread, and no other process of a PostgreSQL. Not
+ * to be nested. ERR_BUSY: the database cannot be reached, and nothing is held. */
+MUST_CHECK enum err signing_begin(struct store *s, struct why *why);
+void signing_end(struct store *s);
 /* When it returns, fn runs no more. Not from inside fn. */
 void store_off_change(struct store *s, store_change_fn *fn, void *ctx);
 /* fn (NULL: nobody any more) is called after each commit of this process that adds jobs, so that

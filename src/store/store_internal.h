@@ -43,6 +43,9 @@ struct store {
 	struct runs *runs;         /* SQLite */
 	struct writer *writer;     /* SQLite */
 	struct listener *listener; /* PostgreSQL */
+	int64_t process;           /* its number */
+	pthread_mutex_t signing_lock;
+	struct db *signing; /* PostgreSQL: holds the lock of all processes; under signing_lock */
 
 	_Atomic int64_t bulk_us;  /* when an import wrote last, clock_mono_us */
 	_Atomic int64_t last_seq; /* next seq - 1 */
@@ -54,6 +57,15 @@ struct store {
 	void (*on_job)(void *ctx);
 	void *on_job_ctx;
 };
+
+/* ---- process.c ---- */
+int64_t process_number(void);
+/* PostgreSQL: holds the number of this process on db for as long as that is connected. False: not
+ * yet, where the server has not noticed the end of an older connection. */
+bool process_announce(struct store *s, struct db *db);
+/* Has the process of that number ended? Asked in a transaction of PostgreSQL. */
+MUST_CHECK enum err process_gone(struct store *s, struct db *tx, int64_t number, bool *ret,
+				 struct why *why);
 
 #define LOCK_INTERN 0x68696b66
 #define LOCK_SEQUENCE 0x68696b67

@@ -264,19 +264,20 @@ static enum err code_ok(struct node *n, struct arena *a, const struct account *x
 			bool *ret, struct why *why)
 {
 	int64_t step = totp_step(x->totp_secret, str_trim(otp), clock_now_us());
+	str answer, key = arena_printf(a, "one-time code %lld", (long long)step);
 	bool done = false;
 	int status = 0;
-	str answer;
 	enum err err;
 
 	*ret = false;
 	if (!step)
 		return ERR_OK;
-	err = idempotency_begin(n->store, a, x->key,
-				arena_printf(a, "one-time code %lld", (long long)step),
-				sha256(x->totp_secret), &done, &status, &answer, NULL);
+	err = idempotency_begin(n->store, a, x->key, key, sha256(x->totp_secret), &done, &status,
+				&answer, NULL);
 	if (err == ERR_BUSY || err == ERR_CONFLICT)
 		return ERR_OK; /* used before */
+	if (!err && !done)     /* used, also after a restart */
+		err = idempotency_end(n->store, x->key, key, 200, STR("{}"), NULL);
 	*ret = !err && !done;
 	return err ? why_set(why, err, "used codes cannot be read") : ERR_OK;
 }

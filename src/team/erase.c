@@ -322,13 +322,15 @@ enum err record_erase(struct ctx *c, const struct record *r, const struct json *
 		return err;
 	write_init(&x.w, c->arena, c->actor->account, c->actor->team);
 	/* nothing is signed between the look at what was, and the commit */
-	pthread_mutex_lock(&c->node->signing);
+	err = signing_begin(c->node->store, why);
+	if (err)
+		return err;
 	err = erase_all(&x, why);
 	if (!err) {
 		results = arena_array(c->arena, struct record_result, write_puts(&x.w) + 1);
 		err = record_commit(c, &x.w, results, why);
 	}
-	pthread_mutex_unlock(&c->node->signing);
+	signing_end(c->node->store);
 	if (err)
 		return err;
 	ctx_refresh(c);

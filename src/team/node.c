@@ -246,7 +246,6 @@ enum err node_open(const char *data_dir, struct node **ret, struct why *why)
 	struct node *n = mem_alloc(sizeof(*n));
 	enum err err;
 
-	pthread_mutex_init(&n->signing, NULL);
 	err = node_parts(n, data_dir, why);
 
 	if (err) {
@@ -277,7 +276,6 @@ void node_close(struct node *n)
 	wellknown_free(n->wellknown);
 	catalog_free(n->catalog);
 	node_config_done(&n->config);
-	pthread_mutex_destroy(&n->signing);
 	mem_free(n);
 }
 

@@ -51,9 +51,6 @@ struct node {
 	struct directory *directory;
 	struct hub *hub;
 	struct presence *presence;
-	pthread_mutex_t
-	    signing; /* held by who signs what leaves (exchange/feed_sign.c), and by who takes back
-		      * what was signed (record_write.c, erase.c), till the commit */
 	struct accounts *accounts;  /* attempts to sign in, see team/account.h */
 	struct throttle *strangers; /* attempts to use an invitation, by network prefix */
 	struct node_config config;

@@ -130,8 +130,8 @@ static enum err draft_write(struct ctx *c, struct record_draft *d, const struct 
 	bool takes_back = d->old && (d->old->label != put->label || (rules && rules->committing));
 	enum err err;
 
-	if (takes_back)
-		pthread_mutex_lock(&c->node->signing);
+	if (takes_back && (err = signing_begin(c->node->store, why)))
+		return err;
 	err = draft_narrows(c, d, put, why);
 	if (!err && rules && rules->committing)
 		err = rules->committing(c, d, why);
@@ -140,7 +140,7 @@ static enum err draft_write(struct ctx *c, struct record_draft *d, const struct 
 		err = record_commit(c, d->write, *ret, why);
 	}
 	if (takes_back)
-		pthread_mutex_unlock(&c->node->signing);
+		signing_end(c->node->store);
 	return err;
 }
 

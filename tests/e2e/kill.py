@@ -3,7 +3,8 @@
 """kill [--seed N] [--kills 20]: SIGKILL at random moments during imports and writes through the API, one node, many lives.
 
 After each restart everything that was acknowledged is there (records, comments, changes, files, answered imports), and
-`hikeshi verify` says intact. The seed is printed; the same seed asks the same things in the same order."""
+`hikeshi verify` says intact. What was sent with an Idempotency-Key and not answered is sent again and done: nobody waits for
+the dead. The seed is printed; the same seed asks the same things in the same order."""
 import http.client
 import json
 import random
@@ -28,6 +29,7 @@ class Life:
         self.size = size
         self.lock, self.over = threading.Lock(), False
         self.records, self.changes, self.comments, self.files, self.jobs = [], {}, [], [], []
+        self.unanswered = []  # (key, body): killed before the answer
         self.waiting = set()  # changes sent and not answered: either is right
         self.imported = False
 
@@ -47,7 +49,12 @@ class Life:
             try:
                 k += 1
                 title = f"life {self.number} writer {seed} number {k}"
-                r = c.post("/api/v1/incidents", {"title": title, "summary": f"203.0.113.{k % 250} " + "y" * rng.randrange(3000)}, {"Idempotency-Key": title})
+                body = {"title": title, "summary": f"203.0.113.{k % 250} " + "y" * rng.randrange(3000)}
+                try:
+                    r = c.post("/api/v1/incidents", body, {"Idempotency-Key": title})
+                except (OSError, ValueError, http.client.HTTPException):
+                    self.note("unanswered", title, body)
+                    raise
                 if r.status != 201:
                     tap.ok(self.over, "a write is refused only at the end", r)
                     return
@@ -100,6 +107,18 @@ class Life:
         for t in threads:
             t.join(60)
 
+    def again(self, c):
+        """What was not answered, sent again with its key; what is wrong with the answers, and how many keys had been begun."""
+        wrong = []
+        for key, body in self.unanswered:
+            # PostgreSQL takes a moment to notice that the process is gone
+            r = wait_for(lambda key=key, body=body: (lambda a: None if a.status == 409 else a)(c.post("/api/v1/incidents", body, {"Idempotency-Key": key})), 60, 0.2)
+            if not r or r.status != 201 or c.post("/api/v1/incidents", body, {"Idempotency-Key": key}).json.get("id") != r.json["id"]:
+                wrong.append((key, str(r)[:200]))
+            else:
+                self.note("records", r.json["id"], key)
+        return wrong
+
     def check(self, c):
         """Everything acknowledged in this life; what is missing."""
         missing = []
@@ -149,6 +168,8 @@ def main():
         life = Life(n, number, rng, args.size, c.cookie)
         life.run(rng.choice((0.05, 0.3, 0.6, 1.0, 1.8)) + rng.random() * 0.4)
         n.start()
+        wrong = life.again(c)
+        tap.ok(not wrong, f"kill {number}: {len(life.unanswered)} unanswered requests are done when they are sent again", wrong)
         missing = life.check(c)
         acknowledged += len(life.records) + len(life.changes) + len(life.comments) + len(life.files)
         tap.ok(not missing, f"kill {number}: {len(life.records)} records, {len(life.changes)} changes, {len(life.comments)} comments, {len(life.files)} files acknowledged, all there", missing[:5])
