@@ -3,8 +3,7 @@
  * what its reader does, and again when the stream says that somebody came or left. */
 #include "api/api_internal.h"
 
-#include "team/hub.h"
-#include "team/presence.h"
+#include "team/others.h"
 
 #define SHOWN_MAX 16
 
@@ -91,7 +90,6 @@ enum err presence_post(struct call *c)
 	if (err)
 		return err;
 	x.record = r.key;
-	if (presence_set(n->presence, &x))
-		hub_present(n->hub, x.team, r.label, r.uid, word_text(n->store, r.type));
+	others_present(n, &x, r.label, r.uid, r.type);
 	return others(c, &r, x.seen_us);
 }

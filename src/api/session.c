@@ -4,7 +4,7 @@
 #include "api/api_internal.h"
 
 #include "base/codec.h"
-#include "team/hub.h"
+#include "team/others.h"
 
 #define COOKIE "__Host-sid"
 #define SEE_COOKIE "__Host-see-as" /* while somebody looks as another role: its name */
@@ -324,7 +324,7 @@ enum err session_delete(struct call *c)
 
 		if (err && err != ERR_NOTFOUND)
 			return err;
-		hub_drop_account(c->api->o.node->hub, c->actor.account);
+		others_drop_account(c->api->o.node, c->actor.account);
 	}
 	set_cookie(c, STR_NULL);
 	return reply_empty(c, 204);
@@ -391,7 +391,7 @@ enum err see_as_begin(struct call *c)
 	if (err)
 		return err;
 	set_see_as(c, role_name(as));
-	hub_drop_account(c->api->o.node->hub, c->actor.account); /* they come back as that role */
+	others_drop_account(c->api->o.node, c->actor.account); /* they come back as that role */
 	c->actor = policy_seen_as(&c->actor, as);
 	ctx_refresh(&c->ctx);
 	return me_reply(c);
@@ -405,7 +405,7 @@ enum err see_as_end(struct call *c)
 	if (err)
 		return err;
 	if (c->actor.own)
-		hub_drop_account(c->api->o.node->hub, c->actor.account);
+		others_drop_account(c->api->o.node, c->actor.account);
 	set_see_as(c, STR_NULL);
 	return reply_empty(c, 204);
 }

@@ -24,21 +24,30 @@ enum err prove_keys(struct node *n, struct arena *a, int64_t team, const struct 
 	return ERR_OK;
 }
 
-/* Which team's keys name this node: of the acting one where it works here, else the home team's. */
+static bool vouches(struct ctx *c, const struct directory_team *t, const struct json *const **ret,
+		    size_t *ret_n)
+{
+	return t && !t->peer && prove_keys(c->node, c->arena, t->key, ret, ret_n, NULL) == ERR_OK;
+}
+
+/* Which team's keys name this node: the acting one's where it works here, else the home team's,
+ * else (that one has moved away) those of any that works here. */
 static enum err vouching(struct ctx *c, int64_t team, struct uuid *ret_team,
 			 const struct json *const **ret, size_t *ret_n, struct why *why)
 {
 	const struct directory_team *t = team ? directory_team(c->dir, team) : NULL;
+	bool found = vouches(c, t, ret, ret_n);
 
-	if (!t || t->peer || prove_keys(c->node, c->arena, t->key, ret, ret_n, NULL) != ERR_OK) {
-		enum err err = prove_keys(c->node, c->arena, c->node->home_team, ret, ret_n, why);
-
+	if (!found) {
 		t = directory_team(c->dir, c->node->home_team);
-		if (err)
-			return err;
+		found = vouches(c, t, ret, ret_n);
 	}
-	if (!t)
-		return why_set(why, ERR_IO, "the node's team is not in the directory");
+	for (size_t i = 0; i < c->dir->n_teams && !found; i++) {
+		t = &c->dir->teams[i];
+		found = vouches(c, t, ret, ret_n);
+	}
+	if (!found)
+		return why_set(why, ERR_NOTFOUND, "no team of this node has a key");
 	*ret_team = t->uid;
 	return ERR_OK;
 }

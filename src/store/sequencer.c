@@ -180,6 +180,8 @@ enum err sequence_waiting(struct store *s, struct why *why)
 
 /* ---- hearing of it ---- */
 
+#define LISTEN "LISTEN hikeshi; LISTEN " STORE_WORDS
+
 struct listener {
 	struct store *s;
 	struct db *db;
@@ -243,6 +245,23 @@ static void listener_news(struct listener *l)
 		;
 }
 
+/* What was committed before a word was said is known before the word is heard. */
+static void listener_notes(struct listener *l)
+{
+	bool news = false;
+	for (PGnotify *note; (note = PQnotifies(l->db->pg));) {
+		bool word = strcmp(note->relname, STORE_WORDS) == 0;
+		if (word && news)
+			listener_news(l);
+		news = !word;
+		if (word)
+			store_word_heard(l->s, str_c(note->extra));
+		PQfreemem(note);
+	}
+	if (news)
+		listener_news(l);
+}
+
 static void *listener_main(void *arg)
 {
 	struct listener *l = arg;
@@ -254,7 +273,7 @@ static void *listener_main(void *arg)
 			stmt_forget(l->db);
 			l->announced = false;
 			why.text[0] = 0;
-			if (db_script(l->db, "LISTEN hikeshi", &why) == ERR_OK)
+			if (db_script(l->db, LISTEN, &why) == ERR_OK)
 				listener_news(l);
 		}
 		if (!l->announced)
@@ -262,11 +281,7 @@ static void *listener_main(void *arg)
 		struct pollfd p = {.fd = PQsocket(l->db->pg), .events = POLLIN};
 		poll(&p, p.fd >= 0, 100);
 		PQconsumeInput(l->db->pg);
-		bool news = false;
-		for (PGnotify *note; (note = PQnotifies(l->db->pg)); news = true)
-			PQfreemem(note);
-		if (news)
-			listener_news(l);
+		listener_notes(l);
 	}
 	return NULL;
 }
@@ -278,7 +293,7 @@ enum err listener_start(struct store *s, struct why *why)
 	l->told = atomic_load(&s->last_seq);
 	enum err e = db_open(s->url, false, true, &l->db, why);
 	if (!e)
-		e = db_script(l->db, "LISTEN hikeshi", why);
+		e = db_script(l->db, LISTEN, why);
 	l->announced = !e && process_announce(s, l->db);
 	if (!e && pthread_create(&l->thread, NULL, listener_main, l) != 0)
 		e = why_set(why, ERR_IO, "cannot start the listening thread");

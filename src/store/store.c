@@ -307,6 +307,7 @@ enum err store_open(const struct store_options *o, struct store **ret, struct wh
 {
 	struct store *s = mem_alloc(sizeof *s);
 	s->lock_fd = -1;
+	random_bytes(&s->word_tag, sizeof s->word_tag);
 	s->data_dir = mem_cstr(str_c(o->data_dir));
 	s->max_idle = o->readers > 0 ? (size_t)o->readers : 4;
 	if (s->max_idle < 4)

@@ -12,6 +12,7 @@
 #include "base/vec.h"
 #include "store/db.h"
 #include "store/store.h"
+#include "store/words.h"
 
 struct interned;
 struct shelves;
@@ -56,7 +57,12 @@ struct store {
 	unsigned telling;
 	void (*on_job)(void *ctx);
 	void *on_job_ctx;
+	store_word_fn *on_word; /* under subs_lock, as on_job */
+	void *on_word_ctx;
+	uint64_t word_tag; /* tells this process's words from those of others */
 };
+#define STORE_WORDS "hikeshi_word" /* channel; the other one says that something was committed */
+void store_word_heard(struct store *s, str text);
 
 /* ---- process.c ---- */
 int64_t process_number(void);

@@ -6,7 +6,7 @@
 #include "base/vec.h"
 #include "net/client.h"
 #include "team/account_internal.h"
-#include "team/hub.h"
+#include "team/others.h"
 #include "team/record_internal.h"
 #include "team/totp.h"
 
@@ -269,8 +269,8 @@ static enum err end_sessions(struct ctx *c, int64_t account, struct why *why)
 {
 	enum err err = session_del_account(c->node->store, account, why);
 
-	if (!err && c->node->hub)
-		hub_drop_account(c->node->hub, account);
+	if (!err)
+		others_drop_account(c->node, account);
 	return err;
 }
 

@@ -5,6 +5,8 @@
 
 #include "team/account.h"
 
+/* An attempt that another process of the node counted under counter i and hash (others.h). */
+void account_hear(struct accounts *x, unsigned i, uint64_t hash, bool given);
 /* 32 random bytes as base64url. */
 void secret_new(char ret[SECRET_TEXT]);
 /* Argon2id of a password after NFC. ERR_UNPROCESSABLE (both languages) unless it has 10 to 1,024

@@ -9,7 +9,9 @@
 #include <utf8proc.h>
 
 #include "base/codec.h"
+#include "base/map.h"
 #include "team/account_internal.h"
+#include "team/others.h"
 #include "team/throttle.h"
 #include "team/totp.h"
 
@@ -200,10 +202,41 @@ enum err password_check(struct accounts *x, struct arena *a, str hash, str passw
 /* ---- counting ---- */
 
 struct attempt {
+	struct node *node;
 	struct throttle **counters;
 	str keys[COUNTERS]; /* p NULL: not counted */
+	uint64_t hash[COUNTERS];
 	int64_t at_us;
 };
+
+/* What is counted on every process of the node is counted under a hash that all of them make. */
+static str shared_key(struct attempt *t, struct arena *a, unsigned i, str key)
+{
+	t->hash[i] =
+	    siphash64(store_value_key(t->node->store), key.n ? key.p : "", key.n) & ~UINT64_C(1);
+	return arena_printf(a, "%016llx", (unsigned long long)t->hash[i]);
+}
+
+static void tell_others(const struct attempt *t, bool given)
+{
+	for (unsigned i = 0; i < COUNTERS; i++)
+		if (i != BY_ALL && t->keys[i].p)
+			others_tried(t->node, i, t->hash[i], given);
+}
+
+void account_hear(struct accounts *x, unsigned i, uint64_t hash, bool given)
+{
+	char text[17];
+	str key = {text, 16};
+
+	if (!x || i >= COUNTERS || i == BY_ALL)
+		return;
+	(void)snprintf(text, sizeof(text), "%016llx", (unsigned long long)hash);
+	if (given)
+		throttle_give(x->counters[i], key, clock_mono_us());
+	else
+		(void)throttle_take(x->counters[i], key, clock_mono_us(), NULL);
+}
 
 static enum err too_many(int64_t wait_us, struct why *why)
 {
@@ -217,14 +250,17 @@ static enum err too_many(int64_t wait_us, struct why *why)
 	return why_field(why, ERR_RATE, "rate", NULL, en, ja);
 }
 
-static enum err attempt_begin(struct attempt *t, struct accounts *x, struct arena *a, str email,
+static enum err attempt_begin(struct attempt *t, struct node *n, struct arena *a, str email,
 			      str peer, struct why *why)
 {
 	int64_t wait = 0;
 
-	*t = (struct attempt){.counters = x->counters, .at_us = clock_mono_us()};
-	t->keys[BY_ADDRESS] = email.p ? throttle_address(a, email) : STR_NULL;
-	t->keys[BY_PREFIX] = peer.n ? throttle_prefix(a, peer) : STR_NULL;
+	*t = (struct attempt){
+	    .node = n, .counters = n->accounts->counters, .at_us = clock_mono_us()};
+	if (email.p)
+		t->keys[BY_ADDRESS] = shared_key(t, a, BY_ADDRESS, throttle_address(a, email));
+	if (peer.n)
+		t->keys[BY_PREFIX] = shared_key(t, a, BY_PREFIX, throttle_prefix(a, peer));
 	t->keys[BY_ALL] = STR("all");
 	for (size_t i = 0; i < COUNTERS; i++)
 		if (t->keys[i].p && !throttle_take(t->counters[i], t->keys[i], t->at_us, &wait)) {
@@ -233,6 +269,7 @@ static enum err attempt_begin(struct attempt *t, struct accounts *x, struct aren
 					throttle_give(t->counters[i], t->keys[i], t->at_us);
 			return too_many(wait, why);
 		}
+	tell_others(t, false);
 	return ERR_OK;
 }
 
@@ -241,6 +278,7 @@ static void attempt_right(struct attempt *t)
 	for (size_t i = 0; i < COUNTERS; i++)
 		if (t->keys[i].p)
 			throttle_give(t->counters[i], t->keys[i], clock_mono_us());
+	tell_others(t, true);
 }
 
 /* ---- signing in ---- */
@@ -316,7 +354,7 @@ enum err account_sign_in(struct node *n, struct arena *a, str email, str passwor
 	struct account x = {0};
 	struct attempt t;
 	bool ok = false;
-	enum err err = attempt_begin(&t, n->accounts, a, email.p ? email : STR(""), peer, why);
+	enum err err = attempt_begin(&t, n, a, email.p ? email : STR(""), peer, why);
 
 	if (err)
 		return err;
@@ -352,7 +390,7 @@ enum err account_sign_in_link(struct node *n, struct arena *a, str token, str pe
 {
 	struct attempt t;
 	struct token found;
-	enum err err = attempt_begin(&t, n->accounts, a, STR_NULL, peer, why);
+	enum err err = attempt_begin(&t, n, a, STR_NULL, peer, why);
 
 	if (err)
 		return err;
@@ -419,7 +457,7 @@ enum err account_confirm(struct node *n, struct arena *a, str secret, str passwo
 	if (err)
 		return err == ERR_NOTFOUND ? not_signed_in(why)
 					   : why_set(why, err, "the session cannot be read");
-	err = attempt_begin(&t, n->accounts, a, x.email, peer, why);
+	err = attempt_begin(&t, n, a, x.email, peer, why);
 	if (!err)
 		err = password_check(n->accounts, a, x.password_hash, password, &ok, why);
 	if (!err && ok && x.totp_secret.n)
@@ -517,7 +555,7 @@ static enum err check_counted(struct node *n, struct arena *a, str email, const 
 			      str password, str peer, bool *ret, struct why *why)
 {
 	struct attempt t;
-	enum err err = attempt_begin(&t, n->accounts, a, email, peer, why);
+	enum err err = attempt_begin(&t, n, a, email, peer, why);
 
 	if (!err)
 		err = password_check(n->accounts, a, x->password_hash, password, ret, why);

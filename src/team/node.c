@@ -8,6 +8,7 @@
 #include "team/account.h"
 #include "team/directory.h"
 #include "team/hub.h"
+#include "team/others.h"
 #include "team/presence.h"
 #include "team/throttle.h"
 
@@ -253,6 +254,7 @@ enum err node_open(const char *data_dir, struct node **ret, struct why *why)
 		return err;
 	}
 	store_on_change(n->store, on_change, n);
+	others_listen(n);
 	*ret = n;
 	return ERR_OK;
 }

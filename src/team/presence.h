@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* presence: who of a team has which record open just now, and whether they write in it. Advisory:
- * nothing is locked and nothing is kept; in memory of this process, forgotten a minute after the
- * last word. Whoever asks has shown before that they may see the record. Bounded; thread-safe. */
+ * nothing is locked and nothing is kept; in memory of this process (others of the node tell theirs:
+ * others.h), forgotten a minute after the last word. Whoever asks has shown before that they may
+ * see the record. Bounded; thread-safe. */
 #ifndef TEAM_PRESENCE_H
 #define TEAM_PRESENCE_H
 

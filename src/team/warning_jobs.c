@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What happens later: notices by mail (number, TLP, deadline, link; content only at TLP:CLEAR),
  * reminders, and the light that a new record throws on warnings received before. */
-#include "team/hub.h"
+#include "team/others.h"
 #include "team/warning_internal.h"
 
 struct notice_text {
@@ -351,8 +351,8 @@ static void light_links(struct node *n, struct arena *a, const struct view *v, i
 		return;
 	for (size_t i = 0; i < count && i < LIGHT_HITS; i++)
 		if (str_eq(links[i].relation, STR("vouches")) && sees(n, a, v, links[i].src_key))
-			hub_notify_team(n->hub, team, "warnings.concerns", links[i].src,
-					STR(WARNING_TYPE));
+			others_notify_team(n, team, "warnings.concerns", links[i].src,
+					   STR(WARNING_TYPE));
 }
 
 void warning_light_up(struct node *n, int64_t team, const uint64_t *hashes, size_t count)

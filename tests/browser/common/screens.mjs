@@ -109,6 +109,14 @@ export const SCREENS = [
 	{ name: "person", who: "analyst", path: (i) => `/r/people/${i.person}`, there: "main h1" },
 	{ name: "imports", who: "analyst", path: "/imports", there: "main h1" },
 	{ name: "peers", who: "admin", path: "/peers", there: "main h1" },
+	{ name: "journal", who: "lead", path: "/journal", there: "table.journal tbody tr" },
+	{ name: "journal-none", who: "lead", path: "/journal?until=2001-01-01", there: ".empty" },
+	{ name: "journal-entry", who: "lead", path: "/journal?kind=create", there: "table.journal tbody tr", open: async (page) => {
+		await page.locator("table.journal tbody tr:first-child td:last-child a").click();
+		await page.waitForSelector("#said");
+		await page.locator("section[aria-labelledby=proof] button.primary").click();
+		await page.waitForSelector(".proved");
+	} },
 	{ name: "search", who: "analyst", path: "/search?q=ISO", there: ".hitlist" },
 	{ name: "search-value", who: "analyst", path: "/search?q=203.0.113.45", there: "main h1" },
 	{ name: "search-none", who: "analyst", path: "/search?q=nothinglikethisatall", there: "main h1" },
