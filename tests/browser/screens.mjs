@@ -7,6 +7,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { cover, eachScreen, LOOKS, SMALL, settled } from "./common/screens.mjs";
+import { decode } from "./common/png.mjs";
+import { luminance } from "./common/vision.mjs";
 import { makeWorld } from "./common/world.mjs";
 import { axe, browser, faultsSeen, finish, ok, strangersSeen, violationsSeen } from "./lib.mjs";
 
@@ -96,6 +98,50 @@ const moving = (page) => page.evaluate(() => [...document.querySelectorAll("*")]
 	return Number.parseFloat(s.animationDuration) > 0.01 || Number.parseFloat(s.transitionDuration) > 0.01;
 }).map((el) => `moves: ${el.tagName}.${el.className}`));
 
+/* Colour is never alone: each of these has a word, and severities and answers a shape besides, one for each. */
+const alone = (page) => page.evaluate(() => {
+	const out = [];
+	const shapes = new Map();
+	for (const el of document.querySelectorAll(".sev, .tlp, .answer, .tile, .deadline, .state")) {
+		const glyph = el.querySelector(":scope > [aria-hidden=true], :scope > .mark")?.textContent.trim() ?? "";
+		const word = el.textContent.replace(glyph, "").trim();
+		if (!/\p{L}/u.test(word)) out.push(`no word: ${el.className} ${el.textContent}`);
+		if (el.matches(".tlp") && !/^TLP:(RED|AMBER|AMBER\+STRICT|GREEN|CLEAR)$/.test(el.textContent.trim())) out.push(`not the label: ${el.textContent}`);
+		if (!el.matches(".sev")) continue;
+		if (!glyph) out.push(`no shape: ${el.className} ${el.textContent}`);
+		const kind = [...el.classList].find((c) => c.startsWith("sev-"));
+		if ([...shapes].some(([k, g]) => k !== kind && g === glyph) || (shapes.get(kind) ?? glyph) !== glyph) out.push(`one shape for two: ${kind} ${glyph}`);
+		shapes.set(kind, glyph);
+	}
+	return out;
+});
+/* As Chromium simulates it: the letters of each kind of chip stand out from their ground. */
+async function otherEyes(page) {
+	const lost = [];
+	const cdp = await page.context().newCDPSession(page);
+	const chips = [".sev-critical", ".sev-high", ".sev-medium", ".sev-low", ".tlp-red", ".tlp-amber", ".tlp-green", ".answer-affected", ".answer-not_affected", ".deadline.soon"];
+	const bit = (v) => (v <= 0.04045 * 255 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4);
+	let n = 0;
+	for (const type of ["protanopia", "deuteranopia", "tritanopia", "achromatopsia"]) {
+		await cdp.send("Emulation.setEmulatedVisionDeficiency", { type });
+		for (const chip of chips) {
+			const box = await page.locator(`main ${chip}`).first().boundingBox({ timeout: 500 }).catch(() => null);
+			if (!box || box.y + box.height > page.viewportSize().height || box.y < 0) continue;
+			const png = decode(await page.screenshot({ clip: box }));
+			let [lo, hi] = [1, 0];
+			for (let y = 1; y < png.height - 1; y++) for (let x = 1; x < png.width - 1; x++) {
+				const light = luminance(png.at(x, y).map(bit));
+				[lo, hi] = [Math.min(lo, light), Math.max(hi, light)];
+			}
+			n++;
+			if ((hi + 0.05) / (lo + 0.05) < (chip === ".tlp-red" ? 3 : 4.5)) lost.push(`${chip}, ${type}: ${((hi + 0.05) / (lo + 0.05)).toFixed(1)}`);
+		}
+	}
+	await cdp.send("Emulation.setEmulatedVisionDeficiency", { type: "none" });
+	await cdp.detach();
+	return n ? lost : ["no chip was looked at"];
+}
+
 const told = (what, list) => ok(what, list.length === 0, list.slice(0, 6).join("\n"));
 async function check(page, screen, lang, turn) {
 	const say = (text) => `${lang}: ${screen.name}${text}`;
@@ -116,6 +162,8 @@ async function check(page, screen, lang, turn) {
 	await page.emulateMedia({ media: "screen" });
 	told(say(", nothing moves"), await moving(page));
 	await look(page, screen, LOOKS[0]);
+	told(say(", colour is never alone"), await alone(page));
+	if (screen.colours) told(say(", for other eyes"), await otherEyes(page));
 	told(say(", the focus is seen"), await focusSeen(page, screen, all ? 150 : 24));
 }
 

@@ -5,6 +5,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { contrast as contrastOf, distance, KINDS, seen } from "./common/vision.mjs";
 import { finish, ok } from "./lib.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -71,5 +72,34 @@ for (const theme of [0, 1]) {
 	for (const g of ["bg", "surface", "ai-soft"]) for (const line of ["line-strong", "focus"]) if (contrast(tokens[line][theme], tokens[g][theme]) < 3) low.push(`${line} on ${g}`);
 }
 ok("text keeps 4.5:1 and controls 3:1 on every ground, light and dark", low.length === 0, low.join("\n"));
+
+/* ---- the same for other eyes ----
+ * What stands as text is read in every kind of vision: 4.5:1 for what we choose. FIRST has chosen the colours of TLP: its
+ * red on black is 3.7:1 without red cones, which is enough for bold letters only by the rule for large text (3:1); the chip
+ * therefore always has the whole label as its text. Colour alone tells nothing: high and medium are one colour without red
+ * cones, and so are right and wrong without green ones (printed below), so each has a word and a shape of its own, which
+ * the browser suites check. What colour does say must be seen at a glance where it is seen at all: ten of CIEDE2000, about
+ * four times what is just noticed side by side. */
+const TLP = { red: "#ff2b2b", amber: "#ffc000", green: "#33ff00", clear: "#ffffff" };
+const dim = [];
+const alike = [];
+for (const kind of Object.keys(KINDS)) for (const theme of [0, 1]) {
+	const name = (what) => `${what}, ${kind}, ${theme ? "dark" : "light"}`;
+	const eye = (token) => seen(tokens[token][theme], kind);
+	for (const ink of ["ink", "ink-2", "ink-3", "ai", "ok", "bad", "high", "medium", "low"]) for (const g of ["bg", "surface"]) if (contrastOf(eye(ink), eye(g)) < 4.5) dim.push(name(`${ink} on ${g}`));
+	for (const [ink, g] of [["on-crit", "crit"], ["on-ai", "ai"]]) if (contrastOf(eye(ink), eye(g)) < 4.5) dim.push(name(`${ink} on ${g}`));
+	for (const g of ["bg", "surface", "ai-soft"]) for (const line of ["line-strong", "focus"]) if (contrastOf(eye(line), eye(g)) < 3) dim.push(name(`${line} on ${g}`));
+	if (distance(eye("crit"), eye("bg")) < 10) dim.push(name("the ground of critical"));
+	for (const [label, colour] of Object.entries(TLP)) if (contrastOf(seen(colour, kind), [0, 0, 0]) < (label === "red" ? 3 : 4.5)) dim.push(name(`TLP:${label}`));
+	const set = ["crit", "high", "medium", "low", "ink-3", "ok", "bad"];
+	for (const [i, x] of set.entries()) for (const y of set.slice(i + 1)) {
+		if (distance(eye(x), eye(y)) >= 10 || [x, y].join() === "crit,bad") continue;
+		if (kind === "none") dim.push(name(`${x} and ${y} are alike`));
+		else alike.push(name(`${x}/${y}`));
+	}
+}
+ok("whatever colours somebody sees, text is read, controls and the focus are seen, critical stands out", dim.length === 0, dim.join("\n"));
+console.log(`# told apart by word and shape alone (${alike.length} pairs): ${alike.join("; ")}`);
+ok("black and white are 100 apart, a colour none from itself", Math.abs(distance([0, 0, 0], [1, 1, 1]) - 100) < 0.1 && distance(seen("#1d4f7c", "none"), seen("#1d4f7c", "none")) === 0);
 
 process.exit(finish());

@@ -5,7 +5,7 @@
  *
  * who: a role of the cast of world.mjs, "nobody" (the public pages of the demo), "fresh" (the administrator of an empty
  * node) or "freshNobody". path: text, or of the ids of the world. there: selector. open(page, world): what is done then.
- * after(page, world): puts it back. view: only what the window shows is on the picture (dialogs). */
+ * colours: chips are looked at as people with other colour vision see them. after(page, world): puts it back. view: only what the window shows is on the picture (dialogs). */
 import { readFileSync } from "node:fs";
 import { person, signIn } from "../lib.mjs";
 
@@ -59,7 +59,7 @@ export const SCREENS = [
 	} },
 
 	/* today, as each role finds it */
-	...["analyst", "lead", "member", "manager", "reader", "secretariat", "admin"].map((who) => ({ name: `today-${who}`, who, path: "/", there: "main h1" })),
+	...["analyst", "lead", "member", "manager", "reader", "secretariat", "admin"].map((who) => ({ name: `today-${who}`, who, colours: who === "lead" || who === "secretariat", path: "/", there: "main h1" })),
 
 	/* the desk */
 	{ name: "reports", who: "analyst", path: "/reports", there: "[data-row]" },
@@ -89,7 +89,7 @@ export const SCREENS = [
 
 	/* warnings */
 	{ name: "warnings-inbox", who: "member", path: "/warnings?box=inbox", there: ".inbox-row" },
-	{ name: "warnings-outbox", who: "lead", path: "/warnings?box=outbox", there: "main h1" },
+	{ name: "warnings-outbox", colours: true, who: "lead", path: "/warnings?box=outbox", there: "main h1" },
 	{ name: "warnings-drafts", who: "author", path: "/warnings?box=drafts", there: "main h1" },
 	{ name: "warning-received", who: "member", path: (i) => `/warnings/${i.received}`, there: ".answerbox" },
 	{ name: "warning-review", who: "lead", path: (i) => `/warnings/${i.review}`, there: ".preview[data-hash]" },
