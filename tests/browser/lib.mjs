@@ -113,7 +113,7 @@ export const violationsSeen = () => violations;
 export const faultsSeen = () => faults;
 
 /* A person at a browser of their own. */
-export async function person(b, base, { lang = "ja", width = 1440, height = 900, dark = false, js = true } = {}) {
+export async function person(b, base, { lang = "ja", width = 1440, height = 900, dark = false, js = true, touch = false } = {}) {
 	const context = await b.newContext({
 		baseURL: base,
 		locale: lang === "ja" ? "ja-JP" : "en-GB",
@@ -122,6 +122,8 @@ export async function person(b, base, { lang = "ja", width = 1440, height = 900,
 		colorScheme: dark ? "dark" : "light",
 		reducedMotion: "reduce",
 		javaScriptEnabled: js,
+		hasTouch: touch,
+		isMobile: touch,
 	});
 
 	if (js) await context.addInitScript(() => {
@@ -141,21 +143,23 @@ export async function person(b, base, { lang = "ja", width = 1440, height = 900,
 	return page;
 }
 
-export async function signIn(page, who, lang) {
+const byMouse = { click: (x) => x.click(), fill: (x, text) => x.fill(text) };
+/* h: how it is done, of common/hands.mjs */
+export async function signIn(page, who, lang, h = byMouse) {
 	await page.goto("/");
-	await page.locator(`.langs button[lang=${lang}]`).click();
-	await page.fill("#email", who.email);
-	await page.fill("#password", who.password);
-	await page.locator(".signin button.primary").click();
+	await h.click(page.locator(`.langs button[lang=${lang}]`));
+	await h.fill(page.locator("#email"), who.email);
+	await h.fill(page.locator("#password"), who.password);
+	await h.click(page.locator(".signin button.primary"));
 	await page.waitForSelector(".places");
-	await setLanguage(page, lang);
+	await setLanguage(page, lang, h);
 }
-export async function setLanguage(page, lang) {
+export async function setLanguage(page, lang, h = byMouse) {
 	if ((await page.getAttribute("html", "lang")) === lang) return;
-	await page.locator(".menu > summary").click();
-	await page.locator(`.menu button[lang=${lang}]`).click();
+	await h.click(page.locator(".menu > summary").first());
+	await h.click(page.locator(`.menu button[lang=${lang}]`));
 	await page.waitForFunction((l) => document.documentElement.lang === l, lang);
-	await page.locator(".menu > summary").click();
+	await h.click(page.locator(".menu > summary").first());
 }
 
 export async function axe(page, name, { wait = 150 } = {}) {

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+/* transcript: what a screen reader finds on a page, as Chromium's accessibility tree gives it, kept in golden/NAME.txt. Times
+ * and numbers are taken out, so that the same story gives the same text; UPDATE=1 writes it anew (look at the difference). */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ok } from "../lib.mjs";
+
+const golden = join(dirname(fileURLToPath(import.meta.url)), "../golden");
+const plain = (text) => text
+	.replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "ID")
+	.replace(/[0-9A-Z]{4}(-[0-9A-Z]{4}){3}/g, "CODE")
+	.replace(/[0-9a-f]{12,}/g, "HEX")
+	.replace(/\d+/g, "#")
+	.replace(/たった今|# 秒前|# 分前|just now|# (sec|min)s? ago/g, "TIME")
+	.replace(/(hour|day)s? left/g, "$1s left");
+
+export function transcript(name) {
+	const parts = [];
+	return {
+		hear: async (page, where) => {
+			const main = page.locator("main");
+			await page.waitForFunction(() => !document.querySelector("main .loading, main [aria-busy=true]"));
+			/* a dialog over the page is all that is there */
+			const dialog = page.locator("dialog[open]");
+			parts.push(`== ${plain(where)}\n${plain(await ((await dialog.count()) ? dialog : main).first().ariaSnapshot())}\n`);
+		},
+		compare: () => {
+			const file = join(golden, `${name}.txt`);
+			const said = parts.join("\n");
+			if (process.env.UPDATE) {
+				mkdirSync(golden, { recursive: true });
+				writeFileSync(file, said);
+			}
+			const kept = existsSync(file) ? readFileSync(file, "utf8") : "";
+			const [a, c] = [kept.split("\n"), said.split("\n")];
+			const at = a.findIndex((line, i) => line !== c[i]);
+			const from = c.slice(0, at).findLastIndex((line) => line.startsWith("== "));
+			ok(`a screen reader finds what it found (golden/${name}.txt; UPDATE=1 writes it anew)`, kept === said, `${c[from]}, line ${at + 1}:\n- ${a.slice(at, at + 5).join("\n- ")}\n+ ${c.slice(at, at + 5).join("\n+ ")}`);
+		},
+	};
+}
