@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* hands: the first light by the keyboard alone (in Japanese) and by touch on a telephone of 380 px (in English); what the
  * story of story.mjs does by mouse, the same steps. HANDS=keyboard or touch for one, ALL=1 for both in both languages. */
-import { cast, firstLight, teamName } from "./common/firstlight.mjs";
+import { cast, firstLight, REAL, teamName } from "./common/firstlight.mjs";
 import { keyboard, touch } from "./common/hands.mjs";
 import { browser, faultsSeen, finish, fits, ok, server, shot, strangersSeen, violationsSeen } from "./lib.mjs";
 
@@ -14,7 +14,7 @@ try {
 	for (const [round, [lang, h]] of rounds.entries()) {
 		if (process.env.HANDS && process.env.HANDS !== h.name) continue;
 		const team = await teamName(srv.base, who.other, lang);
-		const done = await firstLight(b, srv.base, { ...who, other: { ...who.other, team } }, lang, round, h, { fits, shot: (page, name) => shot(page, `${h.name}-${name}`) });
+		const done = await firstLight(b, srv.base, { ...who, other: { ...who.other, team } }, lang, round, h, { event: REAL, fits, shot: (page, name) => shot(page, `${h.name}-${name}`) });
 		for (const page of [done.analyst, done.lead, done.other]) await page.context().close();
 	}
 	ok("no violation of the content security policy", violationsSeen().length === 0, violationsSeen().join("\n"));

@@ -9,7 +9,8 @@ import { person, signIn, step } from "../lib.mjs";
 /* A real MISP event where the corpus is at hand, else the project's own small one. */
 const here = dirname(fileURLToPath(import.meta.url));
 const corpus = process.env.HIKESHI_CORPUS ?? join(here, "../../../../shared/data");
-const event = [join(corpus, "misp-events/eset/sednit/2018-11-20_Zebrocy.json"), join(here, "../../data/misp-event.json")].find(existsSync);
+const OWN = join(here, "../../data/misp-event.json");
+export const REAL = [join(corpus, "misp-events/eset/sednit/2018-11-20_Zebrocy.json"), OWN].find(existsSync);
 
 export const WORDS = {
 	ja: {
@@ -63,9 +64,9 @@ async function takeStep(h, page, name, reason) {
 
 const nothing = async () => {};
 
-/* h: hands of hands.mjs. watch: { axe, fits, shot }, what is looked at on the way; nothing for who only does it. */
+/* h: hands of hands.mjs. watch: { event, axe, fits, shot }: a file, what is looked at on the way; nothing for who only does it. */
 export async function firstLight(b, base, who, lang, round, h, watch = {}) {
-	const { axe = nothing, fits = nothing, shot = nothing } = watch;
+	const { event = OWN, axe = nothing, fits = nothing, shot = nothing } = watch;
 	const w = WORDS[lang];
 	const n = (Date.now() % 89) + 10 + round;
 	const analyst = await person(b, base, { lang, ...h.screen });
@@ -322,6 +323,7 @@ export async function firstLight(b, base, who, lang, round, h, watch = {}) {
 		if ((await public_.inputValue("#n")) !== receipt.number) throw new Error("the number has to be typed again");
 		await h.fill(public_.locator("#c"), receipt.code);
 		await h.click(public_.locator("button[type=submit]"));
+		await public_.waitForSelector("#state");
 		const text = await public_.locator("main").innerText();
 		if (!text.includes(w.reply)) throw new Error(`no answer: ${text}`);
 		await shot(public_, `${lang}-12-status`);

@@ -139,6 +139,10 @@ export const SCREENS = [
 		await page.locator("button.tlp").first().click();
 		await page.waitForSelector(".explain:popover-open");
 	} },
+	{ name: "other-steps", who: "analyst", path: (i) => `/incidents/${i.incident}`, there: ".bench", view: true, open: async (page) => {
+		await page.locator(".record-head details.menu > summary").click();
+		await page.waitForSelector(".record-head .sheet button");
+	} },
 	{ name: "step-dialog", who: "lead", path: (i) => `/warnings/${i.review}`, there: ".preview[data-hash]", view: true, open: async (page) => {
 		await page.locator("[data-step=approve]").first().click();
 		await page.waitForSelector(dialog);

@@ -11,14 +11,21 @@ const plain = (text) => text
 	.replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "ID")
 	.replace(/[0-9A-Z]{4}(-[0-9A-Z]{4}){3}/g, "CODE")
 	.replace(/[0-9a-f]{12,}/g, "HEX")
-	.replace(/\d+/g, "#")
+	.replace(/(?<!level=)\d+/g, "#")
+	.replace(/\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b|(?<=日\()[月火水木金土日](?=\))/g, "DAY")
+	.replace(/\b(January|February|March|April|May|June|July|August|September|October|November|December|(Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(?= #))\b/g, "MONTH")
 	.replace(/たった今|# 秒前|# 分前|just now|# (sec|min)s? ago/g, "TIME")
-	.replace(/(hour|day)s? left/g, "$1s left");
+	.replace(/(hour|day)s? left/g, "$1s left")
+	.split("\n").filter((line) => !/^ *- (option (?!.*\[selected\])|\/url: )/.test(line)).join("\n");
+
+/* what other parts say as well, or what is of all that happened on the node */
+const TWICE = /today|inbox|composer-draft|form-narrow|-report$/;
 
 export function transcript(name) {
 	const parts = [];
 	return {
 		hear: async (page, where) => {
+			if (TWICE.test(where)) return;
 			const main = page.locator("main");
 			await page.waitForFunction(() => !document.querySelector("main .loading, main [aria-busy=true]"));
 			/* a dialog over the page is all that is there */

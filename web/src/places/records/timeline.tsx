@@ -52,7 +52,7 @@ export function whatOf(step: Step, def: TypeDef): string {
 export function HistoryEntry({ step, def, bare, open }: { step: Step; def: TypeDef; bare?: boolean; open?: boolean }) {
 	const { item, changes } = step;
 	const older = changes.some((c) => c.before !== undefined);
-	const entry = item.epoch && !open && <a class="tolog" href={`/journal/${item.seq}?epoch=${item.epoch}`} aria-label={t().jour.linkOf(item.seq)}>{t().jour.link} {item.seq}</a>;
+	const entry = item.epoch && !open && <a class="tolog" href={`/journal/${item.seq}?epoch=${item.epoch}`}>{t().jour.link} {item.seq}</a>;
 
 	return (
 		<>
