@@ -11,7 +11,7 @@ const struct record_rules *record_rules(str type)
 	    &team_rules,       &circle_rules,   &membership_rules, &person_rules,
 	    &report_rules,     &incident_rules, &comment_rules,    &warning_rules,
 	    &assessment_rules, &delivery_rules, &receipt_rules,    &withdrawal_rules,
-	    &sealed_rules,     &handover_rules, &factsheet_rules,
+	    &sealed_rules,     &handover_rules, &factsheet_rules,  &view_rules,
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(table); i++)

@@ -10,6 +10,7 @@ extern const struct record_rules team_rules, circle_rules, membership_rules,
 extern const struct record_rules incident_rules, comment_rules; /* desk.c */
 extern const struct record_rules report_rules;                  /* window.c */
 extern const struct record_rules handover_rules;                /* handover.c */
+extern const struct record_rules view_rules;                    /* saved_view.c */
 extern const struct record_rules receipt_rules, withdrawal_rules, sealed_rules; /* wire_rules.c */
 
 #endif

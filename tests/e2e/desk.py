@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """What the desk needs of the API: values of a text before anything is stored, lists by who is in charge and what is
-due, one change for many records and its undoing, what changed since a time, the hand-over note."""
+due, one change for many records and its undoing, what changed since a time, the hand-over note, saved views."""
 from lib import Node, moment, options, tap
 
 
@@ -148,6 +148,41 @@ def handover(c, lead):
     tap.equal(lead.made("/api/v1/handovers", {"text": "日勤"})["after"], note["id"], "the next one follows it")
 
 
+def views(n, c, lead, outsider, reader):
+    tap.part("saved views: one's own and the team's")
+    search = "cols=assignee%2Cmodified&severity=high&sort=-modified&state=open"
+    own = c.made("/api/v1/views", {"name": "夜間", "list": "incidents", "search": search})
+    team = c.made("/api/v1/views", {"name": "朝会", "list": "incidents", "search": search, "shared": True})
+    tap.equal((own["state"], own["search"], own["tlp"]), ("kept", search, "TLP:RED"), "one's own is kept as it was said, for its maker")
+    tap.equal((team["shared"], team["tlp"], team["circles"]), (True, "TLP:AMBER+STRICT", []), "the team's is for the team")
+    for who, seen, name in ((c, {own["id"], team["id"]}, "its maker"), (lead, {team["id"]}, "a colleague"), (reader, {team["id"]}, "a reader"), (outsider, set(), "another team")):
+        tap.equal({v["id"] for v in who.items("/api/v1/views?state=kept")}, seen, f"{name} has what is his")
+    for who, v, name in ((lead, own, "a colleague"), (outsider, team, "another team"), (reader, own, "a reader")):
+        tap.status(who.get(f"/api/v1/views/{v['id']}"), 404, f"to {name} there is no such view")
+        tap.status(who.patch(f"/api/v1/views/{v['id']}", {"name": "x"}, '"r1"'), (403, 404), f"nor does {name} change it")
+    tap.status(reader.post("/api/v1/views", {"name": "x", "list": "incidents"}), 403, "who may write nothing keeps none here")
+    for body, field in (({"name": "x", "list": "incidents", "tlp": "TLP:GREEN"}, "/tlp"), ({"name": "x", "list": "incidents", "tlp": "TLP:CLEAR", "circles": [n.circle]}, "/tlp"),
+                        ({"name": "", "list": "incidents"}, "/name"), ({"list": "incidents"}, "/name"), ({"name": "x", "list": "../x"}, "/list"), ({"name": "x", "list": "incidents", "search": "x" * 2001}, "/search")):
+        r = c.post("/api/v1/views", body)
+        tap.ok(r.status == 422 and r.json.get("field") == field, f"{str(body)[:60]} is refused at {field}", r)
+    r = c.patch(f"/api/v1/views/{own['id']}", {"shared": True}, '"r1"')
+    tap.ok(r.status == 422 and r.json.get("field") == "/shared", "what is one's own is not made the team's unseen", r)
+    tap.status(c.patch(f"/api/v1/views/{team['id']}", {"circles": [n.circle]}, '"r1"'), 422, "nor the team's anybody else's")
+    r = lead.patch(f"/api/v1/views/{team['id']}", {"name": "朝会2"}, '"r1"')
+    tap.ok(r.status == 200 and r.json["name"] == "朝会2", "a colleague renames the team's", r)
+    tap.equal(lead.step(f"/api/v1/views/{team['id']}", "remove").json["state"], "removed", "takes it away")
+    tap.equal({v["id"] for v in c.items("/api/v1/views?state=kept")}, {own["id"]}, "it is gone for all")
+    tap.equal(c.step(f"/api/v1/views/{team['id']}", "restore").json["state"], "kept", "and put back")
+    tap.equal([h["kind"] for h in c.items(f"/api/v1/views/{team['id']}/history")][-2:], ["remove", "restore"], "history tells who did what")
+    for i in range(49):
+        c.made("/api/v1/views", {"name": f"v{i}", "list": "tasks"})
+    tap.status(c.post("/api/v1/views", {"name": "one too many", "list": "tasks"}), 413, "fifty of one's own")
+    tap.status(lead.post("/api/v1/views", {"name": "mine", "list": "tasks"}), 201, "counted for each by himself")
+    n.stop()
+    n.start()
+    tap.equal({v["id"] for v in lead.items("/api/v1/views?state=kept") if v["list"] == "incidents"}, {team["id"]}, "they are there after a restart")
+
+
 def main():
     args = options(__doc__)
     n = Node(args)
@@ -160,7 +195,7 @@ def main():
     n.start()
     c, lead, reader, outsider = (n.client(a) for a in ("analyst@d.example", "lead@d.example", "reader@d.example", "lead@o.example"))
     for part, more in ((extract, (c, outsider)), (lists, (c, lead)), (foreign_fields, (n, c, outsider)), (bulk, (c, lead, outsider, reader)),
-                       (changes, (n, c, lead, outsider)), (handover, (c, lead))):
+                       (changes, (n, c, lead, outsider)), (handover, (c, lead)), (views, (n, c, lead, outsider, reader))):
         tap.guard(part, *more)
     log = n.log_tail(10 ** 7)
     tap.ok("level=error" not in log, "no server error was logged", [x for x in log.splitlines() if "level=error" in x][:5])

@@ -37,7 +37,7 @@ function commands(): Item[] {
 	const c = t().palette;
 	const of = (key: string, text: string, also: string, run: () => void, icon?: IconName): Item => ({ key, group: c.commands, text, also, icon, run });
 	const create = (catalog.value?.types ?? [])
-		.filter((d) => d.plural && d.form === "own" && !["comments", "deliveries", "assessments", "memberships", "observables"].includes(slugOf(d)) && mayCreate(d))
+		.filter((d) => d.plural && d.form === "own" && !["comments", "deliveries", "assessments", "memberships", "observables", "views"].includes(slugOf(d)) && mayCreate(d))
 		.map((d) => of(`new ${d.type}`, slugOf(d) === "warnings" ? t().warn.write : t().form.create(say(d.label)), `new create ${slugOf(d)} ${say(d.label)}`, () => go(`${homeOf(d)}/new`), "plus"));
 	const here = place.value.path.split("/").filter(Boolean)[0] ?? "today";
 	return [

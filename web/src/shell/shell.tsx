@@ -22,7 +22,7 @@ const ConfirmDialog = lazy(async () => (await import("./later")).ConfirmDialog, 
 const Presence = lazy(async () => (await import("./later")).Presence, true);
 const KeyHelp = lazy(async () => (await import("./later")).KeyHelp, true);
 
-const OWN_PLACE = new Set(["reports", "incidents", "warnings", "indicators", "teams", "circles", "people", "comments", "deliveries", "assessments", "memberships"]);
+const OWN_PLACE = new Set(["reports", "incidents", "warnings", "indicators", "teams", "circles", "people", "comments", "deliveries", "assessments", "memberships", "views"]);
 const MEMBERS = /^\/(members|r\/(teams|circles|people))/;
 
 function active(href: string): boolean {

@@ -206,7 +206,7 @@ export function DeskList({ def }: { def: TypeDef }) {
 				<span class="grow" />
 				{mayCreate(def) && <a class="button primary" href={`${homeOf(def)}/new`}><Icon name="plus" /> {t().form.create(say(def.label))}</a>}
 			</header>
-			<Views def={def} source={source} />
+			<Views def={def} source={source} columns={columns} />
 			<div class="deskbar">
 				<FilterLine def={def} filter={filter} />
 				<ColumnMenu def={def} columns={columns} />
