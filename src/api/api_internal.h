@@ -87,6 +87,10 @@ str cursor_text(struct call *c, int64_t pos);
  */
 void page_end(struct call *c, struct json_out *o, int64_t next);
 MUST_CHECK enum err call_cursor(struct call *c, int64_t *ret);
+/* The same of bytes (at most 128), good for one purpose alone; empty where none was given. */
+str cursor_sealed(struct call *c, str purpose, str bytes);
+MUST_CHECK enum err call_cursor_sealed(struct call *c, str purpose, size_t least, size_t most,
+				       str *ret);
 /* Refuses query parameters that are not in the blank separated list. */
 /* A page of full text as the reader may see it: candidates without the words in what is shown, or
  * that wanted (nullable) refuses, are passed over; *ret_next 0: there is nothing further. ret holds
@@ -122,6 +126,10 @@ bool field_filter_fits(struct call *c, const struct field_filter *f, const struc
 MUST_CHECK enum err call_list_page(struct call *c, const struct list_query *q,
 				   const struct field_filter *f, struct record *ret, size_t *ret_n,
 				   int64_t *ret_next);
+/* The same in the order of ?sort= (which is there); ?cursor= is of that order. sorting.c */
+MUST_CHECK enum err call_sorted_page(struct call *c, const struct catalog_type *t,
+				     const struct list_query *q, const struct field_filter *f,
+				     struct record *ret, size_t *ret_n, str *ret_next);
 /* Of a record only the members that ?fields= names, and id, type, version; all of it without. */
 struct json call_fields(struct call *c, const struct json *v);
 /* What is known about one value, as members of an open object. knowledge.c */

@@ -104,7 +104,7 @@ static enum err list_query(struct call *c, const struct catalog_type *t, struct 
 	enum err err = call_limit(c, LIST_DEFAULT, &q->limit);
 
 	w->c = c;
-	if (!err)
+	if (!err && !call_param(c, "sort").p) /* else sorting.c reads it */
 		err = call_cursor(c, &q->before_pos);
 	if (!err)
 		err = words_param(c, "state", &q->states, &q->n_states);
@@ -146,12 +146,12 @@ static void list_open(struct json_out *o, struct buf *b)
 	jo_array(o);
 }
 
-static enum err list_close(struct call *c, struct json_out *o, struct buf *b, int64_t next)
+static enum err list_close(struct call *c, struct json_out *o, struct buf *b, str next)
 {
 	jo_end(o);
 	jo_key(o, "next");
-	if (next)
-		jo_str(o, cursor_text(c, next));
+	if (next.n)
+		jo_str(o, next);
 	else
 		jo_null(o);
 	jo_end(o);
@@ -217,6 +217,7 @@ enum err records_list(struct call *c)
 	struct record *r;
 	size_t n = 0;
 	int64_t next = 0;
+	str next_text = STR_NULL;
 	int32_t code;
 	struct json_out o;
 	BUF(b);
@@ -234,12 +235,16 @@ enum err records_list(struct call *c)
 	r = arena_array(c->ctx.arena, struct record, w.q.limit);
 	if (!code)
 		err = ERR_OK;
+	else if (call_param(c, "sort").p)
+		err = call_sorted_page(c, t, &w.q, &w.fields, r, &n, &next_text);
 	else if (call_param(c, "q").n)
 		err = list_by_text(c, t, &w, r, &n, &next);
 	else
 		err = call_list_page(c, &w.q, &w.fields, r, &n, &next);
 	if (err)
 		return err;
+	if (next)
+		next_text = cursor_text(c, next);
 	list_open(&o, &b);
 	for (size_t i = 0; i < n && !err; i++) {
 		struct json v;
@@ -259,7 +264,7 @@ enum err records_list(struct call *c)
 		if (!err)
 			jo_json(&o, &v);
 	}
-	return err ? err : list_close(c, &o, &b, next);
+	return err ? err : list_close(c, &o, &b, next_text);
 }
 
 /* What a search in a list, or a filter of its fields, would show: up to COUNT_MOST of it, in no

@@ -3,6 +3,7 @@
 #include "api/api_internal.h"
 #include "api/html.h"
 
+#include <assert.h>
 #include <sodium.h>
 
 #include "base/codec.h"
@@ -313,6 +314,70 @@ enum err call_cursor(struct call *c, int64_t *ret)
 				 "カーソルが不正です。最初から読み直してください");
 	*ret = pos;
 	return ERR_OK;
+}
+
+#define SEALED_MOST 128
+
+static uint64_t sealed_hash(struct call *c, str purpose, str bytes)
+{
+	BUF(b);
+
+	buf_printf(&b, "cursor/2 %.*s ", STR_ARG(purpose));
+	buf_add(&b, bytes);
+	return siphash64(store_value_key(c->api->o.node->store), b.p, b.n);
+}
+
+/* By blocks that only this node can make of the authenticator. */
+static void sealed_mask(struct call *c, const uint8_t mac[CURSOR_MAC], uint8_t *p, size_t n)
+{
+	uint8_t text[16] = "cursor/n";
+
+	memcpy(text + 8, mac, CURSOR_MAC);
+	for (size_t i = 0; i < n; i++) {
+		uint64_t block;
+
+		text[15] = (uint8_t)(i / 8);
+		block = siphash64(store_value_key(c->api->o.node->store), text, sizeof(text));
+		p[i] ^= (uint8_t)(block >> (i % 8 * 8));
+	}
+}
+
+str cursor_sealed(struct call *c, str purpose, str bytes)
+{
+	uint8_t raw[CURSOR_MAC + SEALED_MOST];
+	uint64_t h = sealed_hash(c, purpose, bytes);
+	BUF(b);
+
+	assert(bytes.n <= SEALED_MOST);
+	memcpy(raw, &h, CURSOR_MAC);
+	memcpy(raw + CURSOR_MAC, bytes.p, bytes.n);
+	sealed_mask(c, raw, raw + CURSOR_MAC, bytes.n);
+	base64url_encode(&b, raw, CURSOR_MAC + bytes.n);
+	return arena_str(request_arena(c->rq), buf_str(&b));
+}
+
+enum err call_cursor_sealed(struct call *c, str purpose, size_t least, size_t most, str *ret)
+{
+	str v = call_param(c, "cursor"), bytes;
+	uint64_t h;
+	BUF(b);
+
+	*ret = STR_NULL;
+	if (!v.n)
+		return ERR_OK;
+	if (v.n <= 256 && base64url_decode(&b, v) == ERR_OK && b.n >= CURSOR_MAC + least &&
+	    b.n <= CURSOR_MAC + most) {
+		bytes = arena_str(c->ctx.arena, str_from(buf_str(&b), CURSOR_MAC));
+		sealed_mask(c, (uint8_t *)b.p, (uint8_t *)(uintptr_t)bytes.p, bytes.n);
+		h = sealed_hash(c, purpose, bytes);
+		if (sodium_memcmp(&h, b.p, CURSOR_MAC) == 0) {
+			*ret = bytes;
+			return ERR_OK;
+		}
+	}
+	return why_field(&c->why, ERR_UNPROCESSABLE, "cursor", "cursor",
+			 "that cursor was not made for this order: start without one",
+			 "カーソルがこの並び順のものではありません。最初から読み直してください");
 }
 
 str call_param(struct call *c, const char *name)

@@ -12,7 +12,7 @@ static void dispatch(void *ctx, struct request *rq, const struct route_match *m)
 
 #define LIST                                                                                       \
 	"limit cursor state severity team q parent box exercise revoked assignee due_before "      \
-	"incident fields"
+	"incident fields sort"
 #define PAGE "limit cursor"
 #define IMPORT "format tlp circle name"
 #define R(METHOD, PATTERN, FLAGS, ...)                                                             \

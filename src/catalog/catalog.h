@@ -8,8 +8,8 @@
  *    "form":"own"|"stix", "common":"own"|"sdo"|"sro"|"sco"|"meta" (which block of
  * catalog/common.json is added), "roles":{"read":"reader","create":"analyst","edit":"analyst"},
  *    "title":["title"] (the first path that is not empty), "values":["title","summary"] (searched
- * for observables), "shelf":{"severity":"severity"},
- *    "states":{"initial":"new","list":[{"state":"new","label":{ja,en},"open":true}...],
+ * for observables), "shelf":{"severity":"severity"}, "sort":{"due":"field"} (its lists are sorted
+ * by column), "states":{"initial":"new","list":[{"state":"new","label":{ja,en},"open":true}...],
  *      "transitions":[{"name":"triage","label":{ja,en},"from":["new"],"to":"triaged","role":"analyst",
  *                      "required":["category"],"fields":["note"],"reason":true,"guard":"four-eyes",
  *                      "confirm":true}]},
@@ -100,6 +100,8 @@ struct catalog_type {
 	const struct catalog_transition *transitions;
 	size_t n_transitions;
 	str severity_field; /* which field fills the shelf's severity, or empty */
+	bool sorted;        /* its lists are sorted by what store/sorted.h keeps */
+	str due_field;      /* sorted: the field that says when it is due, or empty */
 	const str *title;   /* paths of the title, the first that is not empty counts */
 	size_t n_title;
 	const str *values; /* paths of texts that are searched for observables */

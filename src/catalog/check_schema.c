@@ -197,6 +197,8 @@ static enum err check_all(const struct catalog *c, const struct catalog_type *t,
 		err = check_path(t, t->values[i], STR("values"), why);
 	if (!err && t->severity_field.n)
 		err = check_path(t, t->severity_field, STR("shelf"), why);
+	if (!err && t->due_field.n)
+		err = check_path(t, t->due_field, STR("sort"), why);
 	return err ? err : check_states(t, why);
 }
 

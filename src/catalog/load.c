@@ -207,6 +207,8 @@ static void read_type(struct catalog *c, struct json *source, struct catalog_typ
 	    .create = role_parse(json_get_str(r, "create")),
 	    .edit = role_parse(json_get_str(r, "edit")),
 	    .severity_field = json_get_str(json_get_c(source, "shelf"), "severity"),
+	    .sorted = json_get_c(source, "sort") != NULL,
+	    .due_field = json_get_str(json_get_c(source, "sort"), "due"),
 	    .source = source,
 	    .schema = json_get_c(source, "schema"),
 	    .common = str_eq(json_get_str(source, "form"), STR("own"))

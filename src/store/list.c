@@ -5,55 +5,10 @@
  * budget goes on as merge. SQL decides nothing: it walks positions. */
 #include "store/list_internal.h"
 
-#include "store/records_internal.h"
-
-#define SCAN_CHUNK 256u
 #define SCAN_BUDGET 20000
 #define HEAD_CHUNK 16u
 #define BATCH_MAX 256u
 #define LIMIT_MAX 1000u
-
-struct row {
-	int64_t pos, rec, shelf;
-};
-struct stream { /* one type's order, one shelf, or the parts of one parent */
-	const char *sql;
-	int64_t key;
-	int64_t at; /* where the next chunk begins, exclusive */
-	struct row rows[SCAN_CHUNK];
-	size_t i, n, chunk;
-	bool end;
-};
-struct head {
-	int64_t pos; /* bound, or the next row once opened */
-	int64_t shelf;
-	struct row *rows;
-	size_t i, n;
-	bool open, last;
-};
-
-struct list {
-	struct store *s;
-	struct db *db;
-	struct arena *a;
-	const struct view *v;
-	const struct list_query *q;
-	struct shelf *shelves; /* visible and wanted */
-	size_t n_shelves;
-	uint64_t *bits; /* a bit per shelf id */
-	int64_t max_shelf;
-	int64_t total;        /* holdings of the types, visible or not */
-	uint64_t *label_bits; /* q->labels */
-	int64_t n_label_bits;
-	int64_t from; /* exclusive start */
-	/* plan */
-	bool merging;
-	int64_t budget;
-	struct stream *streams;
-	size_t n_streams;
-	struct head **heap;
-	size_t n_heap;
-};
 
 static bool word_in(const int32_t *v, size_t n, int64_t x)
 {
@@ -91,7 +46,7 @@ static bool key_fits(const struct list *l, const struct shelf_key *k)
 	return (!q->team || team == q->team) && (!q->not_team || team != q->not_team);
 }
 
-static bool record_fits(const struct list *l, const struct record *r)
+bool list_record_fits(const struct list *l, const struct record *r)
 {
 	struct shelf_key k = {r->type, r->label, r->state, r->severity, r->flags & SHELF_FLAGS};
 	return word_in(l->q->types, l->q->n_types, r->type) && key_fits(l, &k) &&
@@ -107,7 +62,7 @@ static bool keep_shelf(void *ctx, const struct shelf *sh)
 	return key_fits(l, &sh->key);
 }
 
-static void choose(struct list *l)
+void list_choose(struct list *l)
 {
 	const struct list_query *q = l->q;
 	for (size_t i = 0; i < q->n_labels; i++) {
@@ -361,8 +316,7 @@ static enum err plan_next(struct list *l, struct row *ret, bool *ret_end, struct
 
 /* ---- what is shown ---- */
 
-/* Marks those of h whose id has a better holding that this reader may see and asked for. */
-static enum err drop_second(struct list *l, struct holding *h, size_t n, struct why *why)
+enum err list_drop_second(struct list *l, struct holding *h, size_t n, struct why *why)
 {
 	struct uuid *ids = arena_array(l->a, struct uuid, n);
 	size_t *at = arena_array(l->a, size_t, n), m = 0, n_hits = 0;
@@ -379,8 +333,8 @@ static enum err drop_second(struct list *l, struct holding *h, size_t n, struct 
 	for (size_t i = 0; i < n_hits && !e; i++) {
 		struct record *mine = &h[at[hits[i].at]].r;
 		const struct record *other = &hits[i].h.r;
-		if (mine->key && other->key != mine->key && other->pos && record_fits(l, other) &&
-		    record_better(other, mine, l->v->team))
+		if (mine->key && other->key != mine->key && other->pos &&
+		    list_record_fits(l, other) && record_better(other, mine, l->v->team))
 			mine->key = 0;
 	}
 	return e;
@@ -395,10 +349,10 @@ static enum err batch_read(struct list *l, const struct row *rows, size_t n, str
 	enum err e = holdings_get(l->db, l->a, keys, n, l->q->with_body, false, h, why);
 	for (size_t i = 0; i < n && !e; i++) {
 		/* it may have moved since its row was read, and its label with it */
-		if (h[i].r.pos != rows[i].pos || !record_fits(l, &h[i].r))
+		if (h[i].r.pos != rows[i].pos || !list_record_fits(l, &h[i].r))
 			h[i].r.key = 0;
 	}
-	return e || l->q->every_lineage ? e : drop_second(l, h, n, why);
+	return e || l->q->every_lineage ? e : list_drop_second(l, h, n, why);
 }
 
 static enum err page_fill(struct list *l, struct record *ret, size_t *ret_n, int64_t *next_pos,
@@ -446,7 +400,7 @@ enum err list_run(struct store *s, struct arena *a, const struct view *v,
 	if (q->limit < 1 || q->limit > LIMIT_MAX)
 		return why_set(why, ERR_INVALID, "a page has 1 to %u rows", LIMIT_MAX);
 	struct list l = {.s = s, .a = a, .v = v, .q = q};
-	choose(&l);
+	list_choose(&l);
 	if (!l.n_shelves || !q->n_types) {
 		*ret_n = 0;
 		*next_pos = 0;
@@ -491,7 +445,7 @@ static enum err count_parts(struct list *l, int64_t *ret, struct why *why)
 		if (e)
 			return e;
 		for (size_t i = 0; i < m; i++)
-			n += h[i].r.key && record_fits(l, &h[i].r);
+			n += h[i].r.key && list_record_fits(l, &h[i].r);
 	}
 	*ret = n;
 	return ERR_OK;
@@ -506,7 +460,7 @@ enum err store_count(struct store *s, const struct view *v, const struct list_qu
 	forward.after_pos = 0;
 	forward.limit = LIMIT_MAX;
 	struct list l = {.s = s, .a = &a, .v = v, .q = &forward};
-	choose(&l);
+	list_choose(&l);
 	if (q->parent) {
 		l.db = store_reader_get(s);
 		enum err e = count_parts(&l, ret, why);

@@ -719,6 +719,8 @@ static enum err order_write(struct wtx *w, struct apply *x, struct why *why)
 		if (!x->p[i].is_new)
 			e = holding_change(w, &x->p[i], why);
 	}
+	if (!e)
+		e = sorted_write(w, x, why);
 	if (!e && w->sequencing)
 		e = older_place(w, x, why);
 	return e || !w->sequencing ? e : place_write(w, places, m, why);

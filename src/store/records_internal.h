@@ -147,6 +147,10 @@ MUST_CHECK enum err keys_take(struct wtx *w, bool objects, size_t n, int64_t *re
 /* What its superseded versions were loses what is erased (erase.c). */
 #define ERASE_KIND "erase"
 MUST_CHECK enum err erase_write(struct wtx *w, struct apply *x, struct why *why);
+/* Rows that lists are sorted by (sorted.c); and their shelves, once records have places. */
+MUST_CHECK enum err sorted_write(struct wtx *w, struct apply *x, struct why *why);
+MUST_CHECK enum err sorted_move(struct wtx *w, const struct holding *h, const struct place *p,
+				size_t n, struct why *why);
 MUST_CHECK enum err apply_run(struct wtx *w, void *apply, struct why *why);
 
 #endif

@@ -76,6 +76,7 @@ static enum err holdings_order(struct wtx *w, int64_t *keys, size_t n, struct wh
 		const struct record *r = &h[i].r;
 		if (!r->key)
 			continue;
+		h[k] = h[i];
 		p[k++] = (struct place){
 		    .rec = r->key,
 		    .parent = r->parent,
@@ -94,6 +95,8 @@ static enum err holdings_order(struct wtx *w, int64_t *keys, size_t n, struct wh
 	if (!e)
 		e = db_many(w->db, "UPDATE holding SET shelf = ?2, pos = ?3 WHERE id = ?1", v, 3, k,
 			    NULL, NULL, why);
+	if (!e)
+		e = sorted_move(w, h, p, k, why);
 	return e ? e : mark_shared(w, keys, m, why);
 }
 

@@ -17,6 +17,7 @@ struct store;
 struct record_signed;
 struct record_past;
 struct moved_entry;
+struct record_sort;
 
 struct store_options {
 	const char *data_dir; /* owned by the caller; files/, node.db, lock and socket live here */
@@ -114,7 +115,8 @@ struct record_put {
 	int64_t parent;         /* key; or -1-index of an earlier put of the same write set */
 	const uint64_t *values; /* keyed hashes of all canonical values in the body */
 	size_t n_values;
-	str text; /* what full text indexes: title first; empty: nothing */
+	str text;                       /* what full text indexes: title first; empty: nothing */
+	const struct record_sort *sort; /* what lists are sorted by (sorted.h); NULL: as it was */
 	/* it came signed over a link: kept beside it (store/signed.h; holding and version are
 	 * filled in here) */
 	const struct record_signed *signature;

@@ -312,6 +312,22 @@ static enum err shared_check(struct verify *v, struct why *why)
 	return err;
 }
 
+/* What lists are sorted by stands on the shelf of its record. */
+static enum err sortable_check(struct verify *v, struct why *why)
+{
+	int64_t wrong = 0;
+	enum err err = db_get_int(v->db,
+				  "SELECT count(*) FROM sortable s LEFT JOIN holding h ON h.id = "
+				  "s.rec WHERE h.id IS NULL OR h.shelf <> s.shelf OR "
+				  "h.created <> s.created",
+				  DBNONE, &wrong, why);
+
+	if (!err && wrong)
+		verify_tell(v, "placement", STR("sorted lists"),
+			    "%lld rows do not stand where their records do", (long long)wrong);
+	return err;
+}
+
 enum err verify_lists(struct verify *v, struct why *why)
 {
 	enum err err = rows_count(v, "SELECT count(*) FROM shelved", "shelves", v->listed, why);
@@ -323,6 +339,8 @@ enum err verify_lists(struct verify *v, struct why *why)
 		err = rows_count(v, "SELECT count(*) FROM part", "parts", v->parts, why);
 	if (!err)
 		err = shelves_check(v, why);
+	if (!err)
+		err = sortable_check(v, why);
 	if (!err)
 		err = numbers_check(v, why);
 	return err ? err : shared_check(v, why);

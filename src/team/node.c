@@ -237,6 +237,8 @@ static enum err node_parts(struct node *n, const char *data_dir, struct why *why
 	if (!err)
 		err = home_team(n, why);
 	if (!err)
+		err = node_sort_fill(n, why);
+	if (!err)
 		n->hub = hub_new(n);
 	n->presence = presence_new();
 	return err;

@@ -63,6 +63,8 @@ struct node {
  * as the directory's config says. */
 MUST_CHECK enum err node_open(const char *data_dir, struct node **ret, struct why *why);
 void node_close(struct node *n);
+/* Rows that lists are sorted by where records have none; part of opening. */
+MUST_CHECK enum err node_sort_fill(struct node *n, struct why *why);
 /* Reads data_dir/config again (SIGHUP). */
 MUST_CHECK enum err node_reload(struct node *n, struct why *why);
 /* Actor that is the node itself, acting for a team (0: the home team): commands on the machine,

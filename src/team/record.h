@@ -7,6 +7,7 @@
 #define TEAM_RECORD_H
 
 #include "base/json.h"
+#include "store/sorted.h"
 #include "team/directory.h"
 #include "team/node.h"
 
@@ -112,7 +113,9 @@ MUST_CHECK enum err record_linked(struct ctx *c, struct uuid uid, const char *re
 MUST_CHECK enum err record_fill_put(struct ctx *c, const struct catalog_type *t,
 				    const struct json *body, struct record_put *put,
 				    struct why *why);
-/* The values of a body alone. */
+/* What its lists are sorted by besides what every record has. */
+struct record_sort draft_sort(const struct catalog_type *t, const struct json *body);
+/* The values of a body alone, and what lists are sorted by. */
 MUST_CHECK enum err draft_values(struct ctx *c, const struct catalog_type *t, enum record_form form,
 				 const struct json *body, struct record_put *put, struct why *why);
 /* Commits and refreshes the directory when a directory type was touched. */

@@ -124,6 +124,15 @@ enum err stix_from_request(struct ctx *c, const struct catalog_type *t, const st
 	return ERR_OK;
 }
 
+struct record_sort draft_sort(const struct catalog_type *t, const struct json *body)
+{
+	struct record_sort s = {.title = catalog_title(t, body)};
+
+	if (t->due_field.n && time_parse(json_str(json_get(body, t->due_field)), &s.due_us))
+		s.due_us = 0;
+	return s;
+}
+
 enum err draft_values(struct ctx *c, const struct catalog_type *t, enum record_form form,
 		      const struct json *body, struct record_put *put, struct why *why)
 {
@@ -140,6 +149,12 @@ enum err draft_values(struct ctx *c, const struct catalog_type *t, enum record_f
 		h[i] = v[i].hash;
 	put->values = h;
 	put->n_values = n;
+	if (t->sorted && form == FORM_OWN) {
+		struct record_sort *s = arena_new(c->arena, struct record_sort);
+
+		*s = draft_sort(t, body);
+		put->sort = s;
+	}
 	return ERR_OK;
 }
 

@@ -13,10 +13,9 @@ static enum err view_label(struct ctx *c, struct record_draft *d, bool shared, s
 			  team = {.has_tlp = true, .tlp = TLP_AMBER_STRICT};
 
 	if (!shared && !c->actor->person)
-		return why_field(
-		    why, ERR_CONFLICT, "nobody", "/shared",
-		    "a view of one's own needs a person: sign in as one",
-		    "自分用の表示を保存するには、担当者としてサインインしてください");
+		return why_field(why, ERR_CONFLICT, "nobody", "/shared",
+				 "a view of one's own needs a person: sign in as one",
+				 "自分用の表示を保存するには、担当者としてサインインしてください");
 	return record_label(c, shared ? &team : &own, d->team, &d->label_key, why);
 }
 

@@ -113,6 +113,35 @@ async function byMouse(b, base, who, lang, n) {
 		await cells(before);
 		await axe(page, say("undone"));
 	});
+	await step(say("a column sorts: once, again, once more, by mouse and keyboard; it is part of the address"), async () => {
+		const shown = () => page.locator(".desk tbody td.c-severity").evaluateAll((all) => all.map((x) => "●■▲◆".indexOf(x.textContent.trim()[0])).filter((x) => x >= 0));
+		const inOrder = (down) => page.waitForFunction((d) => {
+			const v = [...document.querySelectorAll(".desk tbody td.c-severity")].map((x) => "●■▲◆".indexOf(x.textContent.trim()[0]));
+			return v.length > 3 && v.every((x, i) => !i || x < 0 || (v[i - 1] >= 0 && (d ? v[i - 1] >= x : v[i - 1] <= x)));
+		}, down);
+		await page.goto("/incidents?view=all");
+		await rows(page).first().waitFor();
+		const plain = await page.locator(".desk td.main").allInnerTexts();
+		await page.locator("th.c-severity button").click();
+		await page.waitForSelector("th.c-severity[aria-sort=descending]");
+		await inOrder(true);
+		if (!/sort=-severity/.test(page.url())) throw new Error(page.url());
+		await axe(page, say("sorted"));
+		await shot(page, `desk-${lang}-sorted`, false);
+		await page.locator("th.c-severity button").press("Enter");
+		await page.waitForSelector("th.c-severity[aria-sort=ascending]");
+		await inOrder(false);
+		if (!(await shown()).length) throw new Error("nothing has a severity");
+		await page.reload();
+		await page.waitForSelector("th.c-severity[aria-sort=ascending]");
+		await page.locator("th.c-severity button").press(" ");
+		await page.waitForFunction(() => !document.querySelector("th[aria-sort]"));
+		await page.waitForFunction((was) => JSON.stringify([...document.querySelectorAll(".desk td.main")].map((x) => x.innerText)) === was, JSON.stringify(plain));
+		await page.locator("th.main button").click();
+		await page.waitForSelector("th.main[aria-sort=ascending]");
+		await page.goto("/incidents?view=all&q=zz&sort=title");
+		await page.waitForFunction(() => !document.querySelector("th button") && !document.querySelector(".problem"));
+	});
 	await step(say("a view is saved under a name and is there again"), async () => {
 		await page.goto("/incidents?state=open&severity=high");
 		await rows(page).first().waitFor();
@@ -331,6 +360,14 @@ async function byTouch(b, base, who, lang, id) {
 		await rows(page).nth(2).waitFor();
 		await fits(page, say("list"));
 		await axe(page, say("list"));
+		await page.selectOption("#sort", "-severity");
+		await page.waitForURL(/sort=-severity/);
+		await rows(page).nth(2).waitFor();
+		await axe(page, say("order chosen"));
+		await shot(page, `desk-${lang}-touch-sorted`, false);
+		await page.selectOption("#sort", "");
+		await page.waitForURL((u) => !u.search.includes("sort"));
+		await rows(page).nth(2).waitFor();
 		const box = await rows(page).first().locator(".pick label").boundingBox();
 		if (box.height < 44) throw new Error(`the box to select is ${box.height} px high`);
 		await rows(page).first().locator(".pick label").click();

@@ -14,6 +14,7 @@ export interface Schemas {
 	Me: { email: string; name: string; language: string; role: string; own_role?: string | null; see_as?: string[]; person: string | null; team: { id: string; name: string; name_ja?: string | null; short_name?: string | null } & Open | null; rights: string[]; node: { name: string; build: string; version?: string } & Open } & Open;
 	MePatch: { language?: "ja" | "en"; name?: string };
 	SignIn: { email?: string; password?: string; otp?: string; token?: string };
+	DeskFigures: { weeks: string[]; exact: boolean; types: ({ type: string; total: number[]; categories: ({ category: string; counts: number[] } & Open)[] } & Open)[] } & Open;
 	MemberAdded: { team: string };
 	Members: { items: ({ team: string; name: string; name_ja?: string; short_name?: string; hosted: boolean; owner: boolean; own: boolean } & Open)[]; next?: string | null; complete: boolean; count: number | null; owner: string | null; kept_here: boolean; rights: { invite: boolean; remove: boolean; leave: boolean } & Open } & Open;
 	SeeAs: { role: "reader" | "analyst" | "lead" | "manager" | "secretariat" };
@@ -62,7 +63,7 @@ export interface Schemas {
 	indicators: { tlp?: "TLP:CLEAR" | "TLP:GREEN" | "TLP:AMBER" | "TLP:AMBER+STRICT" | "TLP:RED"; circles?: string[]; exercise?: boolean; object?: Open; value?: string } & Open;
 	sightings: { tlp?: "TLP:CLEAR" | "TLP:GREEN" | "TLP:AMBER" | "TLP:AMBER+STRICT" | "TLP:RED"; circles?: string[]; exercise?: boolean; object?: Open; value?: string } & Open;
 	tasks: { tlp?: "TLP:CLEAR" | "TLP:GREEN" | "TLP:AMBER" | "TLP:AMBER+STRICT" | "TLP:RED"; circles?: string[]; exercise?: boolean; title: string; description?: string; incident?: string; kind?: string; assignee?: string; team_asked?: string; department?: string; due?: string; priority?: string; result?: string; language?: string };
-	teams: { tlp?: "TLP:CLEAR" | "TLP:GREEN" | "TLP:AMBER" | "TLP:AMBER+STRICT" | "TLP:RED"; circles?: string[]; exercise?: boolean; name: string; name_ja?: string; short_name?: string; domains?: string[]; cidrs?: string[]; asns?: number[]; country?: string; contact?: { email?: string; phone?: string; phone_hours?: string; emergency?: string; url?: string; pgp?: string }; sector?: string; sectors?: string[]; client_of?: string[]; description?: string; founded?: string; membership?: string; language?: string };
+	teams: { tlp?: "TLP:CLEAR" | "TLP:GREEN" | "TLP:AMBER" | "TLP:AMBER+STRICT" | "TLP:RED"; circles?: string[]; exercise?: boolean; name: string; name_ja?: string; name_kana?: string; short_name?: string; domains?: string[]; cidrs?: string[]; asns?: number[]; country?: string; contact?: { email?: string; phone?: string; phone_hours?: string; emergency?: string; url?: string; pgp?: string }; sector?: string; sectors?: string[]; client_of?: string[]; description?: string; founded?: string; membership?: string; confirmed_at?: string; language?: string };
 	views: { tlp?: "TLP:CLEAR" | "TLP:GREEN" | "TLP:AMBER" | "TLP:AMBER+STRICT" | "TLP:RED"; circles?: string[]; exercise?: boolean; name: string; list: string; search?: string; shared?: boolean; language?: string };
 	warnings: { tlp?: "TLP:CLEAR" | "TLP:GREEN" | "TLP:AMBER" | "TLP:AMBER+STRICT" | "TLP:RED"; circles?: string[]; exercise?: boolean; title: string; summary?: string; class?: string; urgency?: string; severity?: string; what?: { event_type?: string; impact?: string; exploitation?: string; indicators?: string[]; cve?: string[]; products?: string[]; categories?: string[] }; whom?: { teams?: string[]; people?: string[]; except?: string[]; sectors?: string[]; public?: boolean; affected?: string }; when?: { observed_from?: string; observed_to?: string; known_at?: string; valid_until?: string; next_update_at?: string; act_by?: string; ack_by?: string }; why?: { rationale?: string; motive?: string; confidence?: string; basis?: string }; how?: { attack?: string; techniques?: string[]; detect?: string; mitigate?: ({ text: string; kind?: string })[]; report_back?: string }; who?: { author?: string; contact?: string; actor?: string }; incident?: string; notes?: string; management_text?: string; pap?: string; references?: string[]; language?: string };
 }
@@ -81,6 +82,7 @@ export interface Operations {
 	"GET /changes": { query: { since?: string; others?: string; limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
 	"GET /circles/{id}/members": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["Members"] };
 	"GET /export": { query: { format?: string; type?: string; circle?: string; tlp?: string; since?: string; q?: string }; body: undefined; ok: string };
+	"GET /figures/desk": { query: { weeks?: string; offset?: string }; body: undefined; ok: Schemas["DeskFigures"] };
 	"GET /figures/warnings": { query: undefined; body: undefined; ok: Schemas["List"] };
 	"GET /jobs": { query: { kind?: string; limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
 	"GET /jobs/{id}": { query: undefined; body: undefined; ok: Schemas["Any"] };
@@ -96,7 +98,7 @@ export interface Operations {
 	"GET /search": { query: { q?: string; limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
 	"GET /sources": { query: undefined; body: undefined; ok: Schemas["Sources"] };
 	"GET /sources/{id}": { query: undefined; body: undefined; ok: Schemas["Source"] };
-	"GET /stix/{type}": { query: { limit?: number; cursor?: string; state?: string; severity?: string; team?: string; q?: string; parent?: string; box?: string; exercise?: string; revoked?: string; assignee?: string; due_before?: string; incident?: string; fields?: string }; body: undefined; ok: Schemas["List"] };
+	"GET /stix/{type}": { query: { limit?: number; cursor?: string; state?: string; severity?: string; team?: string; q?: string; parent?: string; box?: string; exercise?: string; revoked?: string; assignee?: string; due_before?: string; incident?: string; fields?: string; sort?: string }; body: undefined; ok: Schemas["List"] };
 	"GET /stix/{type}/{id}": { query: undefined; body: undefined; ok: Schemas["Record"] };
 	"GET /stix/{type}/{id}/comments": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
 	"GET /stix/{type}/{id}/files": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
@@ -118,8 +120,8 @@ export interface Operations {
 	"GET /warnings/{id}/preview": { query: undefined; body: undefined; ok: Schemas["Any"] };
 	"GET /warnings/{id}/receipts": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
 	"GET /warnings/{id}/text": { query: { lang?: string }; body: undefined; ok: string };
-	"GET /{plural}": { query: { limit?: number; cursor?: string; state?: string; severity?: string; team?: string; q?: string; parent?: string; box?: string; exercise?: string; revoked?: string; assignee?: string; due_before?: string; incident?: string; fields?: string }; body: undefined; ok: Schemas["List"] };
-	"GET /{plural}/count": { query: { limit?: number; cursor?: string; state?: string; severity?: string; team?: string; q?: string; parent?: string; box?: string; exercise?: string; revoked?: string; assignee?: string; due_before?: string; incident?: string; fields?: string }; body: undefined; ok: Schemas["Any"] };
+	"GET /{plural}": { query: { limit?: number; cursor?: string; state?: string; severity?: string; team?: string; q?: string; parent?: string; box?: string; exercise?: string; revoked?: string; assignee?: string; due_before?: string; incident?: string; fields?: string; sort?: string }; body: undefined; ok: Schemas["List"] };
+	"GET /{plural}/count": { query: { limit?: number; cursor?: string; state?: string; severity?: string; team?: string; q?: string; parent?: string; box?: string; exercise?: string; revoked?: string; assignee?: string; due_before?: string; incident?: string; fields?: string; sort?: string }; body: undefined; ok: Schemas["Any"] };
 	"GET /{plural}/{id}": { query: undefined; body: undefined; ok: Schemas["Record"] };
 	"GET /{plural}/{id}/comments": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
 	"GET /{plural}/{id}/files": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };

@@ -69,6 +69,7 @@ export interface TypeDef {
 	form: "own" | "stix";
 	roles?: { read?: string; create?: string; edit?: string };
 	shelf?: { severity?: string };
+	sort?: { due?: string }; /* its lists are sorted by column */
 	title?: string[];
 	states?: { initial: string; list: StateDef[]; transitions: TransitionDef[] };
 	schema: Schema;

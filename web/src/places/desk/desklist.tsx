@@ -16,6 +16,7 @@ import { Drawer } from "./drawer";
 import { FilterLine } from "./filterline";
 import { DeskRow, Head } from "./rows";
 import { Rows, lastList, undoBulk } from "./store";
+import { SortMenu, activeSort } from "./sorting";
 import { Views, activeFilter } from "./views";
 import { PLAIN_MOST, between, windowOf, type Filter } from "./window";
 
@@ -23,14 +24,14 @@ const BULK_MOST = 500;
 const narrow = matchMedia("(width < 900px)");
 
 /* The rows of a filter, re-read when it changes; renders again when they do. */
-function useRows(def: TypeDef, filter: Filter, columns: Column[]) {
+function useRows(def: TypeDef, filter: Filter, columns: Column[], sort: string) {
 	const [, redraw] = useReducer((n: number) => n + 1, 0);
 	const kept = useRef<{ key: string; rows: Rows } | null>(null);
-	const key = JSON.stringify([apiOf(def), filter, columns.map((c) => c.name)]);
+	const key = JSON.stringify([apiOf(def), filter, columns.map((c) => c.name), sort]);
 
 	if (kept.current?.key !== key) {
 		kept.current?.rows.stop();
-		kept.current = { key, rows: new Rows(def, filter, columns.map((c) => c.name), () => redraw(0)) };
+		kept.current = { key, rows: new Rows(def, filter, columns.map((c) => c.name), () => redraw(0), sort) };
 	}
 	useEffect(() => () => kept.current?.rows.stop(), []);
 	return kept.current.rows;
@@ -77,7 +78,7 @@ function useNarrow() {
 export function DeskList({ def }: { def: TypeDef }) {
 	const filter = activeFilter(def);
 	const columns = columnsFor(def);
-	const source = useRows(def, filter, columns);
+	const source = useRows(def, filter, columns, activeSort(def));
 	const phone = useNarrow();
 	const row = phone ? 76 : 34;
 	const n = source.length;
@@ -209,6 +210,7 @@ export function DeskList({ def }: { def: TypeDef }) {
 			<Views def={def} source={source} columns={columns} />
 			<div class="deskbar">
 				<FilterLine def={def} filter={filter} />
+				{phone && <SortMenu def={def} columns={columns} />}
 				<ColumnMenu def={def} columns={columns} />
 			</div>
 			<Outcome done={done} undo={undo} close={() => setDone(null)} />
@@ -218,7 +220,7 @@ export function DeskList({ def }: { def: TypeDef }) {
 			<div class={preview ? "withdrawer" : undefined}>
 				{n > 0 && (
 					<table class="grid list desk" aria-rowcount={total + 1} aria-label={t().list.caption(typeWord(def))}>
-						<Head def={def} columns={columns} pick={mayPick ? {
+						<Head def={def} columns={columns} phone={phone} pick={mayPick ? {
 							all: shown.length > 0 && shown.every((r) => picked.has(r.id)),
 							toggle: (on) => setPicked(on ? new Set(source.rows.slice(0, BULK_MOST).map((r) => r.id)) : new Set()),
 						} : null} />

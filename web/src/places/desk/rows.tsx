@@ -8,18 +8,19 @@ import { lang, t } from "../../i18n";
 import { Deadline, Severity, Tlp, When, cx } from "../../ui/basics";
 import { Value } from "../../ui/view";
 import type { Column } from "./columns";
+import { SortHead } from "./sorting";
 
-export function Head({ def, columns, pick }: { def: TypeDef; columns: Column[]; pick: { all: boolean; toggle: (on: boolean) => void } | null }) {
+export function Head({ def, columns, phone, pick }: { def: TypeDef; columns: Column[]; phone: boolean; pick: { all: boolean; toggle: (on: boolean) => void } | null }) {
 	return (
 		<thead>
 			<tr>
 				{pick && <th scope="col" class="pick"><label><input type="checkbox" checked={pick.all} onChange={(e) => pick.toggle(e.currentTarget.checked)} /><span class="sr">{t().desk.pickAll}</span></label></th>}
-				{def.shelf?.severity && <th scope="col" class="c-severity">{t().list.severity}</th>}
-				{def.number && <th scope="col" class="c-number">{t().list.number}</th>}
-				<th scope="col" class="main">{t().list.title}</th>
-				<th scope="col" class="c-state">{t().list.state}</th>
+				{def.shelf?.severity && <SortHead def={def} name="severity" cls="c-severity" plain={phone}>{t().list.severity}</SortHead>}
+				{def.number && <SortHead def={def} name="number" cls="c-number" plain={phone}>{t().list.number}</SortHead>}
+				<SortHead def={def} name="title" cls="main" plain={phone}>{t().list.title}</SortHead>
+				<SortHead def={def} name="state" cls="c-state" plain={phone}>{t().list.state}</SortHead>
 				<th scope="col" class="c-tlp">TLP</th>
-				{columns.map((c) => <th scope="col" key={c.name} class={`c-${c.name} more`}>{c.word}</th>)}
+				{columns.map((c) => <SortHead key={c.name} def={def} name={c.name} cls={`c-${c.name} more`} plain={phone}>{c.word}</SortHead>)}
 			</tr>
 		</thead>
 	);

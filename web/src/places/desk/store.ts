@@ -52,7 +52,7 @@ export class Rows {
 	private timer: ReturnType<typeof setTimeout> | undefined;
 	private readonly hush: () => void;
 
-	constructor(private def: TypeDef, private filter: Filter, private fields: string[], private tell: () => void) {
+	constructor(private def: TypeDef, private filter: Filter, private fields: string[], private tell: () => void, private sort = "") {
 		this.hush = listen((e) => this.heard(e.name, e.data.id));
 		void this.need(FIRST);
 		void this.count();
@@ -100,7 +100,7 @@ export class Rows {
 		await this.catchUp();
 	}
 	private page(cursor: string | null | undefined, limit: number) {
-		return list<Rec>(apiOf(this.def), { ...queryOf(this.filter, Date.now()), limit, cursor: cursor ?? undefined, fields: [...new Set([...ALWAYS, ...this.fields])].join(",") });
+		return list<Rec>(apiOf(this.def), { ...queryOf(this.filter, Date.now()), limit, cursor: cursor ?? undefined, sort: this.sort || undefined, fields: [...new Set([...ALWAYS, ...this.fields])].join(",") });
 	}
 	private async count() {
 		const n = await countOf(this.def, this.filter).catch(() => null);
@@ -125,6 +125,13 @@ export class Rows {
 				this.rows.push(r);
 			}
 	}
+	/* In an order of its own the newest page is no news: it stands as the server says, the rest behind it. */
+	private top(items: Rec[]) {
+		if (!this.sort) return this.add(items, true);
+		const here = new Set(items.map((r) => r.id));
+		this.rows = [...items, ...this.rows.filter((r) => !here.has(r.id))];
+		this.index();
+	}
 	private index() {
 		this.at = new Map(this.rows.map((r, i) => [r.id, i]));
 	}
@@ -140,7 +147,7 @@ export class Rows {
 		this.changed.clear();
 		const page = await this.page(null, FIRST);
 		if (this.stopped) return;
-		if (this.whole || this.rows.length) this.add(page.items, true);
+		if (this.whole || this.rows.length) this.top(page.items);
 		if (this.next === undefined) this.next = page.next ?? null;
 		const seen = new Set(page.items.map((r) => r.id));
 		const missing = ids.filter((id) => !seen.has(id) && this.at.has(id)).slice(0, FIRST);

@@ -39,3 +39,16 @@ export function fits(r: { state?: string | null; severity?: string | null; assig
 export function between<T extends { id: string }>(rows: T[], a: number, b: number): string[] {
 	return rows.slice(Math.min(a, b), Math.max(a, b) + 1).map((r) => r.id);
 }
+
+const SORTS: Record<string, string> = { number: "number", title: "title", severity: "severity", state: "state", modified: "modified", created: "created", due: "due", next_step_by: "due" };
+/* What the server calls the order of a column, with or without a direction; nothing where there is none. */
+export const sortName = (column: string): string => SORTS[column.replace(/^-/, "")] ?? "";
+
+/* What one wants to see first: the gravest, the newest; else the smallest. */
+const DOWN_FIRST = new Set(["severity", "modified", "created"]);
+/* The order after a press on a column: its first direction, the other, the list's own. */
+export function nextSort(now: string, by: string): string {
+	const first = DOWN_FIRST.has(by) ? `-${by}` : by;
+	const other = DOWN_FIRST.has(by) ? by : `-${by}`;
+	return now === first ? other : now === other ? "" : first;
+}
