@@ -12,6 +12,7 @@
 
 #define WARNING "x-hikeshi-warning"
 #define ASSESSMENT "x-hikeshi-assessment"
+#define VERSIONS_MOST 200 /* looked through, whether a label was changed */
 
 /* ---- whether, and that it was done ---- */
 
@@ -337,12 +338,74 @@ static enum err find_held(struct healing *h, struct returned *x, struct why *why
 				     &x->sent, why);
 }
 
-/* Only what is above all that this node has signed of the lineage; of that very rev another peer
- * may know more of its audience. */
+/* Did anything but a return from a peer give the version this label? */
+static bool by_a_person(const struct history_item *items, size_t n, int32_t version)
+{
+	for (size_t i = 0; i < n; i++)
+		if (items[i].version == version)
+			return !str_eq(items[i].kind, STR("heal"));
+	return true;
+}
+
+/* What came back from one peer and was changed since is still for whom another peer knows that it
+ * was for, unless its label was changed as well. */
+static enum err same_audience_since(struct healing *h, const struct returned *x,
+				    const struct record *held, bool *ret, struct why *why)
+{
+	struct store *s = h->c.node->store;
+	struct record_signed row = {0};
+	struct record then = {0}, next = {0};
+	struct history_item *items = NULL;
+	size_t n = 0;
+	enum err err = signed_by_hash(s, h->c.arena, &x->read.uid, &x->m.hash, 1, &row, why);
+
+	*ret = false;
+	if (err || !row.rev || !held->key || row.holding != held->key ||
+	    held->version - row.version > VERSIONS_MOST)
+		return err;
+	if (row.version < held->version)
+		err = store_history(s, h->c.arena, held->key, &items, &n, why);
+	if (!err)
+		err = store_version(s, h->c.arena, held->key, row.version, &then, why);
+	for (int32_t v = row.version + 1; v <= held->version && !err; v++) {
+		err = store_version(s, h->c.arena, held->key, v, &next, why);
+		if (!err && next.label != then.label && by_a_person(items, n, v))
+			return ERR_OK;
+		then = next;
+	}
+	*ret = !err;
+	return err;
+}
+
+/* Its audience grows; everything else of it stays. */
+static enum err take_audience(struct healing *h, const struct returned *x, int64_t holder,
+			      const struct record *held, struct why *why)
+{
+	struct ctx *c = &h->c;
+	struct record_put put = {.key = held->key,
+				 .expect_version = held->version,
+				 .flags = held->flags,
+				 .kind = "heal"};
+	struct write_set w;
+	enum err err =
+	    label_back(h, x, holder, label_get(c->node->store, held->label), &put.label, why);
+
+	if (err || put.label == held->label)
+		return err;
+	write_init(&w, c->arena, 0, x->team->key);
+	(void)write_put(&w, &put);
+	err = store_commit(c->node->store, &w, NULL, why);
+	h->taken += !err;
+	return err;
+}
+
+/* Only what is above all that this node has signed of the lineage; of that very rev, and of one
+ * that came back before, another peer may know more of its audience. */
 static enum err take_one(struct healing *h, struct returned *x, struct why *why)
 {
 	int64_t rev = x->m.manifest.rev, holder;
 	const struct record *held;
+	bool same = false;
 	enum err err = find_held(h, x, why);
 
 	if (err)
@@ -353,7 +416,8 @@ static enum err take_one(struct healing *h, struct returned *x, struct why *why)
 	if (rev == x->newest.rev && digest_eq(x->newest.hash, x->m.hash) &&
 	    held->key == x->newest.holding && held->version == x->newest.version)
 		return take_back(h, x, false, why);
-	return ERR_OK;
+	err = same_audience_since(h, x, held, &same, why);
+	return err || !same ? err : take_audience(h, x, holder, held, why);
 }
 
 enum err heal_take(struct node *n, struct arena *a, const struct json *objects, size_t count,

@@ -230,6 +230,96 @@ static void signed_above_what_is_held(struct two *t)
 }
 BOTH_TWO(signed_above_what_is_held)
 
+/* The signature as a peer has it that hosts but one of the two teams it is for. */
+static struct json opened_for(struct two *t, const struct json *back, size_t entry)
+{
+	struct arena *a = t->c[0].arena;
+	struct json ret = json_copy(a, back), some = json_array();
+	struct json *open = (struct json *)(uintptr_t)json_get_c(json_at(&ret, 1), "open");
+
+	CHECK(json_count(json_get_c(open, "audience")) == 2);
+	json_add(a, &some, *json_at(json_get_c(open, "audience"), entry));
+	json_set(a, open, STR("audience"), some);
+	return ret;
+}
+
+static const struct label *label_of(struct two *t, struct uuid uid, struct record *ret)
+{
+	struct ctx *c = &t->c[0];
+
+	OK(store_find_held(c->node->store, c->arena, t->f[0].team[0], &uid, 1, true, ret, &why));
+	return label_get(c->node->store, ret->label);
+}
+
+/* "mine" becomes "line" or "wine". */
+static void retitle(struct two *t, struct uuid uid, char with)
+{
+	struct ctx *c = &t->c[0];
+	struct record r = {0};
+	struct write_set w;
+	char *text;
+
+	(void)label_of(t, uid, &r);
+	text = arena_cstr(c->arena, r.body);
+	text[str_find(r.body, STR("ine\"")) - 1] = with;
+	write_init(&w, c->arena, 0, t->f[0].team[0]);
+	(void)write_put(&w,
+			&(struct record_put){
+			    .key = r.key, .label = r.label, .body = str_c(text), .kind = "update"});
+	OK(store_commit(c->node->store, &w, NULL, &why));
+}
+
+/* Each of several peers knows a part of the audience; what was changed before the last one came
+ * back goes to all of them. */
+static void several_peers(struct two *t)
+{
+	struct ctx *c = &t->c[0];
+	int64_t own = t->f[0].team[0], to[2];
+	struct label l = {
+	    .originator = own, .holder = own, .tlp = TLP_AMBER, .teams = to, .n_teams = 2};
+	struct json back, now, part[2];
+	struct record r = {0};
+	struct record_put p = {.kind = "update"};
+	struct write_set w;
+	struct uuid mine;
+
+	acquaint(t, true);
+	mine = share(t, 0, "mine");
+	for (size_t i = 0; i < 2; i++)
+		to[i] = directory_team_uid(c->dir, t->f[1].team_uid[i])->key;
+	(void)label_of(t, mine, &r);
+	OK(label_intern(c->node->store, &l, 1, &p.label, &why));
+	p.key = r.key;
+	write_init(&w, c->arena, 0, own);
+	(void)write_put(&w, &p);
+	OK(store_commit(c->node->store, &w, NULL, &why));
+	pass(t, 0);
+	retitle(t, mine, 'l');
+	pass(t, 0);
+	back = list(t, 1, true);
+	for (size_t i = 0; i < 2; i++)
+		part[i] = opened_for(t, &back, i);
+	(void)label_of(t, mine, &r);
+	OK(signed_forget(c->node->store, r.key, r.version, &why));
+	CHECK(taken(t, 0, &part[0]) == 1 && label_of(t, mine, &r)->n_teams == 1);
+	/* changed, and signed above what came back */
+	retitle(t, mine, 'w');
+	now = list(t, 0, false);
+	CHECK(json_count(&now) == 2);
+	CHECK(taken(t, 0, &part[1]) == 1 && label_of(t, mine, &r)->n_teams == 2);
+	CHECK(str_find(r.body, STR("wine")) > 0); /* the text stays */
+	CHECK(taken(t, 0, &part[1]) == 0 && taken(t, 0, &part[0]) == 0);
+	/* given another label meanwhile it goes to nobody else */
+	l.n_teams = 1;
+	p = (struct record_put){.key = r.key, .kind = "update"};
+	OK(label_intern(c->node->store, &l, 1, &p.label, &why));
+	write_init(&w, c->arena, 0, own);
+	(void)write_put(&w, &p);
+	OK(store_commit(c->node->store, &w, NULL, &why));
+	CHECK(taken(t, 0, &part[1]) == 0 && label_of(t, mine, &r)->n_teams == 1);
+}
+BOTH_TWO(several_peers)
+
 /* A team that is reached through the peer and hosted behind it may have sent by another way. */
 static void hosted_alone(struct two *t)
 {
@@ -254,4 +344,5 @@ static void asked_once(struct two *t)
 BOTH_TWO(asked_once)
 
 RUN_TESTS(BOTH_ROWS(own_alone), BOTH_ROWS(not_by_a_revoked_key), BOTH_ROWS(shown_as_held),
-	  BOTH_ROWS(signed_above_what_is_held), BOTH_ROWS(hosted_alone), BOTH_ROWS(asked_once))
+	  BOTH_ROWS(signed_above_what_is_held), BOTH_ROWS(several_peers), BOTH_ROWS(hosted_alone),
+	  BOTH_ROWS(asked_once))
