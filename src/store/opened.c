@@ -64,7 +64,8 @@ enum err opened_next(struct store *s, struct arena *a, size_t limit, struct open
 			     "SELECT j.epoch, e.id, j.seq, j.at, j.actor, j.team, j.kind, "
 			     "j.subject, j.salt, j.salt2, j.content FROM journal j JOIN epoch e ON "
 			     "e.number = j.epoch WHERE " KINDS " AND j.subject IS NOT NULL AND "
-			     "(j.epoch, j.seq) > (?1, ?2) ORDER BY j.epoch, j.seq LIMIT ?3",
+			     "j.seq IS NOT NULL AND (j.epoch, j.seq) > (?1, ?2) ORDER BY j.epoch, "
+			     "j.seq LIMIT ?3",
 			     DBARGS(DBI(epoch), DBI(seq), DBI(limit)), &r, why);
 	if (!e) {
 		while (db_next(r))

@@ -120,6 +120,8 @@ def part_before(w):
     got = wait_for(lambda: "Aoba" in received(w, "Higashi", w.open), 60)
     tap.ok(got, "the foreign issuer has a receipt of the team", w.who["Higashi.analyst"].get(f"{w.open}/receipts"))
     w.owned = w.who["Aoba.lead"].post("/api/v1/circles", {"title": "Of Aoba"})
+    w.old.must("taxii", "add", "http://127.0.0.1:9/taxii2/", "--team", "Aoba", "--internal")
+    w.old.must("taxii", "pause", "http://127.0.0.1:9/taxii2/")
     w.before = {p: snapshot(a, p) for p in (w.incident,)}
     w.number = a.read(w.incident)["number"]
     w.list = {i["id"] for i in a.items("/api/v1/indicators")}
@@ -322,9 +324,7 @@ def part_there(w):
     now = snapshot(a, w.incident)
     tap.equal((now["record"]["number"], now["record"]["version"], now["record"]["summary"]), (w.number, 4, "After all here"), "the incident")
     was = w.before[w.incident]
-    for rows in (now["history"], was["history"]):
-        for h in rows:
-            h.pop("seq")
+    without_places(now, was)
     for part in ("record", "history", "links", "comments", "files"):
         tap.equal(now[part], was[part], f"its {part}: as they were")
     f = now["files"][0]
@@ -441,9 +441,57 @@ def part_two(w):
     tap.ok(w.new.url in sign_in(w.old, "lead@aoba.example").text, "the team is where it was said first")
 
 
+def without_places(*found):
+    """Each node has a journal of its own: at which place of it an entry stands is not the same."""
+    for h in (h for x in found for h in x["history"]):
+        h.pop("seq", None)
+        h.pop("epoch", None)
+
+
+def sources(node):
+    return [json.loads(x)["url"] for x in node.must("taxii", "list", "--json").splitlines()]
+
+
+def part_second(w):
+    tap.part("and on to a third node")
+    a, file = w.who["Aoba.analyst"], temp() / "second.move"
+    before, first = snapshot(a, w.incident), received(w, "Higashi", w.open)["Aoba"]
+    tap.equal((sources(w.old), sources(w.new)), ([], ["http://127.0.0.1:9/taxii2/"]), "the server that is read for it came along the first time")
+    w.new.team("Chiba")
+    status, _, err = w.new.run("team", "move-out", "--team", "Aoba", "--to", file)
+    tap.ok(status == 1 and "team home" in err, "as the node's own team it stays", err)
+    w.new.must("team", "home", "--team", "Chiba")
+    w.new.must("team", "move-out", "--team", "Aoba", "--to", file)
+    w.third = Node(w.args, "third")
+    status, out, err = w.third.run("init", "--from", file, "--root-file", w.root(), "--admin", "lead@aoba.example", "--json", *store_url(w.args.store), seconds=300)
+    tap.equal(status, 0, f"a third node is made of it {err}")
+    w.third.start()
+    for role in ("analyst", "lead"):
+        w.who[f"Aoba.{role}"] = w.third.client(f"{role}@aoba.example")
+    now = snapshot(w.who["Aoba.analyst"], w.incident)
+    without_places(now, before)
+    tap.equal(now, before, "the incident with history, links, comments and files as it was")
+    tap.equal(sources(w.third), ["http://127.0.0.1:9/taxii2/"], "and the server that is read for it")
+    if w.args.store == "sqlite":
+        found = sqlite3.connect(w.third.data / "node.db").execute(
+            "SELECT count(DISTINCT t.node), count(DISTINCT t.node) - count(DISTINCT CASE t.fresh WHEN 0 THEN t.node END), count(*) > 50 "
+            "FROM moved_entry e JOIN moved_tree t ON t.epoch = e.epoch").fetchone()
+        tap.equal(found, (2, 1, 1), "entries of both journals came along, with what proves them")
+    status, out, err = w.third.run("peer", "accept", json.loads(out)["invite"])
+    tap.ok(status == 0, "it is linked with the second", out + err)
+    tap.ok(wait_for(lambda: w.circle in {c["id"] for c in w.who["Aoba.analyst"].items("/api/v1/circles")}, 200), "its circle is there", w.third.must("peer", "list"))
+    path = warning(w, "Aoba", "From the third node")
+    tap.ok(wait_for(lambda: w.who["Bara.analyst"].get(path).status == 200, 200), "what it issues reaches a team of the first",
+           w.third.must("peer", "list", "--json") + w.new.must("peer", "list", "--json"))
+    receipt = temp() / "first.json"
+    receipt.write_text(json.dumps(first["receipt"]))
+    status, out, err = w.east.run("receipt", "verify", receipt, data=False)
+    tap.ok(status == 0, "a receipt of its first node verifies as ever", out + err)
+
+
 def part_end(w):
     tap.part("every node is intact")
-    for n in (w.old, w.new, w.east):
+    for n in (w.old, w.new, w.third, w.east):
         log = n.log_tail(10 ** 8)
         tap.equal([x for x in log.splitlines() if "level=error" in x][:5], [], f"{n.data.name}: no server error was logged")
         tap.equal(n.stop(), 0, f"{n.data.name} stops in order")
@@ -457,7 +505,7 @@ def part_end(w):
 def main():
     start = time.monotonic()
     w = World(options(__doc__))
-    for part in (part_before, part_frozen, part_file, part_abort, part_arrives, part_there, part_linked, part_goes_on, part_two, part_erased, part_end):
+    for part in (part_before, part_frozen, part_file, part_abort, part_arrives, part_there, part_linked, part_goes_on, part_two, part_erased, part_second, part_end):
         tap.guard(part, w)
     tap.note(f"{time.monotonic() - start:.0f} s")
     tap.end()

@@ -61,6 +61,10 @@ class World:
         self.who[team] = self.other[team].client(f"analyst@{team.lower()}.example")
 
 
+def circles(record):
+    return sorted(c if isinstance(c, str) else c["id"] for c in record["circles"])
+
+
 def part_before(w):
     tap.part("after yesterday's backup each peer is sent another part")
     w.each = {t: w.make(f"known to {t}", t) for t in OTHERS}
@@ -117,11 +121,16 @@ def part_restored(w):
 
 def part_after(w):
     tap.part("everything is the same everywhere")
-    w.reads("Yoru", w.newest, "only Hiru has it", "what only Hiru had goes to Yoru")
+    # Hiru's signature opens Hiru's part of the audience, and nobody can know whom the rest was for
+    path, asa = f"/api/v1/indicators/{w.newest}", w.who["Asa"]
+    tap.equal(circles(asa.read(path)), [w.circle["Hiru"]], "a text that came back from Hiru alone is for Hiru's circle alone")
+    r = asa.patch(path, {"circles": sorted(w.circle.values())}, asa.get(path).etag)
+    tap.status(r, 200, "its team gives it its old label again")
+    w.reads("Yoru", w.newest, "only Hiru has it", "and it goes to Yoru")
     for t in OTHERS:
         w.reads(t, w.fork, "changed anew", f"{t} has what was changed anew, above what it had")
-    circles = w.who["Asa"].read(f"/api/v1/indicators/{w.both}")["circles"]
-    tap.equal(sorted(c if isinstance(c, str) else c["id"] for c in circles), sorted(w.circle.values()), "the object is for both circles again, each peer knew but its own")
+    for ident, name in ((w.both, "both"), (w.fork, "fork")):
+        tap.equal(circles(w.who["Asa"].read(f"/api/v1/indicators/{ident}")), sorted(w.circle.values()), f"'{name}' is for both circles again, each peer knew but its own")
     w.rename(w.both, "after it all")
     for t in OTHERS:
         w.reads(t, w.both, "after it all", f"a change reaches {t}")

@@ -4,6 +4,7 @@
 #include "store/opened.h"
 
 #include "store/journal_internal.h"
+#include "store/service_internal.h"
 #include "store/signed.h"
 #include "tests/store/fixture.h"
 
@@ -52,6 +53,20 @@ static void in_order_each_once(struct fixture *f)
 	OK(opened_done(f->s, e[0].epoch, e[0].seq, &why)); /* never back */
 	e = next(f, 10, &n);
 	CHECK(n == 1 && str_eq(e[0].kind, STR("withdrawal-applied")));
+}
+
+/* What has no place in the journal yet waits: a proof of it would be one of another entry. */
+static void without_a_place(struct fixture *f)
+{
+	size_t n = 7;
+
+	if (f->s->postgres) /* the sequencer gives it one at once */
+		return;
+	enter(f, 0, "received", 1, "{\"a\":1}");
+	OK(service_exec(f->s, "UPDATE journal SET seq = NULL WHERE kind = 'received'", DBNONE, NULL,
+			&why));
+	(void)next(f, 10, &n);
+	CHECK(n == 0);
 }
 
 static void is_proved(struct fixture *f)
@@ -115,5 +130,7 @@ static void found_by_hash(struct fixture *f)
 
 BOTH(in_order_each_once)
 BOTH(is_proved)
+BOTH(without_a_place)
 BOTH(found_by_hash)
-RUN_TESTS(BOTH_ROWS(in_order_each_once), BOTH_ROWS(is_proved), BOTH_ROWS(found_by_hash))
+RUN_TESTS(BOTH_ROWS(in_order_each_once), BOTH_ROWS(is_proved), BOTH_ROWS(without_a_place),
+	  BOTH_ROWS(found_by_hash))
