@@ -118,6 +118,8 @@ static void own_alone(struct two *t)
 	acquaint(t, true);
 	mine = share(t, 0, "mine");
 	(void)share(t, 1, "theirs");
+	other = list(t, 1, false);
+	CHECK(taken(t, 0, &other) == 0); /* another team's, also where it is not known */
 	pass(t, 0);
 	pass(t, 1);
 	back = list(t, 1, true);

@@ -2,6 +2,7 @@
 /* move: a team leaves a node and arrives at another in one process: what it was is told again word
  * for word and proved; frozen, nobody signs for it; root and chain decide who hosts it. */
 #include "exchange/move.h"
+#include "exchange/move_file.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -680,6 +681,62 @@ BOTH_MOVES(erased)
 
 /* ---- the file ---- */
 
+/* The file once more, with another key in its first line (NULL: as it is), signed by that of
+ * `by`. */
+static int written_by(struct move *m, const struct ed25519_public *named,
+		      const struct ed25519_secret *by)
+{
+	int fd = memfd_create("forged", MFD_CLOEXEC);
+	struct move_reader *r = NULL;
+	struct move_writer *w = NULL;
+	bool more = true, first = true;
+	BUF(hex);
+	str text;
+
+	if (named)
+		hex_encode(&hex, named->b, sizeof(named->b));
+	CHECK(lseek(m->file, 0, SEEK_SET) == 0);
+	OK(move_file_open(m->file, &m->root, &r, &why));
+	OK(move_file_create(fd, &m->root.public, &w, &why));
+	for (;; first = false) {
+		struct json v;
+		BUF(line);
+
+		OK(move_file_next(r, &text, &more, &why));
+		if (!more)
+			break;
+		OK(json_parse(&m->f.a, arena_str(&m->f.a, text), NULL, &v, &why));
+		if (first && named)
+			json_set(&m->f.a, &v, STR("online"), json_string(buf_str(&hex)));
+		json_write(&line, &v);
+		OK(move_file_line(w, buf_str(&line), &why));
+	}
+	OK(move_file_end(w, by, &why));
+	move_writer_free(w);
+	move_reader_free(r);
+	CHECK(lseek(fd, 0, SEEK_SET) == 0);
+	return fd;
+}
+
+/* Whoever knows the team's root, and that is everybody, can seal to it: only what the node that
+ * hosts it has signed counts. */
+static void written_by_another(struct move *m)
+{
+	struct ed25519_secret other = ed25519_new();
+	struct move_head head;
+
+	out(m);
+	for (size_t i = 0; i < 2; i++) { /* in its own name; in that of the host */
+		int fd = written_by(m, i ? NULL : &other.public, &other);
+		struct why why = {0};
+
+		CHECK(move_check(&m->f.a, fd, &m->root, &head, &why) == ERR_DENIED);
+		CHECK(strcmp(why.code, i ? "signature" : "unknown_key") == 0);
+		fd_close(&fd);
+	}
+}
+BOTH_MOVES(written_by_another)
+
 static void not_for_others(struct move *m)
 {
 	struct ed25519_secret other = root_of(&m->f, m->f.team[0]);
@@ -696,4 +753,5 @@ BOTH_MOVES(not_for_others)
 RUN_TESTS(BOTH_ROWS(told_word_for_word), BOTH_ROWS(again), BOTH_ROWS(goes_on_behind),
 	  BOTH_ROWS(frozen), BOTH_ROWS(the_new_node_speaks), BOTH_ROWS(taken_back),
 	  BOTH_ROWS(root_decides), BOTH_ROWS(said_by_a_liar), BOTH_ROWS(erased),
-	  BOTH_ROWS(what_waits_goes_along), BOTH_ROWS(a_second_time), BOTH_ROWS(not_for_others))
+	  BOTH_ROWS(what_waits_goes_along), BOTH_ROWS(a_second_time), BOTH_ROWS(not_for_others),
+	  BOTH_ROWS(written_by_another))

@@ -6,6 +6,7 @@
 #include "store/journal_internal.h"
 #include "store/service_internal.h"
 #include "store/signed.h"
+#include "store/store_internal.h"
 #include "tests/store/fixture.h"
 
 static struct uuid id(uint8_t n)
