@@ -14,6 +14,8 @@ import { lazy } from "./ui/lazy";
 const records = () => import("./places/records");
 const warnings = () => import("./places/warnings");
 const later = () => import("./later");
+const members = () => import("./places/members");
+const figures = () => import("./places/figures/figures");
 const desk = () => import("./places/desk");
 const DeskList = lazy(async () => (await desk()).DeskList);
 const Intake = lazy(async () => (await desk()).Intake);
@@ -23,7 +25,10 @@ const TypesScreen = lazy(async () => (await records()).TypesScreen);
 const RecordScreen = lazy(async () => (await records()).RecordScreen);
 const CreateScreen = lazy(async () => (await records()).CreateScreen);
 const EditScreen = lazy(async () => (await records()).EditScreen);
-const MembersScreen = lazy(async () => (await records()).MembersScreen);
+const MembersScreen = lazy(async () => (await members()).MembersScreen);
+const FiguresScreen = lazy(async () => (await figures()).FiguresScreen);
+const TeamScreen = lazy(async () => (await members()).TeamScreen);
+const CircleScreen = lazy(async () => (await members()).CircleScreen);
 const WarningsScreen = lazy(async () => (await warnings()).WarningsScreen);
 const WarningScreen = lazy(async () => (await warnings()).WarningScreen);
 const PaperScreen = lazy(async () => (await warnings()).PaperScreen);
@@ -43,7 +48,7 @@ const ComponentsScreen = DEBUG ? lazy(async () => (await import("./dev/component
 export function prefetch() {
 	const idle = globalThis.requestIdleCallback ?? ((f: () => void) => setTimeout(f, 500));
 	if (!document.querySelector("main") || document.querySelector("main .loading")) return void setTimeout(prefetch, 200);
-	for (const bring of [records, desk, warnings, later, () => import("./shell/later")]) idle(() => void bring().catch(() => {}));
+	for (const bring of [records, desk, warnings, members, figures, later, () => import("./shell/later")]) idle(() => void bring().catch(() => {}));
 }
 
 /* A fault in one page leaves the frame standing. */
@@ -73,6 +78,7 @@ function Page() {
 	if (!head || head === "today") return <TodayScreen />;
 	if (head === "search") return <SearchScreen />;
 	if (head === "imports") return <ImportScreen />;
+	if (head === "figures") return <FiguresScreen />;
 	if (head === "members") return <MembersScreen />;
 	if (head === "help") return <HelpScreen topic={a} />;
 	if (head === "peers") return <PeersScreen />;
@@ -96,6 +102,8 @@ function Page() {
 	if (id === "new") return <CreateScreen key={def.type} def={def} />;
 	if (verb === "edit") return <EditScreen key={id} def={def} id={id} />;
 	if (DESK.has(def.plural ?? "")) return <Workbench key={id} def={def} id={id} />;
+	if (def.plural === "teams") return <TeamScreen key={id} id={id} />;
+	if (def.plural === "circles") return <CircleScreen key={id} id={id} />;
 	return <RecordScreen key={id} def={def} id={id} />;
 }
 

@@ -4,7 +4,7 @@ import { may, typeOfSlug } from "./catalog";
 
 export interface Place {
 	href: string;
-	key: "today" | "reports" | "incidents" | "warnings" | "indicators" | "members" | "imports" | "peers" | "help";
+	key: "today" | "reports" | "incidents" | "warnings" | "indicators" | "members" | "figures" | "imports" | "peers" | "help";
 	go: string;
 	type?: string;
 	right?: string;
@@ -18,6 +18,7 @@ const PLACES: Place[] = [
 	{ href: "/warnings", key: "warnings", go: "w", type: "warnings" },
 	{ href: "/indicators", key: "indicators", go: "n", type: "indicators" },
 	{ href: "/members", key: "members", go: "d", type: "teams" },
+	{ href: "/figures", key: "figures", go: "f", type: "incidents", roomy: true },
 	{ href: "/imports", key: "imports", go: "m", right: "create:indicators", roomy: true },
 	{ href: "/peers", key: "peers", go: "p", right: "admin:peers", roomy: true },
 ];

@@ -3,6 +3,7 @@
 import type { ja } from "./ja";
 import { pl } from "./pl";
 import { help } from "../places/help/en";
+import { figures } from "../places/figures/en";
 import { desk } from "../places/desk/en";
 import { imp } from "../places/imports/en";
 import { ind } from "../places/indicators/en";
@@ -66,6 +67,7 @@ export const en: typeof ja = {
 		warnings: "Warnings",
 		indicators: "Indicators",
 		members: "Members",
+		figures: "Figures",
 		more: "Other records",
 		imports: "Import",
 		peers: "Links",
@@ -126,6 +128,7 @@ export const en: typeof ja = {
 	find,
 	imp,
 	members,
+	figures,
 	keys,
 	palette,
 	presence,

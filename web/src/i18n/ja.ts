@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* ja: the words of the face in Japanese; the model for every other language. */
 import { help } from "../places/help/ja";
+import { figures } from "../places/figures/ja";
 import { desk } from "../places/desk/ja";
 import { imp } from "../places/imports/ja";
 import { ind } from "../places/indicators/ja";
@@ -64,6 +65,7 @@ export const ja = {
 		warnings: "早期警戒",
 		indicators: "インジケータ",
 		members: "会員",
+		figures: "数字",
 		more: "ほかの記録",
 		imports: "取り込み",
 		peers: "リンク",
@@ -124,6 +126,7 @@ export const ja = {
 	find,
 	imp,
 	members,
+	figures,
 	keys,
 	palette,
 	presence,

@@ -58,6 +58,7 @@ export const keys: Messages["keys"] = {
 			["G D", "Members"],
 			["G M", "Import"],
 			["G P", "Links (administrators)"],
+			["G F", "Figures"],
 			["G H", "Help"],
 			["Q", "stop seeing as another role"],
 			["?", "this map"],

@@ -15,6 +15,7 @@ export const help: Messages["help"] = {
 		warnings: "Warnings",
 		indicators: "Indicators",
 		members: "Members and circles",
+		figures: "Figures",
 		imports: "Import",
 		journal: "Journal",
 		peers: "Links",

@@ -6,7 +6,7 @@ import { lang, t } from "../../i18n";
 import { Loading, NotFound } from "../../ui/basics";
 import { Markdown } from "../../ui/markdown";
 
-export const TOPICS = ["today", "reports", "incidents", "warnings", "indicators", "members", "imports", "peers", "journal", "search", "records", "tlp", "account"];
+export const TOPICS = ["today", "reports", "incidents", "warnings", "indicators", "members", "figures", "imports", "peers", "journal", "search", "records", "tlp", "account"];
 
 export function HelpScreen({ topic }: { topic?: string }) {
 	const [kept, setKept] = useState<{ lang: string; pages: Record<string, string> } | null>(null);

@@ -13,6 +13,7 @@ export const help = {
 		warnings: "早期警戒",
 		indicators: "インジケータ",
 		members: "会員とサークル",
+		figures: "数字",
 		imports: "取り込み",
 		journal: "ジャーナル",
 		peers: "リンク",

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/* members: the directory: teams, circles, people; lists of the catalogue under one roof. */
+/* members: the directory: teams, circles, people under one roof. */
+import { useEffect } from "preact/hooks";
 import { typeOfSlug } from "../../core/catalog";
-import { t } from "../../i18n";
+import { lang, t } from "../../i18n";
 import { params } from "../../core/router";
 import { ListScreen } from "../records/list";
+import { TeamList } from "./teams";
 
 const TABS = ["teams", "circles", "people"] as const;
 
@@ -15,5 +17,9 @@ export function MembersScreen() {
 			{TABS.filter((x) => typeOfSlug(x)).map((x) => <a key={x} href={`/members?tab=${x}`} aria-current={x === tab ? "page" : undefined}>{t().members[x]}</a>)}
 		</nav>
 	);
+	useEffect(() => {
+		if (tab === "teams") document.title = `${t().places.members} — hikeshi`;
+	}, [tab, lang.value]);
+	if (tab === "teams") return <><header class="page-head"><h1>{t().places.members}</h1></header>{tabs}<TeamList /></>;
 	return def ? <ListScreen key={tab} def={def} tabs={tabs} /> : tabs;
 }

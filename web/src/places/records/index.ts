@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
 /* records: the screens of records of any type, in one chunk. */
-export { MembersScreen } from "../members/members";
 export { ListScreen, TypesScreen } from "./list";
 export { CreateScreen, EditScreen, RecordScreen } from "./record";

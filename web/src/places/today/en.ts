@@ -63,6 +63,20 @@ export const today: Messages["today"] = {
 		keepMine: "Save my text",
 		takeTheirs: "Use their text",
 	},
+	setup: {
+		title: "First steps",
+		count: (n, of) => `${n} of ${of} done`,
+		done: "done",
+		away: "Put this list away",
+		steps: {
+			profile: ["Describe your team", "Point of contact, and the domains and ranges you look after: they tell which warnings concern you."],
+			people: ["Bring in your people", "Besides the administrator, those who take reports and approve."],
+			members: ["Enter the member teams", "Whom to warn, or a link to another node."],
+			report: ["Try the report form", "Send one yourself and see it arrive."],
+			known: ["Import what you know", "STIX, MISP, CSV, lists of values."],
+			warning: ["Send a warning to yourself", "See how it arrives and how it is answered, before it matters."],
+		},
+	},
 	start: "First steps",
 	startSteps: {
 		members: "Look at members and circles",

@@ -3,6 +3,7 @@
 import { get, list } from "../../core/api";
 import { directory, isOwn, nameOf, typeOfSlug } from "../../core/catalog";
 import { ofPlural, useLoad } from "../../core/load";
+import { place } from "../../core/router";
 import { number } from "../../core/time";
 import type { Rec } from "../../core/types";
 import { t } from "../../i18n";
@@ -106,6 +107,7 @@ export function Numbers() {
 			<h2 id="numbers">{t().today.numbers}</h2>
 			<ProblemBox problem={load.error} retry={load.reload} />
 			{load.data && <dl class="counts">{Object.entries(load.data).map(([k, v]) => <div key={k}><dt>{t().today.number[k]}</dt><dd><a href={to[k]}>{v}</a></dd></div>)}</dl>}
+			{place.value.path !== "/figures" && <p><a href="/figures">{t().places.figures}</a></p>}
 		</section>
 	);
 }

@@ -60,6 +60,20 @@ export const today = {
 		keepMine: "自分の文章で保存",
 		takeTheirs: "相手の文章にする",
 	},
+	setup: {
+		title: "はじめの準備",
+		count: (n: number, of: number) => `${of} のうち ${n} 済み`,
+		done: "済み",
+		away: "この一覧を片付ける",
+		steps: {
+			profile: ["チームの紹介を書く", "窓口の連絡先と、守るドメイン・アドレス範囲。関係する警戒情報が分かるようになります。"],
+			people: ["チームの人を迎える", "管理者のほかに、受付や承認をする人。"],
+			members: ["会員のチームを登録する", "知らせる相手、または別のノードとのリンク。"],
+			report: ["報告フォームを試す", "自分で一件送ると、受付に届くところを見られます。"],
+			known: ["手元の脅威情報を取り込む", "STIX、MISP、CSV、値の一覧。"],
+			warning: ["自分あてに警戒情報を一本出す", "届き方と回答のしかたを、先に確かめておきます。"],
+		} as Record<string, [string, string]>,
+	},
 	start: "はじめに",
 	startSteps: {
 		members: "会員とサークルを確かめる",

@@ -15,6 +15,7 @@ import { AnswerState, answerOf, mayAnswer } from "../warnings/answers";
 import { Numbers, Reach, Workload, silentIn, useReach } from "./figures";
 import { Handover, useHandover, writing } from "./handover";
 import { needsOf, type Need } from "./needs";
+import { Setup } from "./setup";
 import { Since } from "./since";
 
 const MOST = 12;
@@ -179,6 +180,7 @@ export function TodayScreen() {
 				<span class="hint">{absolute(new Date().toISOString())} · {me.value?.name}{duty && ` · ${t().today.handover.duty(nameOf(duty as string))}`}</span>
 			</header>
 			<ProblemBox problem={day.failed?.error} retry={day.failed?.reload} />
+			<Setup />
 			{day.busy && none && <Loading />}
 			{first && <Handover load={note} />}
 			{(role === "manager" || role === "secretariat") && <Numbers />}
