@@ -17,6 +17,7 @@ const later = () => import("./later");
 const members = () => import("./places/members");
 const figures = () => import("./places/figures/figures");
 const desk = () => import("./places/desk");
+const indicators = () => import("./places/indicators");
 const DeskList = lazy(async () => (await desk()).DeskList);
 const Intake = lazy(async () => (await desk()).Intake);
 const Workbench = lazy(async () => (await desk()).Workbench);
@@ -34,7 +35,9 @@ const WarningScreen = lazy(async () => (await warnings()).WarningScreen);
 const PaperScreen = lazy(async () => (await warnings()).PaperScreen);
 const ComposeScreen = lazy(async () => (await warnings()).ComposeScreen);
 const SearchScreen = lazy(async () => (await later()).SearchScreen);
-const ImportScreen = lazy(async () => (await later()).ImportScreen);
+const ImportScreen = lazy(async () => (await indicators()).ImportScreen);
+const IndicatorsScreen = lazy(async () => (await indicators()).IndicatorsScreen);
+const ValueScreen = lazy(async () => (await indicators()).ValueScreen);
 const HelpScreen = lazy(async () => (await later()).HelpScreen);
 const PeersScreen = lazy(async () => (await later()).PeersScreen);
 const journal = () => import("./places/journal");
@@ -48,7 +51,7 @@ const ComponentsScreen = DEBUG ? lazy(async () => (await import("./dev/component
 export function prefetch() {
 	const idle = globalThis.requestIdleCallback ?? ((f: () => void) => setTimeout(f, 500));
 	if (!document.querySelector("main") || document.querySelector("main .loading")) return void setTimeout(prefetch, 200);
-	for (const bring of [records, desk, warnings, members, figures, later, () => import("./shell/later")]) idle(() => void bring().catch(() => {}));
+	for (const bring of [records, desk, warnings, members, figures, indicators, later, () => import("./shell/later")]) idle(() => void bring().catch(() => {}));
 }
 
 /* A fault in one page leaves the frame standing. */
@@ -77,7 +80,7 @@ function Page() {
 
 	if (!head || head === "today") return <TodayScreen />;
 	if (head === "search") return <SearchScreen />;
-	if (head === "imports") return <ImportScreen />;
+	if (head === "imports") return <ImportScreen job={a} />;
 	if (head === "figures") return <FiguresScreen />;
 	if (head === "members") return <MembersScreen />;
 	if (head === "help") return <HelpScreen topic={a} />;
@@ -92,6 +95,8 @@ function Page() {
 		if (verb === "paper") return <PaperScreen key={id} id={id} />;
 		return <WarningScreen key={id} id={id} />;
 	}
+	if (slug === "indicators" && (!id || id === "check" || id === "export")) return <IndicatorsScreen tab={id} />;
+	if (slug === "indicators" && id === "value") return <ValueScreen key={params.value.get("v")} />;
 	const def = slug ? typeOfSlug(slug) : undefined;
 	if (head === "r" && !slug) return <TypesScreen />;
 	if (!def) return <NotFound />;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* later: what the first page does not need, in one chunk that is fetched when a page wants any of it. One, because
  * each further one would cut the code they share with the entry into more files. */
-export { ImportScreen } from "./places/imports/imports";
 export { PeersScreen } from "./places/peers/peers";
 export { Receipts } from "./places/warnings/receipts";
 export { SearchScreen } from "./places/search/search";

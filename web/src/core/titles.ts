@@ -8,6 +8,9 @@ export function isIndicatorId(id: string) {
 	return /^(indicator|x-hikeshi-observable|observed-data|ipv4-addr|ipv6-addr|domain-name|url|file|email-addr)--/.test(id);
 }
 
+/* The page of a value. */
+export const valueHref = (value: string, kind?: string | null) => `/indicators/value?v=${encodeURIComponent(value)}${kind ? `&kind=${encodeURIComponent(kind)}` : ""}`;
+
 /* The value an indicator stands for: given as such, or the first of its pattern. */
 export function valueOf(rec: Rec): string {
 	const pattern = (rec.object?.pattern ?? rec.pattern) as string | undefined;

@@ -175,11 +175,26 @@ export interface ImportResult {
 	objects: { read: number; new: number; updated: number; unchanged: number; rejected: number };
 	rejected?: { file?: string; position?: number; path?: string; reason: string }[];
 	losses?: { format: string; what: string; count: number }[];
+	rejected_unlisted?: number;
+}
+export interface JobProgress {
+	objects: number;
+	bytes: number;
+	total: number;
+}
+/* What a list of long work tells of each. */
+export interface JobBrief {
+	id: string;
+	state: string;
+	created: string;
+	name?: string | null;
+	objects?: ImportResult["objects"] | null;
 }
 export interface Job {
 	id: string;
 	state: string;
-	progress?: { done?: number; total?: number } | number | null;
+	created?: string;
+	progress?: JobProgress | null;
 	result?: (ImportResult & { error?: string; error_ja?: string }) | null;
 }
 

@@ -73,7 +73,7 @@ function Controls() {
 			<Part id="segmented" title="Segmented, view tabs, menu">
 				<Segmented label={t().user.theme} value={view} options={[["a", t().user.themes.auto], ["b", t().user.themes.light], ["c", t().user.themes.dark]]} onChange={setView} />
 				<nav class="tabs" aria-label={t().places.warnings}><a href="#x" aria-current="page">{t().warn.boxes.inbox}</a> <a href="#y">{t().warn.boxes.outbox}</a> <a href="#z">{t().warn.boxes.drafts}</a></nav>
-				<details class="menu"><summary class="button">{t().ind.export}</summary><ul class="sheet plain"><li><a href="#s">stix</a></li><li><a href="#m">misp</a></li></ul></details>
+				<details class="menu"><summary class="button">{t().ind.tabs.export}</summary><ul class="sheet plain"><li><a href="#s">stix</a></li><li><a href="#m">misp</a></li></ul></details>
 			</Part>
 			<Part id="fields" title="Field: text, faults, choices, dates">
 				<div class="pair">

@@ -10,7 +10,7 @@ import type { ImportResult, Known, Page, Rec } from "../../core/types";
 import { Act, CopyButton, Empty, FileButton, Indicator, ProblemBox, Tlp, When, defang, notice } from "../../ui/basics";
 import { valuesIn } from "../../core/values";
 import { about, useLoad } from "../../core/load";
-import { isIndicatorId } from "../../core/titles";
+import { isIndicatorId, valueHref } from "../../core/titles";
 
 /* The server names kinds as exchange formats do; the code list has a word for each. */
 const LISTED: Record<string, string> = { filename: "file-name", "registry-key": "windows-registry-key", bitcoin: "btc" };
@@ -35,7 +35,7 @@ export function KnownTable({ items, except }: { items: Known[]; except?: string 
 						const seen = k.sightings?.count ?? 0;
 						return (
 							<tr key={`${k.kind} ${k.canonical ?? k.value}`} data-row>
-								<td><Indicator value={k.canonical ?? k.value} href={k.indicator ? hrefOf(k.indicator) : null} /></td>
+								<td><Indicator value={k.canonical ?? k.value} href={valueHref(k.canonical ?? k.value, k.kind)} /></td>
 								<td>{k.kind ? kindWord(k.kind) : ""}</td>
 								<td class="main">
 									{k.warninglists?.map((l) => <span class="common" key={l}>{t().ind.common(l)} </span>)}
@@ -48,7 +48,7 @@ export function KnownTable({ items, except }: { items: Known[]; except?: string 
 												const text = `${r.number || typeWord(typeNamed(r.type))} ${isIndicatorId(r.id) ? defang(title) : title}`;
 												return <li key={r.id}>{href ? <a href={href}>{text}</a> : text} <span class="hint">{nameOf(r.team)}</span> <Tlp label={r.tlp} /></li>;
 											})}
-											{others.length > 6 && <li class="hint">{t().today.others(others.length - 6)}</li>}
+											{k.count - (k.records.length - others.length) > 6 && <li><a href={valueHref(k.canonical ?? k.value, k.kind)}>{t().ind.more(k.count - (k.records.length - others.length) - 6)}</a></li>}
 										</ul>
 									)}
 									{seen > 0 && <span class="hint">{t().ind.seen(seen)} {k.sightings?.last && <>(<When at={k.sightings.last} />)</>}</span>}

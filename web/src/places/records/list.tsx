@@ -92,8 +92,6 @@ export function EmptyList({ def, filtered }: { def: TypeDef; filtered: boolean }
 	);
 }
 
-const EXPORTS = ["stix", "misp", "csv", "list", "suricata", "snort", "zeek", "rpz", "nft", "sigma-values"];
-
 /* Every type the catalogue knows, as an index. */
 export function TypesScreen() {
 	useEffect(() => {
@@ -129,12 +127,6 @@ export function ListScreen({ def, tabs }: { def: TypeDef; tabs?: any }) {
 				{mayCreate(def) && <a class="button primary" href={`${homeOf(def)}/new`}><Icon name="plus" /> {t().form.create(say(def.label))}</a>}
 			</header>
 			{tabs}
-			{slug === "indicators" && (
-				<details class="menu">
-					<summary class="button">{t().ind.export}</summary>
-					<ul class="sheet plain">{EXPORTS.map((f) => <li key={f}><a href={`/api/v1/export?format=${f}&type=indicator`} download={`indicators.${f}`}>{f}</a></li>)}</ul>
-				</details>
-			)}
 			<FilterBar key={slug} def={def} />
 			<ProblemBox problem={pages.error} type={def} retry={pages.reload} />
 			{!pages.data && pages.busy && <Loading />}

@@ -13,7 +13,7 @@ import { Deadline, Loading, ProblemBox, Severity, Tlp, When, defang } from "../.
 import { Files, Links, Properties } from "./aside";
 import { Icon } from "../../ui/icons";
 import { about, useLoad } from "../../core/load";
-import { headOf, isIndicatorId, titleOf, valueOf } from "../../core/titles";
+import { headOf, isIndicatorId, titleOf, valueHref, valueOf } from "../../core/titles";
 import { RecordForm, STIX_SET } from "../../ui/recordform";
 import { Steps } from "./steps";
 import { Timeline } from "./timeline";
@@ -80,6 +80,7 @@ export function RecordScreen({ def, id }: { def: TypeDef; id: string }) {
 	return (
 		<article class="record">
 			<RecordHead def={def} rec={rec}>
+				{isIndicatorId(id) && <a class="button" href={valueHref(valueOf(rec))}><Icon name="search" /> {t().ind.page.who}</a>}
 				{canEdit && <Steps def={def} held={held} onDone={load.reload} />}
 				{canEdit && <a class="button" href={`${homeOf(def)}/${id}/edit`} data-edit><Icon name="edit" /> {t().edit}</a>}
 				{slug === "incidents" && <a class="button" href={`/warnings/new?incident=${id}`} data-warn><Icon name="warnings" /> {t().ind.warn}</a>}
