@@ -4,16 +4,28 @@
 
 #define JOBS_DEFAULT 20
 
-/* The name of what was sent, and how far it is or what came of it, without the lists. */
-static void job_brief(struct call *c, const struct job *j, struct json_out *o)
+static void job_name(struct call *c, const struct job *j, struct json_out *o)
 {
-	struct json payload, result;
-	char u[UUID_TEXT];
-	const struct json *objects = NULL;
-	str name = STR_NULL, error = STR_NULL;
+	struct json payload;
+	str name = STR_NULL;
 
 	if (json_parse(c->ctx.arena, j->payload, NULL, &payload, NULL) == ERR_OK)
 		name = json_get_str(&payload, "name");
+	jo_key(o, "name");
+	if (name.n)
+		jo_str(o, name);
+	else
+		jo_null(o);
+}
+
+/* The name of what was sent, and how far it is or what came of it, without the lists. */
+static void job_brief(struct call *c, const struct job *j, struct json_out *o)
+{
+	struct json result;
+	char u[UUID_TEXT];
+	const struct json *objects = NULL;
+	str error = STR_NULL;
+
 	if (j->result.n && json_parse(c->ctx.arena, j->result, NULL, &result, NULL) == ERR_OK) {
 		objects = json_get_c(&result, "objects");
 		error = json_get_str(&result, "error");
@@ -24,11 +36,7 @@ static void job_brief(struct call *c, const struct job *j, struct json_out *o)
 	jo_kstr(o, "kind", j->kind);
 	jo_kstr(o, "state", j->state);
 	jo_ktime(o, "created", j->created_us);
-	jo_key(o, "name");
-	if (name.n)
-		jo_str(o, name);
-	else
-		jo_null(o);
+	job_name(c, j, o);
 	jo_key(o, "progress");
 	if (j->progress.n)
 		jo_raw(o, j->progress);
@@ -102,6 +110,7 @@ enum err job_get(struct call *c)
 	jo_kstr(&o, "kind", j.kind);
 	jo_kstr(&o, "state", j.state);
 	jo_ktime(&o, "created", j.created_us);
+	job_name(c, &j, &o);
 	jo_key(&o, "progress");
 	if (j.progress.n)
 		jo_raw(&o, j.progress);

@@ -102,12 +102,20 @@ export const SCREENS = [
 	/* the rest */
 	{ name: "indicators", who: "analyst", path: "/indicators", there: "main h1" },
 	{ name: "indicator", who: "analyst", path: (i) => `/indicators/${i.indicator}`, there: "main h1" },
+	{ name: "value", who: "analyst", path: (i) => `/indicators/value?v=${i.value}`, there: "svg.graph a" },
+	{ name: "value-further", who: "analyst", path: (i) => `/indicators/value?v=${i.value}&depth=2&by=month`, there: "svg.graph a.far" },
+	{ name: "value-none", who: "analyst", path: "/indicators/value?v=nothing-of-it.example", there: ".empty" },
+	{ name: "indicators-check", who: "analyst", path: (i) => `/indicators/check?text=${i.value}%20203.0.113.250%208.8.8.8`, there: ".checked" },
+	{ name: "indicators-check-start", who: "analyst", path: "/indicators/check", there: ".empty" },
+	{ name: "indicators-export", who: "analyst", path: "/indicators/export?format=rpz", there: "#out-q" },
 	{ name: "members", who: "analyst", path: "/members", there: "main h1" },
 	{ name: "team", who: "analyst", path: (i) => `/r/teams/${i.team}`, there: "main h1" },
 	{ name: "circles", who: "analyst", path: "/r/circles", there: "main h1" },
 	{ name: "circle", who: "analyst", path: (i) => `/r/circles/${i.circle}`, there: "main h1" },
 	{ name: "person", who: "analyst", path: (i) => `/r/people/${i.person}`, there: "main h1" },
 	{ name: "imports", who: "analyst", path: "/imports", there: "main h1" },
+	{ name: "import-result", who: "analyst", path: (i) => `/imports/${i.import}`, there: "#import-result" },
+	{ name: "import-gone", who: "analyst", path: "/imports/00000000-0000-4000-8000-000000000000", there: ".note-box" },
 	{ name: "peers", who: "admin", path: "/peers", there: "main h1" },
 	{ name: "journal", who: "lead", path: "/journal", there: "table.journal tbody tr" },
 	{ name: "journal-none", who: "lead", path: "/journal?until=2001-01-01", there: ".empty" },
@@ -147,10 +155,9 @@ export const SCREENS = [
 		await page.locator("[data-step=approve]").first().click();
 		await page.waitForSelector(dialog);
 	} },
-	{ name: "step-up", who: "analyst", path: "/indicators", there: "[data-row]", view: true, open: async (page) => {
+	{ name: "step-up", who: "analyst", path: "/indicators/export?format=csv", there: "#out-q", view: true, open: async (page) => {
 		await page.waitForFunction(() => fetch("/api/v1/export?format=csv&type=indicator").then((r) => r.status === 403));
-		await page.locator("details.menu > summary.button").click();
-		await page.locator('a[download="indicators.csv"]').click();
+		await page.locator("form button.primary").click();
 		await page.waitForSelector(`${dialog} #confirm-password`);
 	} },
 	{ name: "session-ended", who: "analyst", path: (i) => `/incidents/${i.incident}`, there: "#note", view: true, open: async (page) => {

@@ -84,6 +84,21 @@ const CLEAR = {
 	how: { mitigate: [{ text: "SMS の宛先を開かない", kind: "temporary" }], report_back: "不要" }, who: { contact: "csirt@akatsuki.example" }, whom: { public: true },
 };
 
+/* A value that several records show, seen over some months; and an import with rejects and losses. */
+export async function seedValue(a, value, more = {}) {
+	const object = { type: "indicator", name: `C2 ${value}`, pattern: `[domain-name:value = '${value}']`, pattern_type: "stix", valid_from: "2026-01-01T00:00:00Z", valid_until: "2026-10-01T00:00:00Z", confidence: 75, indicator_types: ["malicious-activity"], kill_chain_phases: [{ kill_chain_name: "lockheed-martin-cyber-kill-chain", phase_name: "command-and-control" }] };
+	const ind = await a.post("/indicators", { object, ...more });
+	const inc = await a.post("/incidents", { title: "請求書を装うメールからの感染", summary: `接続先 ${value}、203.0.113.66、配布元 hxxp://files.${value}/a.iso` });
+	await a.post(`/incidents/${inc.id}/links`, { target: ind.id, relation: "has" });
+	await a.post("/reports", { title: "不審なメールが届いた", description: `リンク先は ${value}`, reporter: { name: "山田" } });
+	for (const [day, count] of [["2026-05-03", 1], ["2026-06-18", 4], ["2026-08-02", 2], ["2026-08-20", 7], ["2026-11-01", 1]])
+		await a.post("/sightings", { object: { type: "sighting", sighting_of_ref: ind.id, first_seen: `${day}T01:00:00Z`, last_seen: `${day}T20:00:00Z`, count }, ...more });
+	return { indicator: ind.id, incident: inc.id };
+}
+export const BROKEN = JSON.stringify({ type: "bundle", id: "bundle--0b1c8a54-1111-4111-8111-111111111111", objects: [
+	{ type: "indicator", spec_version: "2.1", id: "indicator--0b1c8a54-2222-4111-8111-111111111111", created: "2026-01-01T00:00:00.000Z", modified: "2026-01-01T00:00:00.000Z", pattern: "[domain-name:value = 'imported.example']", pattern_type: "stix", valid_from: "2026-01-01T00:00:00Z" },
+	{ type: "indicator", id: "not an id", name: "<b>broken</b>" }, { type: "malware", id: "malware--1" }] });
+
 async function seed(demo, cast) {
 	const [author, lead, analyst, admin] = [await api(demo.base, cast.author), await api(demo.base, cast.lead), await api(demo.base, cast.analyst), await api(demo.base, cast.admin)];
 	const ids = {};
@@ -108,6 +123,9 @@ async function seed(demo, cast) {
 	const member = await api(demo.base, cast.member);
 	ids.received = await first(member, "/warnings?limit=100", (w) => w.state === "issued" && w.addressed && !w.answer);
 	ids.withdrawn = await first(member, "/warnings?limit=100", (w) => w.state === "withdrawn");
+	ids.value = "gate.screens-world.example";
+	await seedValue(analyst, ids.value);
+	ids.import = (await (await analyst.call("POST", "/import?name=feed-2026-11.json", JSON.parse(BROKEN))).json()).job;
 	ids.indicator = await first(analyst, "/indicators?limit=50");
 	ids.team = await first(analyst, "/teams?limit=50");
 	ids.circle = await first(analyst, "/circles?limit=50");

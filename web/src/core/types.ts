@@ -194,6 +194,7 @@ export interface Job {
 	id: string;
 	state: string;
 	created?: string;
+	name?: string | null;
 	progress?: JobProgress | null;
 	result?: (ImportResult & { error?: string; error_ja?: string }) | null;
 }

@@ -20,6 +20,7 @@ export const imp: Messages["imp"] = {
 	waiting: "Waiting for its turn…",
 	progress: (objects, done, total) => `${objects} objects, ${done} of ${total}`,
 	result: "Result of the import",
+	counts: "How many",
 	read: "read",
 	new: "new",
 	updated: "updated",

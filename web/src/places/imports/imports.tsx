@@ -37,7 +37,7 @@ export function ImportReport({ result }: { result: ImportResult }) {
 	return (
 		<>
 			<section class="part" aria-labelledby="import-result">
-				<h2 id="import-result">{w.result}</h2>
+				<h2 id="import-result">{w.counts}</h2>
 				<dl class="counts">{counts.map(([k, n]) => <div key={k}><dt>{k}</dt><dd class="num">{number(n)}</dd></div>)}</dl>
 			</section>
 			<section class="part" aria-labelledby="import-rejects">
@@ -130,8 +130,8 @@ function JobScreen({ id }: { id: string }) {
 	return (
 		<>
 			<p class="crumb"><a href="/imports" data-back><Icon name="back" /> {w.title}</a></p>
-			<h1>{w.title}</h1>
-			{job && <p class="hint"><When at={job.created} /></p>}
+			<h1>{w.result}</h1>
+			{job && <p class="hint">{job.name && <><bdi class="mono">{job.name}</bdi> · </>}<When at={job.created} /></p>}
 			{problem instanceof Problem && problem.status === 404 ? <p class="note-box">{w.gone}</p> : <ProblemBox problem={problem} retry={retry} />}
 			{!job && !problem && <Loading />}
 			{job && !ENDED.has(job.state) && <Progress job={job} />}

@@ -18,6 +18,7 @@ export const imp = {
 	waiting: "順番を待っています…",
 	progress: (objects: string, done: string, total: string) => `${objects} 件、${done}／${total}`,
 	result: "取り込みの結果",
+	counts: "件数",
 	read: "読んだ",
 	new: "新規",
 	updated: "更新",

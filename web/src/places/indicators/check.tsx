@@ -116,7 +116,7 @@ export function CheckPart() {
 	const fresh = items.filter((x) => !isKnown(x) && !isCommon(x));
 	return (
 		<>
-			<form class="part paste" onSubmit={(e) => { e.preventDefault(); submit(); }}>
+			<form class="paste check" onSubmit={(e) => { e.preventDefault(); submit(); }}>
 				<label for="check">{w.label}</label>
 				<textarea id="check" rows={5} spellcheck={false} value={text} aria-describedby="check-h" onInput={(e) => { setText(e.currentTarget.value); keep(e.currentTarget.value); }} />
 				<p class="hint" id="check-h">{w.hint}</p>

@@ -100,6 +100,7 @@ export const ind: Messages["ind"] = {
 		furtherShown: (n, of) => `${n} of ${of} things one step further are drawn`,
 		alone: "No correlation. Once other records show it, lines appear here.",
 		shape: { value: "values, indicators", ours: "reports, incidents and the like", warning: "warnings", other: "others" },
+		thisValue: "this value",
 		relation: "Linked",
 		holds: "shows the value",
 		via: (r, x) => `${r}: ${x}`,

@@ -18,16 +18,17 @@ const nameIn = (n: Node) => {
 };
 const typeIn = (n: Node) => (n.type === "value" ? kindWord(n.kind) : typeWord(typeNamed(n.type) ?? typeOfId(n.id)));
 const hrefIn = (n: Node) => (n.type === "value" ? valueHref(n.title ?? "", n.kind) : (hrefOf(n.id, n.type) ?? "#"));
-/* as wide as there is room: a wide character takes two */
-function short(text: string, most = 21) {
+/* As wide as there is room (a wide character takes two), cut between words where there are any. */
+export function short(text: string, most = 21) {
 	let room = most;
 	let out = "";
 	for (const c of text) {
 		room -= /[\u1100-\uffff]/.test(c) ? 1.8 : 1;
-		if (room < 0) return `${out}…`;
-		out += c;
+		if (room >= 0) out += c;
 	}
-	return out;
+	if (out === text) return text;
+	const whole = /\w$/.test(out) && /^\w/.test(text.slice(out.length)) ? out.replace(/\w+$/, "") : out;
+	return `${whole.length >= 6 ? whole : out}…`;
 }
 
 function Mark({ shape, x, y }: { shape: Shape; x: number; y: number }) {
@@ -38,35 +39,44 @@ function Mark({ shape, x, y }: { shape: Shape; x: number; y: number }) {
 }
 function NodeLink({ p }: { p: Placed }) {
 	const name = nameIn(p.node);
+	const seen = short(name);
+	/* what is read out begins as what is seen; of one long word that is all, the table has the rest */
+	const told = /\w…$/.test(seen) ? seen : name;
 	return (
-		<a href={hrefIn(p.node)} aria-label={`${typeIn(p.node)} ${name}`} class={p.node.ring === 2 ? "far" : undefined}>
+		<a href={hrefIn(p.node)} aria-label={`${typeIn(p.node)} ${told}`} class={p.node.ring === 2 ? "far" : undefined}>
 			<title>{`${typeIn(p.node)} ${name}`}</title>
 			<rect class="hit" x={p.side > 0 ? p.x - 12 : p.x - LABEL - 10} y={p.y - 12} width={LABEL + 22} height="24" />
 			<Mark shape={p.shape} x={p.x} y={p.y} />
-			<text x={p.x + p.side * 12} y={p.y + 4} text-anchor={p.side > 0 ? "start" : "end"}>{short(name)}</text>
+			<text x={p.x + p.side * 12} y={p.y + 4} text-anchor={p.side > 0 ? "start" : "end"}>{seen}</text>
 		</a>
 	);
 }
+/* where it is wider than the window, its middle is what one sees first */
+const centre = (svg: SVGSVGElement | null) => {
+	const box = svg?.parentElement;
+	if (box) box.scrollLeft = (box.scrollWidth - box.clientWidth) / 2;
+};
 const SHAPES: Shape[] = ["value", "ours", "warning", "other"];
 
 function Drawing({ g }: { g: Graph }) {
 	const p = picture(g);
-	const deep = g.nodes.some((n) => n.ring === 2);
 	const shapes = new Set(g.nodes.map((n) => shapeOf(n.type)));
 	const [mx, my] = p.middle;
-	/* without the outer columns nothing stands there */
-	const left = deep ? 0 : 150;
+	/* only as far as something stands */
+	const reach = (side: number) => Math.max(60, ...p.nodes.filter((n) => n.side === side).map((n) => Math.abs(n.x - mx) + LABEL + 14));
+	const left = mx - reach(-1);
+	const width = mx + reach(1) - left;
 	return (
 		<>
 			<ul class="legend">
+				<li><svg class="graphkey" viewBox="0 0 16 16" aria-hidden="true"><circle class="middle" cx="8" cy="8" r="7" /></svg> {t().ind.page.thisValue}</li>
 				{SHAPES.filter((s) => shapes.has(s)).map((s) => <li key={s}><svg class="graphkey" viewBox="0 0 16 16" aria-hidden="true"><Mark shape={s} x={8} y={8} /></svg> {t().ind.page.shape[s]}</li>)}
 			</ul>
 			<div class="scroll" role="group" tabIndex={0} aria-label={t().ind.page.graph}>
-				<svg class="graph" viewBox={`${left} 0 ${p.width - 2 * left} ${p.height}`} role="group" aria-label={t().ind.page.graph}>
+				<svg class="graph" ref={centre} width={width * 1.1} height={p.height * 1.1} viewBox={`${left} 0 ${width} ${p.height}`} role="group" aria-label={t().ind.page.graph}>
 					<g aria-hidden="true">
 						{p.lines.map((l) => <line key={l.key} class={l.ring === 2 ? "thin" : undefined} x1={l.from[0]} y1={l.from[1]} x2={l.to[0]} y2={l.to[1]} />)}
 						<circle class="middle" cx={mx} cy={my} r="9" />
-						<text class="middle" x={mx} y={my - 16} text-anchor="middle">{short(defang(g.canonical ?? ""), 24)}</text>
 					</g>
 					{p.nodes.map((n) => <NodeLink key={n.id} p={n} />)}
 				</svg>

@@ -97,6 +97,7 @@ export const ind = {
 		furtherShown: (n: number, of: string) => `1 段先の ${of} 件のうち ${n} 件を描いています`,
 		alone: "相関はありません。ほかの記録に現れると、ここに線が出ます。",
 		shape: { value: "値・インジケータ", ours: "報告・インシデントなど", warning: "警戒情報", other: "そのほか" } as Record<string, string>,
+		thisValue: "この値",
 		relation: "つながり",
 		holds: "この値を含む",
 		via: (r: string, x: string) => `${r}：${x}`,

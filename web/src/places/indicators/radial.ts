@@ -28,10 +28,10 @@ export interface Picture {
 	lines: Line[];
 }
 const STEP = 26;
-const EDGE = 40;
-const NEAR = 60;
-const BULGE = 60;
-const FAR = 215;
+const EDGE = 22;
+const NEAR = 70;
+const BULGE = 55;
+const FAR = 205;
 export const LABEL = 150; /* room for a name beside its node */
 const WIDTH = 960;
 
