@@ -218,7 +218,7 @@ async function exports(b, base, who, lang, value, dark) {
 			await page.locator(".formats label", { hasText: new RegExp(`^\\s*${f}\\b(?!-)`) }).locator("input").check();
 			await page.waitForFunction((x) => (new URL(location.href).searchParams.get("format") ?? "stix") === x, f);
 			const file = await saved(page, () => page.locator("form button.primary").click());
-			if (!file.name.startsWith(`hikeshi-${f}.`) || (["stix", "csv", "rpz", "zeek"].includes(f) && !file.text.includes(value))) throw new Error(`${f}: ${file.name} ${file.text.slice(0, 300)}`);
+			if (!file.name.startsWith("indicators") || !file.name.includes(f) || (["stix", "csv", "rpz", "zeek"].includes(f) && !file.text.includes(value))) throw new Error(`${f}: ${file.name} ${file.text.slice(0, 300)}`);
 		}
 		await shot(page, `ind-${lang}-export`);
 	});

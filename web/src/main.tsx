@@ -6,14 +6,12 @@ import { App, prefetch } from "./app";
 import { preferred, useLanguage } from "./i18n";
 import { startRouter } from "./core/router";
 import { notice } from "./ui/basics";
-import { startDownloads } from "./core/download";
 import { startKeys } from "./core/keys";
 import { resume, setTheme, signInByLink, theme } from "./core/session";
 
 setTheme(theme.value);
 startRouter();
 startKeys();
-startDownloads();
 await useLanguage(preferred(), false);
 await signInByLink().catch((e: Error) => notice(e.message));
 await resume();

@@ -130,7 +130,7 @@ function JobScreen({ id }: { id: string }) {
 	return (
 		<>
 			<p class="crumb"><a href="/imports" data-back><Icon name="back" /> {w.title}</a></p>
-			<h1>{w.result}</h1>
+			<h1>{job && ENDED.has(job.state) ? w.result : w.title}</h1>
 			{job && <p class="hint">{job.name && <><bdi class="mono">{job.name}</bdi> · </>}<When at={job.created} /></p>}
 			{problem instanceof Problem && problem.status === 404 ? <p class="note-box">{w.gone}</p> : <ProblemBox problem={problem} retry={retry} />}
 			{!job && !problem && <Loading />}

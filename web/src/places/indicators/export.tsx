@@ -11,6 +11,7 @@ import { exportOf, type Exported } from "./store";
 
 export const FORMATS = ["stix", "misp", "misp-feed", "csv", "suricata", "snort", "zeek", "rpz", "nft", "sigma-values"];
 const ENDING: Record<string, string> = { stix: "json", misp: "json", "misp-feed": "json", csv: "csv", suricata: "rules", snort: "rules", zeek: "dat", rpz: "zone", nft: "nft", "sigma-values": "txt" };
+const fileName = (format: string, type: string) => `${type === "indicator" ? "indicators" : "hikeshi"}${ENDING[format] === format ? "" : `-${format}`}.${ENDING[format]}`;
 /* as somebody would type it */
 const quoted = (s: string) => (/^[\w.:+-]+$/.test(s) ? s : `'${s.replaceAll("'", "'\\''")}'`);
 
@@ -37,7 +38,7 @@ export function ExportPart() {
 			const x = await exportOf(f);
 			const a = document.createElement("a");
 			a.href = URL.createObjectURL(x.blob);
-			a.download = `hikeshi-${f.format}.${ENDING[f.format!]}`;
+			a.download = fileName(f.format!, f.type!);
 			a.click();
 			setTimeout(() => URL.revokeObjectURL(a.href), 60000);
 			setDone({ key, got: x });

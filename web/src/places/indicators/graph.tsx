@@ -6,7 +6,7 @@ import { params, setParams } from "../../core/router";
 import { number } from "../../core/time";
 import { isIndicatorId, valueHref } from "../../core/titles";
 import { t } from "../../i18n";
-import { Loading, ProblemBox, Tlp, defang } from "../../ui/basics";
+import { Loading, ProblemBox, Tlp, cx, defang } from "../../ui/basics";
 import { LABEL, picture, shapeOf, type Placed, type Shape } from "./radial";
 import { kindWord, readGraph, type Asked, type Graph } from "./store";
 
@@ -73,7 +73,7 @@ function Drawing({ g }: { g: Graph }) {
 				{SHAPES.filter((s) => shapes.has(s)).map((s) => <li key={s}><svg class="graphkey" viewBox="0 0 16 16" aria-hidden="true"><Mark shape={s} x={8} y={8} /></svg> {t().ind.page.shape[s]}</li>)}
 			</ul>
 			<div class="scroll" role="group" tabIndex={0} aria-label={t().ind.page.graph}>
-				<svg class="graph" ref={centre} width={width * 1.1} height={p.height * 1.1} viewBox={`${left} 0 ${width} ${p.height}`} role="group" aria-label={t().ind.page.graph}>
+				<svg class={cx("graph", g.nodes.some((n) => n.ring === 2) && "deep")} ref={centre} width={width * 1.1} height={p.height * 1.1} viewBox={`${left} 0 ${width} ${p.height}`} role="group" aria-label={t().ind.page.graph}>
 					<g aria-hidden="true">
 						{p.lines.map((l) => <line key={l.key} class={l.ring === 2 ? "thin" : undefined} x1={l.from[0]} y1={l.from[1]} x2={l.to[0]} y2={l.to[1]} />)}
 						<circle class="middle" cx={mx} cy={my} r="9" />
