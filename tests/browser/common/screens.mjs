@@ -91,6 +91,7 @@ export const SCREENS = [
 	{ name: "warnings-inbox", who: "member", path: "/warnings?box=inbox", there: ".inbox-row" },
 	{ name: "warnings-outbox", colours: true, who: "lead", path: "/warnings?box=outbox", there: "main h1" },
 	{ name: "warnings-drafts", who: "author", path: "/warnings?box=drafts", there: "main h1" },
+	{ name: "warnings-figures", who: "lead", path: "/warnings?box=figures", there: "main h1" },
 	{ name: "warning-received", who: "member", path: (i) => `/warnings/${i.received}`, there: ".answerbox" },
 	{ name: "warning-review", who: "lead", path: (i) => `/warnings/${i.review}`, there: ".preview[data-hash]" },
 	{ name: "warning-issued", who: "lead", path: (i) => `/warnings/${i.issued}`, there: "#reach" },
@@ -125,6 +126,12 @@ export const SCREENS = [
 		await page.locator("section[aria-labelledby=proof] button.primary").click();
 		await page.waitForSelector(".proved");
 	} },
+	{ name: "peers-invite", who: "admin", path: "/peers?do=invite", there: "dialog[open]", view: true },
+	{ name: "peers-accept", who: "admin", path: "/peers?do=accept", there: "dialog[open]", view: true },
+	{ name: "sources", who: "admin", path: "/peers?view=sources", there: "main h1" },
+	{ name: "sources-add", who: "admin", path: "/peers?view=sources&do=add", there: "dialog[open]", view: true },
+	{ name: "journal", who: "lead", path: "/journal", there: ".journal tbody tr" },
+	{ name: "journal-entry", who: "lead", path: (i) => `/journal/${i.entry}`, there: "main h1" },
 	{ name: "search", who: "analyst", path: "/search?q=ISO", there: ".hitlist" },
 	{ name: "search-value", who: "analyst", path: "/search?q=203.0.113.45", there: "main h1" },
 	{ name: "search-none", who: "analyst", path: "/search?q=nothinglikethisatall", there: "main h1" },
@@ -142,6 +149,15 @@ export const SCREENS = [
 	{ name: "own-menu", who: "analyst", path: "/", there: "main h1", view: true, open: async (page) => {
 		await page.locator(".top .menu > summary").click();
 		await page.waitForSelector(".top .menu .sheet");
+	} },
+	{ name: "see-as", who: "lead", path: "/", there: "main h1", open: async (page) => {
+		await page.locator(".top .menu > summary").first().click();
+		await page.locator(".seeas > summary").click();
+		await page.locator(".seeas button").first().click();
+		await page.waitForSelector(".seeband");
+	}, after: async (page) => {
+		await page.locator(".seeband button").click();
+		await page.waitForSelector(".seeband", { state: "detached" });
 	} },
 	{ name: "tlp-explained", who: "analyst", path: (i) => `/incidents/${i.incident}`, there: ".bench", view: true, open: async (page) => {
 		await page.locator("button.tlp").first().click();

@@ -128,6 +128,8 @@ async function seed(demo, cast) {
 	ids.import = (await (await analyst.call("POST", "/import?name=feed-2026-11.json", JSON.parse(BROKEN))).json()).job;
 	ids.indicator = await first(analyst, "/indicators?limit=50");
 	ids.team = await first(analyst, "/teams?limit=50");
+	const entry = (await lead.get("/journal?limit=5")).items[0];
+	ids.entry = `${entry.seq}?epoch=${entry.epoch}`;
 	ids.circle = await first(analyst, "/circles?limit=50");
 	ids.person = await first(analyst, "/people?limit=50");
 	return ids;

@@ -105,6 +105,7 @@ function single(key: string): boolean {
 
 /* A menu lies over the page: it closes when one goes on, by Tab or by mouse, or with Escape. */
 function closeMenus(e: Event) {
+	if (e.type === "focusin") for (const said of document.querySelectorAll<HTMLElement>("[popover]:popover-open")) if (!said.contains(e.target as Node) && said.previousElementSibling !== e.target && said.getAttribute("popover") === "auto") said.hidePopover();
 	for (const menu of document.querySelectorAll<HTMLDetailsElement>("details.menu[open]")) {
 		if (e.type === "keydown" ? (e as KeyboardEvent).key !== "Escape" : menu.contains(e.target as Node)) continue;
 		const inside = menu.contains(document.activeElement);

@@ -62,7 +62,7 @@ export const jour = {
 	link: "ジャーナル",
 	linkOf: (n: number) => `ジャーナル ${n} 番を開く`,
 	kinds: {
-		create: "作成", update: "変更", undo: "元に戻した", erase: "項目の消去", import: "取り込み", links: "つながり", issue: "発信", deliver: "配信", opened: "開封",
+		create: "作成", update: "変更", undo: "元に戻した", erase: "項目の消去", import: "取り込み", links: "つながり", issue: "発行", deliver: "配信", opened: "開封",
 		answer: "回答", lapse: "期限切れ", vouch: "値の掲載", receipt: "受領証", received: "受領の記録", answered: "回答の記録", "withdrawal-applied": "取り下げの適用",
 		"take-back": "他ノードからの回収", seal: "封入", heal: "復旧", restore: "復元", setting: "設定", older: "古い版の受け入れ", stays: "最新版の維持",
 		"account-add": "アカウント追加", "account-update": "アカウント変更", "token-add": "トークン発行", "token-delete": "トークン失効", "node-key": "ノードの鍵",

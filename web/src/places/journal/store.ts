@@ -2,7 +2,7 @@
 /* store: the journal as the server tells it, and the checkpoint that a reader keeps on this device. */
 import { signal } from "@preact/signals";
 import { get } from "../../core/api";
-import { typeNamed, stepWord, upper } from "../../core/catalog";
+import { typeNamed, stepDone, upper } from "../../core/catalog";
 import type { Json, Ok } from "../../core/openapi";
 import { noteOf, type Proof } from "../../core/proof";
 import type { Page } from "../../core/types";
@@ -32,7 +32,7 @@ export const entryHref = (e: { seq: number; epoch: string }) => `/journal/${e.se
 /* What was done, in words: a step by its own name, else the kind of entry. */
 export function kindWord(kind: string, type?: string): string {
 	const step = type ? typeNamed(type)?.states?.transitions.find((s) => s.name === kind) : undefined;
-	return upper(t().jour.kinds[kind] ?? (step ? stepWord(step.label) : kind));
+	return upper(t().jour.kinds[kind] ?? (step ? stepDone(step.label) : kind));
 }
 
 /* A day of the reader's as the server wants a time: its beginning, or (until) the next day's. */
