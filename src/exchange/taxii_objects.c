@@ -28,6 +28,9 @@ struct page {
 	int64_t first_us, last_us;
 	bool more;
 	str last_version;
+	/* Some of the ids asked for follow from a value and name no record: looked for in what
+	 * records give. */
+	bool derived;
 };
 
 /* ---- the objects of a record ---- */
@@ -171,12 +174,27 @@ static enum err version_wanted(struct page *p, const struct placed *row, const s
 	return err;
 }
 
+/* Is it one of the ids asked for, or may an object that it gives have one? */
+static bool may_give(const struct page *p, const struct record *r, str type)
+{
+	for (size_t i = 0; i < p->q->n_ids; i++) {
+		struct uuid u;
+		str of;
+
+		if (!id_parse(p->q->ids[i], &of, &u) && uuid_eq(u, r->uid))
+			return true;
+	}
+	return r->form == FORM_MISP || str_eq(type, STR("x-hikeshi-observable"));
+}
+
 /* Before a body is read: types that come as they are. */
 static bool row_wanted(void *ctx, const struct record *r)
 {
 	const struct page *p = ctx;
 	struct store *s = p->c->x->o.node->store;
 
+	if (p->derived && !may_give(p, r, word_text(s, r->type)))
+		return false;
 	return r->form != FORM_STIX || str_in(p->q->types, p->q->n_types, word_text(s, r->type));
 }
 
@@ -371,6 +389,12 @@ static int by_added(const void *a, const void *b)
 	return (x->added > y->added) - (x->added < y->added);
 }
 
+/* STIX 2.1 section 2.9: the id of an observable follows from its value, by UUIDv5. */
+static bool is_derived(struct uuid u)
+{
+	return u.b[6] >> 4 == 5;
+}
+
 static enum err rows_of_ids(struct page *p, struct placed **ret, size_t *ret_n)
 {
 	struct arena *a = p->c->ctx.arena;
@@ -386,6 +410,7 @@ static enum err rows_of_ids(struct page *p, struct placed **ret, size_t *ret_n)
 		if (id_parse(p->q->ids[i], &type, &u) || str_in_before(p->q->ids, i))
 			continue;
 		err = collection_versions(&p->c->ctx, p->x, u, &all, &n, &p->c->why);
+		p->derived |= !err && !n && is_derived(u);
 		for (size_t k = 0; k < n && !err; k++)
 			if (all[k].added > p->from.pos_us && (!all[k].past || p->q->has_version))
 				vec_add(a, &out, all[k]);
@@ -404,6 +429,8 @@ static enum err page_ids(struct page *p)
 	bool full = false;
 	enum err err = rows_of_ids(p, &rows, &n);
 
+	if (!err && p->derived)
+		return page_fill(p);
 	p->at = p->from;
 	return err ? err : write_rows(p, rows, n, &full);
 }
@@ -452,6 +479,22 @@ static enum err page_versions(struct page *p, struct placed *all, size_t n)
 	return err;
 }
 
+/* An id that names no record: of an observable that records give. The walk may end before it was
+ * found or the collection is over: then the answer is empty and says `more`. */
+static enum err page_derived(struct page *p)
+{
+	enum err err;
+
+	p->derived = true;
+	p->limit = 1; /* whatever record gives it, it is the same */
+	err = page_fill(p);
+	if (!err && p->n)
+		p->more = false;
+	if (!err && !p->n && !p->more)
+		err = taxii_fail(p->c, 404, "there is no such object for you");
+	return err;
+}
+
 /* Objects and versions of one id are few: all are read. */
 static enum err one_object(struct taxii_call *c, enum page_kind kind, unsigned allowed)
 {
@@ -470,7 +513,7 @@ static enum err one_object(struct taxii_call *c, enum page_kind kind, unsigned a
 		err = taxii_fail(c, 404, "there is no such object for you");
 	if (!err)
 		err = collection_versions(&c->ctx, &x, id, &all, &n, &c->why);
-	if (!err && !n)
+	if (!err && !n && !is_derived(id))
 		err = taxii_fail(c, 404, "there is no such object for you");
 	if (err)
 		return err;
@@ -480,7 +523,7 @@ static enum err one_object(struct taxii_call *c, enum page_kind kind, unsigned a
 	q.has_version = q.has_version || kind == PAGE_VERSIONS;
 	err = page_begin(&p);
 	if (!err)
-		err = page_versions(&p, all, n);
+		err = n ? page_versions(&p, all, n) : page_derived(&p);
 	if (!err)
 		err = page_reply(&p);
 	buf_done(&p.out);

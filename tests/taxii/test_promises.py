@@ -4,6 +4,7 @@
 unchanged, walking through it. Run with pytest, or tests/run taxii-promises.
 """
 import json
+import uuid
 
 import pytest
 
@@ -89,6 +90,38 @@ def test_misp_events_leave_as_stix(w):
     assert len(group["object_refs"]) == 2 and set(group["object_refs"]) <= have
     seen = next(o for o in got if o["type"] == "observed-data")
     assert set(seen["object_refs"]) <= have
+
+
+def test_observables_of_misp_events_are_found_by_their_own_id(w):
+    """Their id follows from the value and names no record: by itself, among others, its versions; only where the record is."""
+    def event(value, *more):
+        path = w.node.data / "event.json"
+        path.write_text(json.dumps({"Event": {
+            "uuid": w.uuid(), "info": f"Event of {value}", "timestamp": "1767225600", "date": "2026-01-01", "published": False,
+            "Attribute": [{"uuid": w.uuid(), "type": "ip-dst", "category": "Network activity", "value": value, "to_ids": False,
+                           "timestamp": "1767225600"}]}}))
+        w.node.must("import", *more, path)
+        return f"ipv4-addr--{uuid.uuid5(uuid.UUID('00abedb4-aa42-466c-9c01-fed23315a9b7'), json.dumps({'value': value}, separators=(',', ':')))}"
+
+    ident = event("203.0.113.77", "--circle", w.sector, "--tlp", "TLP:GREEN")
+    assert event("203.0.113.77", "--circle", w.sector, "--tlp", "TLP:GREEN") == ident, "of two events"
+    kept = event("203.0.113.78", "--tlp", "TLP:AMBER+STRICT")
+    col, other = w.chiku.collection("Sector"), w.indicator()
+    w.aoi.send(w.aoi.collection("Sector"), [other])
+    seen = next(o for p in w.chiku.pages(f"{col}objects/", 50) for o in p if o["id"] == ident)
+    got = w.chiku.read(f"{col}objects/{ident}/")
+    assert got["objects"] == [seen] and seen["value"] == "203.0.113.77" and not got["more"]
+    assert w.chiku.read(f"{col}objects/{ident}/?match[spec_version]=2.1")["objects"] == [seen]
+    assert len(w.chiku.read(f"{col}objects/{ident}/versions/")["versions"]) == 1
+    ids = {o["id"] for o in w.chiku.read(f"{col}objects/?match[id]={ident},{other['id']}")["objects"]}
+    assert ids == {ident, other["id"]}
+    assert {m["id"] for m in w.chiku.read(f"{col}manifest/?match[id]={ident}")["objects"]} == {ident}
+    assert w.beni.get(f"{w.beni.collection('Finance 金融')}objects/{ident}/").status == 404, "it is in another collection"
+    for who, where in ((w.chiku, col), (w.aoi, w.aoi.collection("Sector"))):
+        for absent in (kept, f"ipv4-addr--{uuid.uuid5(uuid.NAMESPACE_URL, 'nothing')}"):
+            assert who.get(f"{where}objects/{absent}/").status == 404, "in no collection"
+            assert who.get(f"{where}objects/{absent}/versions/").status == 404
+            assert not who.read(f"{where}objects/?match[id]={absent}").get("objects")
 
 
 def test_records_of_ours_leave_without_notes(w):
