@@ -331,8 +331,6 @@ struct json open_json(struct arena *a, const struct opened *o)
 	wire_set(a, &v, "salts", salts);
 	if (o->members)
 		wire_set(a, &v, "members", *o->members);
-	if (o->listed)
-		wire_set(a, &v, "listed", *o->listed);
 	return v;
 }
 
@@ -388,10 +386,6 @@ void open_write(struct buf *b, const struct opened *o)
 	if (o->members) {
 		buf_add(b, STR(",\"members\":"));
 		json_write(b, o->members);
-	}
-	if (o->listed) {
-		buf_add(b, STR(",\"listed\":"));
-		json_write(b, o->listed);
 	}
 	buf_add_char(b, '}');
 }
@@ -487,8 +481,8 @@ static enum err entries_parse(struct arena *a, const struct json *v, struct open
 
 enum err open_parse(struct arena *a, const struct json *v, struct opened *ret, struct why *why)
 {
-	static const char *const names[] = {"audience", "salts", "members", "listed", NULL};
-	struct opened o = {.members = json_get_c(v, "members"), .listed = json_get_c(v, "listed")};
+	static const char *const names[] = {"audience", "salts", "members", NULL};
+	struct opened o = {.members = json_get_c(v, "members")};
 	enum err err = wire_object(v, "open", names, why);
 
 	if (!err)

@@ -84,9 +84,8 @@ struct opened {
 	size_t n_leaves;
 	const struct audience_entry *audience;
 	size_t n_audience;
-	/* Openings inside one object's own digests, composed for each reader; NULL: none. */
+	/* Openings inside a circle's own digests, composed for each reader; NULL: none. */
 	const struct json *members; /* circle_members_json */
-	const struct json *listed;  /* an array of withdrawal_item_json */
 };
 
 /* Draws salts and makes the manifest of an object: m has role, rev, prev and label filled in;
@@ -113,13 +112,13 @@ struct digest manifest_hash(const struct manifest *m);
  */
 int64_t manifest_said_us(const struct manifest *m);
 
-/* {"audience":[{"entry","salt"}],"salts":{...}}, with "members" or "listed" where there are: salts
+/* {"audience":[{"entry","salt"}],"salts":{...}}, with "members" where there are: salts
  * has the shape of the object. */
 struct json open_json(struct arena *a, const struct opened *o);
 MUST_CHECK enum err open_parse(struct arena *a, const struct json *v, struct opened *ret,
 			       struct why *why);
 /* Only the salts of leaves that object has, and of the entries for which keep says yes (NULL: all):
- * what goes to the next reader. Members and listed are left out: the caller sets what he may see.
+ * what goes to the next reader. Members are left out: the caller sets what he may see.
  */
 typedef bool audience_keep_fn(void *ctx, const struct audience_entry *e);
 struct opened open_for(struct arena *a, const struct opened *o, const struct json *object,

@@ -83,7 +83,7 @@ static void add_open(struct buf *b, const struct opened *o)
 	for (size_t i = 0; i < o->n_audience; i++)
 		add_entry(b, &o->audience[i]);
 	add_json(b, o->members);
-	add_json(b, o->listed);
+	add_json(b, NULL); /* of this form: something that never was */
 }
 
 str signature_keep(struct arena *a, const struct signed_manifest *s)
@@ -263,7 +263,7 @@ static void take_open(struct reading *r, struct opened *o)
 		take_entry(r, &e[i]);
 	o->audience = e;
 	o->members = take_json(r);
-	o->listed = take_json(r);
+	r->bad |= take_text(r).n > 0;
 }
 
 static void take_all(struct reading *r, struct signed_manifest *s)

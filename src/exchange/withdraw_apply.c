@@ -19,11 +19,6 @@ enum err withdrawal_check(struct ctx *c, const struct json *object, struct uuid 
 		return why_field(why, ERR_DENIED, "not_yours", NULL,
 				 "it takes back what is another team's than the one that signed it",
 				 "署名したチームとは別のチームの情報を取り下げようとしています");
-	if (w.has_list)
-		return why_field(
-		    why, ERR_UNPROCESSABLE, "unsupported", NULL,
-		    "this version applies withdrawals by name, none that is a list",
-		    "この版は、名前で示された取り下げだけに対応しています（一覧形式は未対応）");
 	if (!withdraw_paths_good(c, &w))
 		return why_field(why, ERR_UNPROCESSABLE, "malformed", NULL,
 				 "it erases what an object cannot be without",

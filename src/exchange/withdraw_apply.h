@@ -11,8 +11,8 @@
 #include "exchange/withdrawal.h"
 #include "team/record.h"
 
-/* ERR_DENIED, code "not_yours": another team's than the signer's; ERR_UNPROCESSABLE "unsupported":
- * lists, which this version does not apply and so does not confirm. */
+/* ERR_DENIED, code "not_yours": another team's than the signer's; ERR_UNPROCESSABLE: it erases
+ * what must stay. */
 MUST_CHECK enum err withdrawal_check(struct ctx *c, const struct json *object, struct uuid signer,
 				     struct withdrawal *ret, struct why *why);
 /* Adds to the write set that takes it; src: key or -1-index of its put. */

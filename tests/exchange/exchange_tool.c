@@ -139,18 +139,9 @@ static struct json do_circle(struct arena *a, const struct json *v)
 
 static struct json do_withdrawal(struct arena *a, const struct json *v)
 {
-	const struct json *items = json_get_c(v, "items");
 	struct withdrawal w = {0};
-	enum err err = withdrawal_parse(a, json_get_c(v, "withdrawal"), &w, NULL);
 
-	for (size_t i = 0; i < json_count(items) && !err; i++) {
-		struct withdrawal_item item;
-
-		err = withdrawal_item_parse(a, json_at(items, i), &item, NULL);
-		if (!err && !withdrawal_lists(a, &w, &item))
-			err = ERR_INVALID;
-	}
-	return verdict(err);
+	return verdict(withdrawal_parse(a, json_get_c(v, "withdrawal"), &w, NULL));
 }
 
 static const struct {
@@ -338,18 +329,16 @@ static void make_circle(struct arena *a, struct json *out)
 static void make_withdrawal(struct arena *a, struct json *out)
 {
 	struct withdrawal w = {.id = uuid_of(1), .team = uuid_of(2)};
-	struct withdrawal_item items[11];
-	struct json row = json_object(), list = json_array();
+	struct withdrawal_name names[11] = {{.target = STR_NULL}};
+	struct json row = json_object();
 
-	for (unsigned i = 0; i < ARRAY_LEN(items); i++)
-		items[i] = (struct withdrawal_item){
-		    .target = arena_printf(a, "url--00000000-0000-4000-8000-%012u", i),
+	for (unsigned i = 0; i < ARRAY_LEN(names); i++)
+		names[i] = (struct withdrawal_name){
+		    .target = arena_printf(a, "url--00000000-0000-4000-8000-%012u", 99 - i),
 		    .rev = 1 + i};
-	withdrawal_list(a, &w, items, ARRAY_LEN(items));
-	for (unsigned i = 0; i < ARRAY_LEN(items); i++)
-		json_add(a, &list, withdrawal_item_json(a, &items[i]));
+	w.names = names;
+	w.n_names = ARRAY_LEN(names);
 	wire_set(a, &row, "withdrawal", withdrawal_json(a, &w));
-	wire_set(a, &row, "items", list);
 	add(a, out, "withdrawal", row);
 }
 

@@ -389,10 +389,10 @@ static void is_refused(struct two *t)
 		v = withdrawal_json(c->arena, &w);
 		CHECK(withdrawal_check(c, &v, team, &got, NULL) == ERR_UNPROCESSABLE);
 	}
-	w = (struct withdrawal){
-	    .id = w.id, .team = team, .has_list = true, .list_root = {{1}}, .list_size = 3};
+	name.n_paths = 0;
 	v = withdrawal_json(c->arena, &w);
-	CHECK(withdrawal_check(c, &v, team, &got, &why) == ERR_UNPROCESSABLE);
+	json_set(c->arena, &v, STR("list"), json_from_bool(true));
+	CHECK(withdrawal_check(c, &v, team, &got, &why) == ERR_INVALID);
 	CHECK(strcmp(why.code, "unsupported") == 0 && why.text_ja[0]);
 }
 BOTH_TWO(is_refused)
