@@ -154,6 +154,18 @@ enum err session_create(struct call *c), session_delete(struct call *c),
     me_get(struct call *c), me_patch(struct call *c);
 /* ERR_DENIED "step_up" for a browser whose password was shown too long ago. */
 MUST_CHECK enum err call_confirmed(struct call *c);
+/* ERR_DENIED for a token: what is a person's own, and every way in, is changed by people who are
+ * signed in. */
+MUST_CHECK enum err call_person(struct call *c);
+/* ERR_UNPROCESSABLE for a member of the body that is not among the names (blank separated). */
+MUST_CHECK enum err call_members(struct call *c, const struct json *body, const char *names);
+enum err own_methods(struct call *c), own_password(struct call *c), own_totp_offer(struct call *c),
+    own_totp_confirm(struct call *c), own_totp_stop(struct call *c), own_sessions(struct call *c),
+    own_sessions_end(struct call *c); /* own.c */
+enum err accounts_get_all(struct call *c), accounts_get(struct call *c),
+    accounts_add(struct call *c), accounts_patch(struct call *c), accounts_link(struct call *c),
+    accounts_totp_stop(struct call *c), accounts_sessions_end(struct call *c),
+    settings_get(struct call *c); /* accounts.c */
 enum err tokens_list(struct call *c), tokens_create(struct call *c), tokens_delete(struct call *c);
 
 /* ---- handlers ---- */

@@ -51,6 +51,28 @@ struct gen {
 	"\"type\":[\"object\",\"null\"],\"properties\":{\"size\":{\"type\":\"integer\"},\"path\":" \
 	"{"                                                                                        \
 	"\"type\":\"array\",\"items\":{\"type\":\"string\"}}},\"required\":[\"size\",\"path\"]}"
+/* An account as it is shown (api/accounts.c). */
+#define ROLES                                                                                      \
+	"{\"enum\":[\"reader\",\"analyst\",\"lead\",\"manager\",\"secretariat\","                  \
+	"\"administrator\"]}"
+#define TEXT_OR_NULL "{\"type\":[\"string\",\"null\"]}"
+#define ACCOUNT_SHOWN                                                                              \
+	"\"id\":{\"type\":\"string\"},\"email\":{\"type\":\"string\"},\"name\":{\"type\":"         \
+	"\"string\"},\"role\":" ROLES ",\"language\":{\"type\":\"string\"},\"team\":" TEXT_OR_NULL \
+	",\"disabled\":{\"type\":\"boolean\"},\"password\":{"                                      \
+	"\"type\":\"boolean\"},\"totp\":{\"type\":\"boolean\"},\"created\":{\"type\":\"string\"}," \
+	"\"last_sign_in\":" TEXT_OR_NULL                                                           \
+	",\"own\":{\"type\":\"boolean\"},\"kept\":{\"type\":\"boolean\"}"
+#define ACCOUNT_REQUIRED                                                                           \
+	"\"id\",\"email\",\"name\",\"role\",\"language\",\"team\",\"disabled\",\"password\","      \
+	"\"totp\",\"created\",\"last_sign_in\",\"own\",\"kept\""
+#define ACCOUNT_OBJECT                                                                             \
+	"{\"type\":\"object\",\"properties\":{" ACCOUNT_SHOWN "},\"required\":[" ACCOUNT_REQUIRED  \
+	"]}"
+#define LINK_SHOWN "\"sign_in\":{\"type\":\"string\"},\"expires\":{\"type\":\"string\"}"
+#define PAGED(ITEM, MORE, REQUIRED)                                                                \
+	"{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\",\"items\":" ITEM       \
+	"}" MORE ",\"next\":" TEXT_OR_NULL "},\"required\":[\"items\",\"next\"" REQUIRED "]}"
 
 static const char *method_name(enum http_method m)
 {
@@ -255,6 +277,56 @@ static void schemas(struct gen *g)
 		      "\"maxLength\":200},\"scopes\":{\"type\":\"array\",\"items\":{\"enum\":["
 		      "\"read\",\"write\",\"import\",\"export\",\"admin\"]}},\"expires\":{\"type\":"
 		      "\"string\",\"format\":\"date-time\"}},\"additionalProperties\":false}")},
+	    {"Methods",
+	     STR_INIT("{\"type\":\"object\",\"properties\":{\"password\":{\"type\":\"boolean\"},"
+		      "\"totp\":{\"type\":\"boolean\"},\"created\":{\"type\":\"string\"},\"last_"
+		      "sign_in\":" TEXT_OR_NULL
+		      "},\"required\":[\"password\",\"totp\",\"created\",\"last_sign_in\"]}")},
+	    {"PasswordChange",
+	     STR_INIT("{\"type\":\"object\",\"properties\":{\"old\":{\"type\":\"string\"},"
+		      "\"password\":{\"type\":\"string\"}},\"required\":[\"password\"],"
+		      "\"additionalProperties\":false}")},
+	    {"TotpOffer", STR_INIT("{\"type\":\"object\",\"properties\":{\"enrolment\":{\"type\":"
+				   "\"string\"},\"secret\":{\"type\":\"string\"},\"uri\":{\"type\":"
+				   "\"string\"},\"expires\":{\"type\":\"string\"}},\"required\":["
+				   "\"enrolment\",\"secret\",\"uri\",\"expires\"]}")},
+	    {"TotpConfirm", STR_INIT("{\"type\":\"object\",\"properties\":{\"enrolment\":{\"type\":"
+				     "\"string\"},\"code\":{\"type\":\"string\"}},\"required\":["
+				     "\"enrolment\",\"code\"],\"additionalProperties\":false}")},
+	    {"Sessions",
+	     STR_INIT(
+		 PAGED("{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"this\":"
+		       "{\"type\":\"boolean\"},\"agent\":{\"type\":\"string\"},\"from\":{\"type\":"
+		       "\"string\"},\"created\":{\"type\":\"string\"},\"seen\":{\"type\":"
+		       "\"string\"},\"expires\":{\"type\":\"string\"}},\"required\":[\"id\","
+		       "\"this\",\"agent\",\"from\",\"created\",\"seen\",\"expires\"]}",
+		       "", ""))},
+	    {"Account", STR_INIT(ACCOUNT_OBJECT)},
+	    {"Accounts",
+	     STR_INIT(PAGED(ACCOUNT_OBJECT, ",\"roles\":{\"type\":\"array\",\"items\":" ROLES "}",
+			    ",\"roles\""))},
+	    {"AccountAdded",
+	     STR_INIT("{\"type\":\"object\",\"properties\":{\"email\":{\"type\":\"string\","
+		      "\"maxLength\":254},\"name\":{\"type\":\"string\",\"maxLength\":200},"
+		      "\"role\":" ROLES
+		      ",\"language\":{\"enum\":[\"ja\",\"en\"]},\"team\":{\"type\":\"string\"}},"
+		      "\"required\":[\"email\",\"role\"],\"additionalProperties\":false}")},
+	    {"AccountChange",
+	     STR_INIT("{\"type\":\"object\",\"properties\":{\"role\":" ROLES
+		      ",\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":200},"
+		      "\"language\":{\"enum\":[\"ja\",\"en\"]},\"disabled\":{\"type\":\"boolean\"}}"
+		      ",\"additionalProperties\":false}")},
+	    {"AccountLink",
+	     STR_INIT("{\"type\":\"object\",\"properties\":{" ACCOUNT_SHOWN "," LINK_SHOWN
+		      "},\"required\":[" ACCOUNT_REQUIRED ",\"sign_in\",\"expires\"]}")},
+	    {"SignInLink", STR_INIT("{\"type\":\"object\",\"properties\":{" LINK_SHOWN
+				    "},\"required\":[\"sign_in\",\"expires\"]}")},
+	    {"Settings",
+	     STR_INIT(PAGED("{\"type\":\"object\",\"properties\":{\"key\":{\"type\":\"string\"},"
+			    "\"value\":{},\"default\":{},\"changed\":{\"type\":\"boolean\"},"
+			    "\"secret\":{\"type\":\"boolean\"}},\"required\":[\"key\",\"value\","
+			    "\"default\",\"changed\",\"secret\"]}",
+			    "", ""))},
 	    {"Lookup", STR_INIT("{\"type\":\"object\",\"properties\":{\"values\":{\"type\":"
 				"\"array\",\"maxItems\":10000,\"items\":{\"type\":\"string\"}}},"
 				"\"required\":[\"values\"],\"additionalProperties\":false}")},

@@ -114,8 +114,9 @@ enum err call_authenticate(struct call *c, unsigned flags)
 static void rights_json(struct call *c, struct json_out *o)
 {
 	static const char *const verbs[] = {"create", "edit"};
-	static const char *const node[] = {"teams", "circles", "accounts",    "settings",
-					   "peers", "journal", "journal_team"};
+	static const char *const node[] = {
+	    "teams",    "circles", "accounts", "accounts_other_teams",
+	    "settings", "peers",   "journal",  "journal_team"};
 	size_t n;
 	const struct catalog_type *t = catalog_types(c->api->o.node->catalog, &n);
 	struct actor as = c->actor;
@@ -217,19 +218,17 @@ enum err me_get(struct call *c)
 enum err me_patch(struct call *c)
 {
 	struct json body;
-	struct account a = {0};
+	str name = STR_NULL, language = STR_NULL;
 	enum err err = call_json(c, false, &body);
 
-	if (!err)
-		err = account_get(c->api->o.node->store, request_arena(c->rq), &c->actor.account, 1,
-				  &a, &c->why);
 	for (size_t i = 0; !err && i < json_count(&body); i++) {
 		str k = body.members[i].key, v = json_str(&body.members[i].value);
 
 		if (str_eq(k, STR("language")) && (str_eq(v, STR("ja")) || str_eq(v, STR("en"))))
-			a.language = c->actor.language = v;
-		else if (str_eq(k, STR("name")) && v.n && v.n <= 200 && !memchr(v.p, 0, v.n))
-			a.name = c->actor.name = v;
+			language = v;
+		else if (str_eq(k, STR("name")) && str_trim(v).n && v.n <= 200 &&
+			 !memchr(v.p, 0, v.n))
+			name = v;
 		else
 			err = why_field(&c->why, ERR_UNPROCESSABLE, "unknown_field",
 					arena_printf(request_arena(c->rq), "/%.*s", STR_ARG(k)).p,
@@ -237,12 +236,13 @@ enum err me_patch(struct call *c)
 					"変更できるのは言語（ja、en）と名前だけです");
 	}
 	if (!err)
-		err = account_update(c->api->o.node->store, &a, c->actor.account, &c->why);
-	if (!err)
-		err = directory_refresh(c->api->o.node->directory, &c->why);
+		err = account_set_profile(&c->ctx, c->actor.account, name, language, &c->why);
 	if (err)
 		return err;
-	ctx_refresh(&c->ctx);
+	if (name.n)
+		c->actor.name = str_trim(name);
+	if (language.n)
+		c->actor.language = language;
 	return me_reply(c);
 }
 
@@ -272,6 +272,7 @@ static void set_cookie(struct call *c, str secret)
 enum err session_create(struct call *c)
 {
 	struct json body;
+	struct sign_in in;
 	char secret[SECRET_TEXT];
 	struct node *n = c->api->o.node;
 	struct arena *a = request_arena(c->rq);
@@ -288,25 +289,18 @@ enum err session_create(struct call *c)
 				"このサイトの画面以外からの操作は受け付けません");
 	if (!err)
 		err = call_json(c, false, &body);
-	for (size_t i = 0; !err && i < json_count(&body); i++) {
-		str k = body.members[i].key;
-
-		if (!str_eq(k, STR("email")) && !str_eq(k, STR("password")) &&
-		    !str_eq(k, STR("otp")) && !str_eq(k, STR("token")))
-			err = why_field(&c->why, ERR_UNPROCESSABLE, "unknown_field",
-					arena_printf(a, "/%.*s", STR_ARG(k)).p,
-					"is not a field of this request",
-					"このリクエストにない項目です");
-	}
+	if (!err)
+		err = call_members(c, &body, "email password otp token");
 	if (err)
 		return err;
-	if (json_get_str(&body, "token").n)
-		err = account_sign_in_link(n, a, json_get_str(&body, "token"), request_peer(c->rq),
-					   secret, &c->actor, &c->why);
-	else
-		err = account_sign_in(n, a, json_get_str(&body, "email"),
-				      json_get_str(&body, "password"), json_get_str(&body, "otp"),
-				      request_peer(c->rq), secret, &c->actor, &c->why);
+	in = (struct sign_in){.email = json_get_str(&body, "email"),
+			      .password = json_get_str(&body, "password"),
+			      .otp = json_get_str(&body, "otp"),
+			      .token = json_get_str(&body, "token"),
+			      .peer = request_peer(c->rq),
+			      .agent = request_header(c->rq, "User-Agent")};
+	err = in.token.n ? account_sign_in_link(n, a, &in, secret, &c->actor, &c->why)
+			 : account_sign_in(n, a, &in, secret, &c->actor, &c->why);
 	if (err)
 		return err;
 	atomic_fetch_add(&c->api->counts.sign_ins, 1);
@@ -412,6 +406,31 @@ enum err see_as_end(struct call *c)
 
 /* ---- showing once more who one is ---- */
 
+enum err call_members(struct call *c, const struct json *body, const char *names)
+{
+	for (size_t i = 0; i < json_count(body); i++) {
+		str rest = str_c(names), name, k = body->members[i].key;
+		bool known = false;
+
+		while (str_split(&rest, ' ', &name))
+			known |= str_eq(name, k);
+		if (!known)
+			return why_field(&c->why, ERR_UNPROCESSABLE, "unknown_field",
+					 arena_printf(request_arena(c->rq), "/%.*s", STR_ARG(k)).p,
+					 "is not a field of this request",
+					 "このリクエストにない項目です");
+	}
+	return ERR_OK;
+}
+
+enum err call_person(struct call *c)
+{
+	return c->by_cookie ? ERR_OK
+			    : why_field(&c->why, ERR_DENIED, "token", NULL,
+					"a token cannot do that: sign in",
+					"トークンではできません。サインインしてください");
+}
+
 enum err call_confirmed(struct call *c)
 {
 	if (!c->by_cookie ||
@@ -427,15 +446,8 @@ enum err session_confirm(struct call *c)
 	struct json body;
 	enum err err = call_json(c, false, &body);
 
-	for (size_t i = 0; !err && i < json_count(&body); i++) {
-		str k = body.members[i].key;
-
-		if (!str_eq(k, STR("password")) && !str_eq(k, STR("otp")))
-			err = why_field(&c->why, ERR_UNPROCESSABLE, "unknown_field",
-					arena_printf(request_arena(c->rq), "/%.*s", STR_ARG(k)).p,
-					"is not a field of this request",
-					"このリクエストにない項目です");
-	}
+	if (!err)
+		err = call_members(c, &body, "password otp");
 	if (!err && !c->by_cookie)
 		err =
 		    why_field(&c->why, ERR_DENIED, "token", NULL, "a token has no password to show",
@@ -469,6 +481,7 @@ enum err tokens_list(struct call *c)
 		jo_ki64(&o, "id", t[i].key);
 		jo_kstr(&o, "name", t[i].name);
 		jo_kstr(&o, "scopes", t[i].scopes);
+		jo_kstr(&o, "purpose", t[i].purpose);
 		jo_ktime(&o, "created", t[i].created_us);
 		jo_ktime(&o, "expires", t[i].expires_us ? t[i].expires_us : TIME_NONE);
 		jo_ktime(&o, "used", t[i].used_us ? t[i].used_us : TIME_NONE);
@@ -489,15 +502,8 @@ static enum err token_request(struct call *c, str *name, str *scopes, int64_t *e
 	BUF(b);
 	enum err err = call_json(c, true, &body);
 
-	for (size_t i = 0; !err && i < json_count(&body); i++) {
-		str k = body.members[i].key;
-
-		if (!str_eq(k, STR("name")) && !str_eq(k, STR("scopes")) &&
-		    !str_eq(k, STR("expires")))
-			err = why_field(&c->why, ERR_UNPROCESSABLE, "unknown_field",
-					arena_printf(a, "/%.*s", STR_ARG(k)).p,
-					"is not a field of a token", "トークンにない項目です");
-	}
+	if (!err)
+		err = call_members(c, &body, "name scopes expires");
 	if (err)
 		return err;
 	list = json_get_c(&body, "scopes");
@@ -538,6 +544,8 @@ enum err tokens_create(struct call *c)
 		err = why_field(&c->why, ERR_DENIED, "token", NULL,
 				"a token cannot make tokens: sign in",
 				"トークンからトークンは作成できません。サインインしてください");
+	if (!err)
+		err = call_confirmed(c);
 	if (!err)
 		err = account_token(&c->ctx, c->actor.account, name, scopes, expires, STR("api"),
 				    secret, &key, &c->why);

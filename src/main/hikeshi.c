@@ -53,8 +53,8 @@ static const struct command {
      "The same search as the user interface."},
     {"user", cmd_user, true,
      "user add --email E --role R [--name N] [--team N] [--language ja|en] [--password-file F] | "
-     "list [--team N] | disable --email E | passwd --email E "
-     "[--password-file F] | totp --email E",
+     "list [--team N] | role --email E --role R | disable --email E | enable --email E | passwd "
+     "--email E [--password-file F] | totp --email E [--remove]",
      "Accounts. Roles: reader, analyst, lead, manager, secretariat, administrator."},
     {"team", cmd_team_add, true,
      "team add --name N [--name-ja N] [--short-name N] [--domain D]... [--cidr C]... [--country "

@@ -297,7 +297,10 @@ static enum err administrator(struct ctx *x, const struct init_options *o, int64
 	a.role = STR("administrator");
 	a.disabled = false;
 	return err ? why_set(why, err, "%s", none.text)
-		   : account_update(x->node->store, &a, 0, why);
+		   : account_update(
+			 x->node->store, &a,
+			 &(struct account_change){.members = ACCOUNT_ROLE | ACCOUNT_DISABLED}, 0,
+			 why);
 }
 
 static enum err arrive(struct cmd *c, struct node *n, const struct init_options *o, int fd,

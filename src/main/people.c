@@ -102,49 +102,78 @@ static int user_list(struct cmd *c, struct ctx *x, const char *team)
 	return EXIT_OK;
 }
 
-static int user_change(struct cmd *c, struct ctx *x, const char *what, const char *email,
-		       const char *password_file)
+struct user_options {
+	const char *email, *role, *name, *team, *language, *password_file;
+	bool remove;
+};
+
+/* One-time codes: on at once, or off where the device is lost. */
+static enum err user_totp(struct cmd *c, struct ctx *x, const struct account *a,
+			  const struct user_options *o, struct why *why)
+{
+	str secret, uri;
+	enum err err;
+
+	if (o->remove)
+		return account_totp_stop(x, a->key, why);
+	err = account_totp_start(x, a->key, &secret, why);
+	if (err)
+		return err;
+	uri = account_totp_uri(x, a->email, secret);
+	if (c->json)
+		account_row(c, o->email, "otpauth", uri);
+	else
+		cmd_print(c, "%.*s\n", STR_ARG(uri));
+	return ERR_OK;
+}
+
+static int user_change(struct cmd *c, struct ctx *x, const char *what, const struct user_options *o)
 {
 	struct account a = {0};
 	struct why why = {0};
-	str password = STR_NULL, secret;
+	str password = STR_NULL;
 	enum err err;
 
-	if (!email)
+	if (!o->email)
 		return cmd_usage(c, "--email is needed");
-	err = cmd_account(c, email, &a, &why);
-	if (!err && strcmp(what, "disable") == 0)
-		err = account_set_disabled(x, a.key, true, &why);
-	if (!err && strcmp(what, "totp") == 0) {
-		err = account_totp_start(x, a.key, &secret, &why);
-		str uri = err ? STR_NULL
-			      : arena_printf(&c->arena,
-					     "otpauth://totp/hikeshi:%s?secret=%.*s&issuer=hikeshi",
-					     email, STR_ARG(secret));
-
-		if (!err && c->json)
-			account_row(c, email, "otpauth", uri);
-		else if (!err)
-			cmd_print(c, "%.*s\n", STR_ARG(uri));
-	}
+	if (strcmp(what, "role") == 0 && !o->role)
+		return cmd_usage(c, "--role is needed");
+	err = cmd_account(c, o->email, &a, &why);
+	if (!err && (strcmp(what, "disable") == 0 || strcmp(what, "enable") == 0))
+		err = account_set_disabled(x, a.key, what[0] == 'd', &why);
+	if (!err && strcmp(what, "role") == 0)
+		err = account_set_role(x, a.key, str_c(o->role), &why);
+	if (!err && strcmp(what, "totp") == 0)
+		err = user_totp(c, x, &a, o, &why);
 	if (!err && strcmp(what, "passwd") == 0) {
-		if (!password_file)
-			return sign_in_link(c, x, a.key, email);
-		err = cmd_read_line(c, password_file, &password, &why);
+		if (!o->password_file)
+			return sign_in_link(c, x, a.key, o->email);
+		err = cmd_read_line(c, o->password_file, &password, &why);
 		if (!err)
 			err = account_set_password(x, a.key, password, &why);
 	}
 	return err ? cmd_fail(c, err, &why) : EXIT_OK;
 }
 
+static bool one_of(const char *what, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(what, words[i]) == 0)
+			return true;
+	return false;
+}
+
 static int user_run(struct cmd *c, struct ctx *x)
 {
-	const char *email = NULL, *role = NULL, *name = NULL, *team = NULL, *language = "ja",
-		   *password_file = NULL;
-	const struct cmd_option options[] = {
-	    {"--email", &email, NULL, NULL},       {"--role", &role, NULL, NULL},
-	    {"--name", &name, NULL, NULL},         {"--team", &team, NULL, NULL},
-	    {"--language", &language, NULL, NULL}, {"--password-file", &password_file, NULL, NULL}};
+	static const char *const changes[] = {"disable", "enable", "role", "passwd", "totp"};
+	struct user_options o = {.language = "ja"};
+	const struct cmd_option options[] = {{"--email", &o.email, NULL, NULL},
+					     {"--role", &o.role, NULL, NULL},
+					     {"--name", &o.name, NULL, NULL},
+					     {"--team", &o.team, NULL, NULL},
+					     {"--language", &o.language, NULL, NULL},
+					     {"--password-file", &o.password_file, NULL, NULL},
+					     {"--remove", NULL, &o.remove, NULL}};
 	struct why why = {0};
 	str password = STR_NULL;
 	int64_t key;
@@ -153,23 +182,22 @@ static int user_run(struct cmd *c, struct ctx *x)
 	if (!cmd_options(c, options, ARRAY_LEN(options)))
 		return EXIT_USAGE;
 	if (c->argc != 1)
-		return cmd_usage(c, "say add, list, disable, passwd or totp");
+		return cmd_usage(c, "say add, list, role, disable, enable, passwd or totp");
 	if (strcmp(what, "list") == 0)
-		return user_list(c, x, team);
-	if (strcmp(what, "disable") == 0 || strcmp(what, "passwd") == 0 ||
-	    strcmp(what, "totp") == 0)
-		return user_change(c, x, what, email, password_file);
+		return user_list(c, x, o.team);
+	if (o.role && role_parse(str_c(o.role)) == ROLE_NONE)
+		return cmd_usage(c, "'%s' is not a role", o.role);
+	if (one_of(what, changes, ARRAY_LEN(changes)))
+		return user_change(c, x, what, &o);
 	if (strcmp(what, "add") != 0)
 		return cmd_usage(c, "there is no 'user %s'", what);
-	if (!email || !role)
+	if (!o.email || !o.role)
 		return cmd_usage(c, "--email and --role are needed");
-	if (role_parse(str_c(role)) == ROLE_NONE)
-		return cmd_usage(c, "'%s' is not a role", role);
-	if (!cmd_team(c, x->dir, team, &key))
+	if (!cmd_team(c, x->dir, o.team, &key))
 		return EXIT_USAGE;
-	if (password_file && cmd_read_line(c, password_file, &password, &why))
+	if (o.password_file && cmd_read_line(c, o.password_file, &password, &why))
 		return cmd_fail(c, ERR_NOTFOUND, &why);
-	return user_add(c, x, email, role, name, language, key, password);
+	return user_add(c, x, o.email, o.role, o.name, o.language, key, password);
 }
 
 int cmd_user(struct cmd *c)

@@ -27,6 +27,7 @@ enum reason {
 	R_NOT_ORIGINATOR,
 	R_HOP,
 	R_SEEING_AS,
+	R_NOT_OPERATOR,
 	R_UNKNOWN_VERB,
 };
 
@@ -78,6 +79,8 @@ static const struct {
 		    "顧客として受け取った情報を、さらに自分の顧客へ渡すことはできません")},
     [R_SEEING_AS] = {"seeing_as", TEXT("you are looking as another role: that is for reading only",
 				       "別の役割で表示しています。表示中は変更できません")},
+    [R_NOT_OPERATOR] = {"not_operator", TEXT("only the team that operates this node may do that",
+					     "このノードを運用するチームだけが行えます")},
     [R_UNKNOWN_VERB] = {"unknown_verb",
 			TEXT("there is no such operation", "そのような操作はありません")},
 };
@@ -449,22 +452,27 @@ struct verdict policy_node(const struct actor *a, const char *what)
 		str what;
 		enum role role;
 		uint32_t scope;
+		bool home; /* of those alone who operate the node */
 	} rows[] = {
-	    {STR_INIT("circles"), ROLE_SECRETARIAT, SCOPE_ADMIN},
-	    {STR_INIT("teams"), ROLE_SECRETARIAT, SCOPE_ADMIN},
-	    {STR_INIT("accounts"), ROLE_LEAD, SCOPE_ADMIN},
-	    {STR_INIT("accounts_other_teams"), ROLE_SECRETARIAT, SCOPE_ADMIN},
-	    {STR_INIT("circle_own_team"), ROLE_LEAD, SCOPE_WRITE}, /* by a circle's rules */
-	    {STR_INIT("peers"), ROLE_ADMINISTRATOR, SCOPE_ADMIN},
-	    {STR_INIT("settings"), ROLE_ADMINISTRATOR, SCOPE_ADMIN},
-	    {STR_INIT("journal"), ROLE_ADMINISTRATOR, SCOPE_ADMIN},
-	    {STR_INIT("journal_team"), ROLE_LEAD, SCOPE_ADMIN},
-	    {STR_INIT("import"), ROLE_ANALYST, SCOPE_IMPORT},
-	    {STR_INIT("paste"), ROLE_ANALYST, SCOPE_WRITE}, /* values into a record of one's own */
+	    {STR_INIT("circles"), ROLE_SECRETARIAT, SCOPE_ADMIN, false},
+	    {STR_INIT("teams"), ROLE_SECRETARIAT, SCOPE_ADMIN, false},
+	    {STR_INIT("accounts"), ROLE_LEAD, SCOPE_ADMIN, false},
+	    {STR_INIT("accounts_other_teams"), ROLE_SECRETARIAT, SCOPE_ADMIN, true},
+	    {STR_INIT("circle_own_team"), ROLE_LEAD, SCOPE_WRITE, false}, /* by a circle's rules */
+	    {STR_INIT("peers"), ROLE_ADMINISTRATOR, SCOPE_ADMIN, false},
+	    {STR_INIT("settings"), ROLE_ADMINISTRATOR, SCOPE_ADMIN, true},
+	    {STR_INIT("journal"), ROLE_ADMINISTRATOR, SCOPE_ADMIN, false},
+	    {STR_INIT("journal_team"), ROLE_LEAD, SCOPE_ADMIN, false},
+	    {STR_INIT("import"), ROLE_ANALYST, SCOPE_IMPORT, false},
+	    {STR_INIT("paste"), ROLE_ANALYST, SCOPE_WRITE,
+	     false}, /* values into a record of one's own */
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		if (str_eq(rows[i].what, str_c(what)))
+		if (str_eq(rows[i].what, str_c(what))) {
+			if (rows[i].home && a->account && !a->home) /* gate */
+				return verdict(R_NOT_OPERATOR);
 			return verdict(may(a, rows[i].role, rows[i].scope));
+		}
 	return verdict(R_UNKNOWN_VERB);
 }

@@ -50,6 +50,7 @@ struct actor {
 	int64_t person, team; /* principals */
 	enum role role;
 	bool node;       /* the node itself: jobs, verify, local administrator of the machine */
+	bool home;       /* of the team that operates the node (the one `init` made) */
 	uint32_t scopes; /* enum scope bits; sessions have all */
 	str language;    /* "ja" or "en" */
 	str email, name;
@@ -104,7 +105,9 @@ MUST_CHECK enum err policy_join(struct arena *arena, const struct label *a, cons
 struct verdict policy_type(const struct actor *a, const struct catalog_type *t, const char *verb);
 /* Node-wide rights: "circles" "teams" "accounts" "settings" "journal" "journal_team"
  * "accounts_other_teams" "circle_own_team" "peers" "import". accounts, journal_team: of one's own
- * team (a lead's right); the caller lets nobody give a role that his own does not cover. */
+ * team (a lead's right); the caller lets nobody give a role that his own does not cover.
+ * accounts_other_teams and settings: of those alone who operate the node; whoever administers a
+ * hosted team sees and changes nothing of another's accounts. */
 struct verdict policy_node(const struct actor *a, const char *what);
 /* May this actor look as another role of his own team (leads: as reader, analyst or manager; an
  * administrator as any lesser one)? Read only, and in person as nobody: what names him alone is not

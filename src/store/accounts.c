@@ -45,9 +45,10 @@ static struct account account_row(struct db_rows *r, struct arena *a)
 
 struct change_account {
 	const struct account *a;
-	struct account old;
+	const struct account_change *change;
+	struct account old, now;
 	struct arena *arena;
-	int64_t key, actor;
+	int64_t key, actor, sessions, tokens;
 };
 
 static enum err note_add(struct db *tx, struct change_account *c, struct why *why)
@@ -154,48 +155,149 @@ static struct json changed_members(struct arena *a, const struct account *o,
 
 static enum err note_update(struct db *tx, struct change_account *c, struct why *why)
 {
-	struct json note = json_object(), changed = changed_members(c->arena, &c->old, c->a);
+	struct json note = json_object(), changed = changed_members(c->arena, &c->old, &c->now);
 
-	if (json_count(&changed) == 0)
+	if (json_count(&changed) == 0 && !c->sessions && !c->tokens)
 		return ERR_OK;
 	json_set(c->arena, &note, STR("account"), json_from_i64(c->arena, c->a->key));
 	json_set(c->arena, &note, STR("changed"), changed);
-	json_set(c->arena, &note, STR("disabled"), json_from_bool(c->a->disabled));
-	json_set(c->arena, &note, STR("role"), json_string(c->a->role));
-	return service_note(tx, c->actor, c->a->team, "account-update", c->arena, &note, why);
+	json_set(c->arena, &note, STR("disabled"), json_from_bool(c->now.disabled));
+	json_set(c->arena, &note, STR("role"), json_string(c->now.role));
+	if (c->sessions)
+		json_set(c->arena, &note, STR("sessions_ended"),
+			 json_from_i64(c->arena, c->sessions));
+	if (c->tokens)
+		json_set(c->arena, &note, STR("tokens_revoked"),
+			 json_from_i64(c->arena, c->tokens));
+	return service_note(tx, c->actor, c->now.team, "account-update", c->arena, &note, why);
+}
+
+/* The old row with what the change is about put over it. */
+static void merge(struct change_account *c)
+{
+	const struct account *x = c->a;
+	struct account *n = &c->now;
+	unsigned m = c->change->members;
+
+	*n = c->old;
+	if (m & ACCOUNT_EMAIL)
+		n->email = lower(c->arena, x->email);
+	if (m & ACCOUNT_NAME)
+		n->name = x->name;
+	if (m & ACCOUNT_LANGUAGE)
+		n->language = x->language;
+	if (m & ACCOUNT_ROLE)
+		n->role = x->role;
+	if (m & ACCOUNT_TEAM)
+		n->team = x->team;
+	if (m & ACCOUNT_PERSON)
+		n->person = x->person;
+	if (m & ACCOUNT_PASSWORD)
+		n->password_hash = x->password_hash;
+	if (m & ACCOUNT_TOTP)
+		n->totp_secret = x->totp_secret;
+	if (m & ACCOUNT_DISABLED)
+		n->disabled = x->disabled;
+}
+
+static bool is_administrator(const struct account *x)
+{
+	return !x->disabled && str_eq(x->role, STR("administrator"));
+}
+
+/* Two administrators who take each other's role away at the same moment: one of them is late. */
+static enum err administrator_left(struct db *tx, const struct change_account *c, bool *ret,
+				   struct why *why)
+{
+	struct db_rows *rows;
+	bool other = false;
+	enum err err = db_query(tx,
+				db_backend(tx) == DB_POSTGRES
+				    ? "SELECT id FROM account WHERE team = ?1 AND role = "
+				      "'administrator' AND disabled = 0 ORDER BY id FOR UPDATE"
+				    : "SELECT id FROM account WHERE team = ?1 AND role = "
+				      "'administrator' AND disabled = 0",
+				DBARGS(DBI(c->a->team)), &rows, why);
+
+	if (err)
+		return err;
+	while (db_next(rows))
+		other |= db_int(rows, 0) != c->a->key;
+	err = db_end(rows, why);
+	if (!err)
+		*ret = other;
+	return err;
+}
+
+static enum err end_access(struct db *tx, struct change_account *c, struct why *why)
+{
+	struct digest but = c->change->but ? *c->change->but : (struct digest){{0}};
+	enum err err = ERR_OK;
+
+	if (c->change->end_sessions)
+		err = db_exec(tx, "DELETE FROM session WHERE account = ?1 AND id <> ?2",
+			      DBARGS(DBI(c->a->key), DBD(but)), &c->sessions, why);
+	if (!err && c->change->end_tokens)
+		err = db_exec(tx, "DELETE FROM token WHERE account = ?1", DBARGS(DBI(c->a->key)),
+			      &c->tokens, why);
+	return err;
+}
+
+static enum err write_row(struct db *tx, struct change_account *c, struct why *why)
+{
+	const struct account *x = &c->now;
+	enum err err =
+	    db_exec(tx,
+		    "UPDATE account SET email = ?2, name = ?3, language = ?4, role = ?5, team = "
+		    "?6, person = ?7, password_hash = ?8, totp_secret = ?9, disabled = ?10 "
+		    "WHERE id = ?1",
+		    DBARGS(DBI(x->key), DBT(x->email), DBT(x->name), DBT(x->language), DBT(x->role),
+			   DBI(x->team), DBI(x->person), DBT(x->password_hash), DBT(x->totp_secret),
+			   DBI(x->disabled)),
+		    NULL, NULL);
+
+	if (err == ERR_CONFLICT)
+		return why_set(why, err, "an account with address '%.*s' exists",
+			       STR_ARG(x->email));
+	return err ? why_set(why, err, "account %lld cannot be changed", (long long)x->key)
+		   : ERR_OK;
 }
 
 static enum err do_update(struct db *tx, void *ctx, struct why *why)
 {
 	struct change_account *c = ctx;
-	const struct account *x = c->a;
-	enum err err =
-	    get_one(tx, c->arena, "SELECT " ACCOUNT_COLUMNS " FROM account WHERE id = ?1",
-		    DBI(x->key), &c->old, why);
+	bool left = true;
+	enum err err = ERR_OK;
 
+	/* first, so that all who ask lock the same rows in the same order */
+	if (c->change->keep_administrator)
+		err = administrator_left(tx, c, &left, why);
+	if (!err)
+		err =
+		    get_one(tx, c->arena,
+			    db_backend(tx) == DB_POSTGRES
+				? "SELECT " ACCOUNT_COLUMNS " FROM account WHERE id = ?1 FOR UPDATE"
+				: "SELECT " ACCOUNT_COLUMNS " FROM account WHERE id = ?1",
+			    DBI(c->a->key), &c->old, why);
 	if (err)
 		return err;
-	err = db_exec(tx,
-		      "UPDATE account SET email = ?2, name = ?3, language = ?4, role = ?5, team = "
-		      "?6, person = ?7, "
-		      "password_hash = ?8, totp_secret = ?9, disabled = ?10, last_sign_in = ?11 "
-		      "WHERE id = ?1",
-		      DBARGS(DBI(x->key), DBT(lower(c->arena, x->email)), DBT(x->name),
-			     DBT(x->language), DBT(x->role), DBI(x->team), DBI(x->person),
-			     DBT(x->password_hash), DBT(x->totp_secret), DBI(x->disabled),
-			     DBI(x->last_sign_in_us)),
-		      NULL, NULL);
-	if (err == ERR_CONFLICT)
-		return why_set(why, err, "an account with address '%.*s' exists",
-			       STR_ARG(x->email));
-	return err ? why_set(why, err, "account %lld cannot be changed", (long long)x->key)
-		   : note_update(tx, c, why);
+	merge(c);
+	if (!left && is_administrator(&c->old) && !is_administrator(&c->now))
+		return why_field(
+		    why, ERR_CONFLICT, "last_administrator", NULL,
+		    "the team would have no administrator: make somebody else one first",
+		    "チームに管理者がいなくなります。先に別の人を管理者にしてください");
+	err = write_row(tx, c, why);
+	if (!err)
+		err = end_access(tx, c, why);
+	return err ? err : note_update(tx, c, why);
 }
 
-enum err account_update(struct store *s, const struct account *x, int64_t actor, struct why *why)
+enum err account_update(struct store *s, const struct account *x,
+			const struct account_change *change, int64_t actor, struct why *why)
 {
 	ARENA(a, 0);
-	struct change_account c = {.a = x, .arena = &a, .actor = actor};
+	struct change_account c = {.a = x, .change = change, .arena = &a, .actor = actor};
 
 	return store_tx(s, do_update, &c, why);
 }
@@ -214,6 +316,17 @@ enum err account_by_email(struct store *s, struct arena *a, str email, struct ac
 	struct db *db = store_reader_get(s);
 	enum err err = get_one(db, a, "SELECT " ACCOUNT_COLUMNS " FROM account WHERE email = ?1",
 			       DBT(lower(a, email)), ret, why);
+
+	store_reader_put(s, db);
+	return err;
+}
+
+enum err account_by_person(struct store *s, struct arena *a, int64_t person, struct account *ret,
+			   struct why *why)
+{
+	struct db *db = store_reader_get(s);
+	enum err err = get_one(db, a, "SELECT " ACCOUNT_COLUMNS " FROM account WHERE person = ?1",
+			       DBI(person), ret, why);
 
 	store_reader_put(s, db);
 	return err;

@@ -21,12 +21,35 @@ struct account {
 };
 MUST_CHECK enum err account_add(struct store *s, const struct account *a, int64_t actor,
 				int64_t *ret_key, struct why *why); /* ERR_CONFLICT: email taken */
-MUST_CHECK enum err account_update(struct store *s, const struct account *a, int64_t actor,
+/* The members that a change is about: the others keep what they have, so that nothing that somebody
+ * else changes meanwhile is written back. */
+enum account_member {
+	ACCOUNT_EMAIL = 1,
+	ACCOUNT_NAME = 2,
+	ACCOUNT_LANGUAGE = 4,
+	ACCOUNT_ROLE = 8,
+	ACCOUNT_TEAM = 16,
+	ACCOUNT_PERSON = 32,
+	ACCOUNT_PASSWORD = 64,
+	ACCOUNT_TOTP = 128,
+	ACCOUNT_DISABLED = 256,
+	ACCOUNT_ALL = 511
+};
+struct account_change {
+	unsigned members;
+	bool keep_administrator; /* ERR_CONFLICT "last_administrator": the team would have none */
+	bool end_sessions, end_tokens; /* in the same transaction */
+	const struct digest *but;      /* nullable: the session that goes on */
+};
+MUST_CHECK enum err account_update(struct store *s, const struct account *a,
+				   const struct account_change *change, int64_t actor,
 				   struct why *why);
 /* Sets last_sign_in_us alone: nothing that somebody else changes meanwhile is written back. */
 MUST_CHECK enum err account_signed_in(struct store *s, int64_t key, int64_t at_us, struct why *why);
 MUST_CHECK enum err account_by_email(struct store *s, struct arena *a, str email,
 				     struct account *ret, struct why *why);
+MUST_CHECK enum err account_by_person(struct store *s, struct arena *a, int64_t person,
+				      struct account *ret, struct why *why);
 MUST_CHECK enum err account_get(struct store *s, struct arena *a, const int64_t *keys, size_t n,
 				struct account *ret, struct why *why);
 /* All of one team (0: of the node), by email. */
@@ -37,6 +60,7 @@ MUST_CHECK enum err account_list(struct store *s, struct arena *a, int64_t team,
 struct session {
 	struct digest id;
 	int64_t account, created_us, seen_us, step_up_us, expires_us;
+	str agent, peer; /* what the browser calls itself, where it came from; of session_list */
 };
 MUST_CHECK enum err session_add(struct store *s, const struct session *x, struct why *why);
 MUST_CHECK enum err session_find(struct store *s, struct digest id, struct session *ret,
@@ -45,6 +69,14 @@ MUST_CHECK enum err session_touch(struct store *s, struct digest id, int64_t see
 				  int64_t step_up_us, struct why *why);
 MUST_CHECK enum err session_del(struct store *s, struct digest id, struct why *why);
 MUST_CHECK enum err session_del_account(struct store *s, int64_t account, struct why *why);
+/* Those of an account that have not ended, the one last seen first. */
+MUST_CHECK enum err session_list(struct store *s, struct arena *a, int64_t account,
+				 struct session **ret, size_t *ret_n, struct why *why);
+/* Ends sessions of an account: one, or (id NULL) all but one (nullable); a note tells of it where
+ * there were any. *ret_n (nullable): how many. */
+MUST_CHECK enum err session_end(struct store *s, const struct account *of, const struct digest *id,
+				const struct digest *but, int64_t actor, size_t *ret_n,
+				struct why *why);
 
 struct token {
 	int64_t key;
@@ -62,6 +94,9 @@ MUST_CHECK enum err token_find(struct store *s, struct arena *a, struct digest i
 MUST_CHECK enum err token_list(struct store *s, struct arena *a, int64_t account,
 			       struct token **ret, size_t *ret_n, struct why *why);
 MUST_CHECK enum err token_del(struct store *s, int64_t key, int64_t actor, struct why *why);
+/* Revokes those of an account with that purpose (empty: all). */
+MUST_CHECK enum err token_del_all(struct store *s, int64_t account, str purpose, int64_t actor,
+				  struct why *why);
 /* Takes a one-time token: found, deleted and returned in one transaction. */
 MUST_CHECK enum err token_take(struct store *s, struct arena *a, struct digest id,
 			       struct token *ret, struct why *why);

@@ -176,6 +176,39 @@ enum err token_del(struct store *s, int64_t key, int64_t actor, struct why *why)
 	return store_tx(s, do_del, &c, why);
 }
 
+static enum err do_del_all(struct db *tx, void *ctx, struct why *why)
+{
+	struct token_change *c = ctx;
+	VEC(struct token) gone = {0};
+	struct db_rows *rows;
+	enum err err =
+	    db_query(tx,
+		     "DELETE FROM token WHERE account = ?1 AND (?2 = '' OR purpose = ?2) "
+		     "RETURNING " TOKEN_COLUMNS,
+		     DBARGS(DBI(c->in->account), DBT(c->in->purpose)), &rows, why);
+
+	if (err)
+		return err;
+	while (db_next(rows))
+		vec_add(c->a, &gone, token_row(rows, c->a));
+	err = db_end(rows, why);
+	for (size_t i = 0; i < gone.n && !err; i++) {
+		c->key = gone.p[i].key;
+		err = token_note(tx, c, "token-delete", &gone.p[i], why);
+	}
+	return err;
+}
+
+enum err token_del_all(struct store *s, int64_t account, str purpose, int64_t actor,
+		       struct why *why)
+{
+	ARENA(a, 0);
+	struct token in = {.account = account, .purpose = purpose};
+	struct token_change c = {.in = &in, .a = &a, .actor = actor};
+
+	return store_tx(s, do_del_all, &c, why);
+}
+
 static enum err do_take(struct db *tx, void *ctx, struct why *why)
 {
 	struct token_change *c = ctx;

@@ -8,10 +8,7 @@
 #include "team/account_internal.h"
 #include "team/others.h"
 #include "team/record_internal.h"
-#include "team/totp.h"
 
-#define TOTP_SECRET_BYTES 20 /* RFC 4226 4 R6 */
-#define LINK_US (3600 * US_PER_S)
 #define EMAIL_MAX 254 /* RFC 5321 4.5.3.1.3 */
 #define NAME_MAX_BYTES 200
 
@@ -109,8 +106,14 @@ enum err account_email(struct arena *a, str text, str *ret, struct why *why)
 
 /* ---- who may ---- */
 
-/* Others' accounts: by who keeps accounts of that team, and never one of a role above one's own. */
-static enum err may_keep(struct ctx *c, int64_t team, enum role role, struct why *why)
+bool account_role_given(const struct actor *a, enum role role)
+{
+	/* a manager only reads: not above anybody who keeps accounts of a team of teams */
+	return a->node || role_covers(a->role, role) || /* gate */
+	       (role == ROLE_MANAGER && role_covers(a->role, ROLE_SECRETARIAT));
+}
+
+enum err may_keep(struct ctx *c, int64_t team, enum role role, struct why *why)
 {
 	enum err err;
 
@@ -118,16 +121,14 @@ static enum err may_keep(struct ctx *c, int64_t team, enum role role, struct why
 		return ERR_OK;
 	err = verdict_err(
 	    policy_node(c->actor, team == c->actor->team ? "accounts" : "accounts_other_teams"),
-	    why);                                       /* gate */
-	if (!err && !role_covers(c->actor->role, role)) /* gate */
+	    why); /* gate */
+	if (!err && !account_role_given(c->actor, role))
 		err = why_field(why, ERR_DENIED, "role", NULL, "that role is above your own",
 				"自分より上の役割は扱えません");
 	return err;
 }
 
-/* The account, if the actor may change it: one's own signed in with a session, or one that one
- * keeps. */
-static enum err own_or_kept(struct ctx *c, int64_t account, struct account *ret, struct why *why)
+enum err account_read(struct ctx *c, int64_t account, struct account *ret, struct why *why)
 {
 	struct account x = {0};
 	enum err err = account_get(c->node->store, c->arena, &account, 1, &x, why);
@@ -137,6 +138,17 @@ static enum err own_or_kept(struct ctx *c, int64_t account, struct account *ret,
 	if (err || !x.key)
 		return why_field(why, ERR_NOTFOUND, "not_found", NULL, "there is no such account",
 				 "そのアカウントはありません");
+	*ret = x;
+	return ERR_OK;
+}
+
+enum err own_or_kept(struct ctx *c, int64_t account, struct account *ret, struct why *why)
+{
+	struct account x = {0};
+	enum err err = account_read(c, account, &x, why);
+
+	if (err)
+		return err;
 	if (c->actor->account != account)
 		err = may_keep(c, x.team, role_parse(x.role), why);
 	else if (c->actor->scopes != SCOPE_ALL)
@@ -231,7 +243,7 @@ static enum err person_add(struct ctx *c, const struct account *x, int64_t *ret,
 	return err ? err : principal_intern(c->node->store, PRINCIPAL_PERSON, &r.uid, 1, ret, why);
 }
 
-static enum err refresh(struct ctx *c, struct why *why)
+enum err accounts_refresh(struct ctx *c, struct why *why)
 {
 	enum err err = directory_refresh(c->node->directory, why);
 
@@ -258,74 +270,30 @@ enum err account_create(struct ctx *c, int64_t team, str email, str name, str ro
 	if (!err)
 		err = account_add(c->node->store, &x, c->actor->account, &key, why);
 	if (!err)
-		err = refresh(c, why);
+		err = accounts_refresh(c, why);
 	if (!err)
 		*ret_key = key;
 	return err;
 }
 
-/* Signs an account out of everything. */
-static enum err end_sessions(struct ctx *c, int64_t account, struct why *why)
+void drop_streams(struct ctx *c, int64_t account)
 {
-	enum err err = session_del_account(c->node->store, account, why);
-
-	if (!err)
-		others_drop_account(c->node, account);
-	return err;
+	others_drop_account(c->node, account);
 }
 
 enum err account_set_password(struct ctx *c, int64_t account, str password, struct why *why)
 {
+	const struct account_change change = {.members = ACCOUNT_PASSWORD, .end_sessions = true};
 	struct account x;
 	enum err err = own_or_kept(c, account, &x, why);
 
 	if (!err)
 		err = password_hash(c->node->accounts, c->arena, password, &x.password_hash, why);
 	if (!err)
-		err = account_update(c->node->store, &x, c->actor->account, why);
-	return err ? err : end_sessions(c, account, why);
-}
-
-enum err account_set_disabled(struct ctx *c, int64_t account, bool disabled, struct why *why)
-{
-	struct account x;
-	enum err err = own_or_kept(c, account, &x, why);
-
-	if (err)
-		return err;
-	x.disabled = disabled;
-	err = account_update(c->node->store, &x, c->actor->account, why);
-	if (!err && disabled)
-		err = end_sessions(c, account, why);
-	return err ? err : refresh(c, why);
-}
-
-enum err account_totp_start(struct ctx *c, int64_t account, str *ret_secret_base32, struct why *why)
-{
-	uint8_t secret[TOTP_SECRET_BYTES];
-	struct account x;
-	enum err err = own_or_kept(c, account, &x, why);
-
-	if (err)
-		return err;
-	random_bytes(secret, sizeof(secret));
-	x.totp_secret = base32_encode(c->arena, secret, sizeof(secret));
-	secret_wipe(secret, sizeof(secret));
-	err = account_update(c->node->store, &x, c->actor->account, why);
+		err = account_update(c->node->store, &x, &change, c->actor->account, why);
 	if (!err)
-		*ret_secret_base32 = x.totp_secret;
+		drop_streams(c, account);
 	return err;
-}
-
-enum err account_totp_stop(struct ctx *c, int64_t account, struct why *why)
-{
-	struct account x;
-	enum err err = own_or_kept(c, account, &x, why);
-
-	if (err)
-		return err;
-	x.totp_secret = STR("");
-	return account_update(c->node->store, &x, c->actor->account, why);
 }
 
 /* ---- tokens ---- */
@@ -394,7 +362,7 @@ enum err account_token(struct ctx *c, int64_t account, str name, str scopes, int
 	struct token t = {.account = account,
 			  .name = str_trim(name),
 			  .scopes = str_trim(scopes),
-			  .expires_us = link ? c->now_us + LINK_US : expires_us,
+			  .expires_us = link ? c->now_us + SIGN_IN_LINK_US : expires_us,
 			  .purpose = link ? STR("sign-in") : STR("api")};
 	int64_t key;
 	enum err err;
@@ -405,6 +373,11 @@ enum err account_token(struct ctx *c, int64_t account, str name, str scopes, int
 	err = name_check(t.name, why);
 	if (!err)
 		err = token_check(c, account, t.scopes, link, why);
+	if (err)
+		return err;
+	if (link)
+		err =
+		    token_del_all(c->node->store, account, STR("sign-in"), c->actor->account, why);
 	if (err)
 		return err;
 	secret_new(secret);

@@ -12,7 +12,6 @@
 #include "base/map.h"
 #include "team/account_internal.h"
 #include "team/others.h"
-#include "team/throttle.h"
 #include "team/totp.h"
 
 #define PASSWORD_MIN 10
@@ -22,9 +21,9 @@
 #define TOUCH_US (60 * US_PER_S)
 #define RIGHT_US (60 * US_PER_S)
 #define RIGHT_MAX 256
+#define AGENT_MAX 200
 
 /* Attempts: at once, and one more every ... (name, default, unit). */
-enum { BY_ADDRESS, BY_PREFIX, BY_ALL, COUNTERS };
 static const struct {
 	unsigned burst;
 	int64_t refill_us;
@@ -201,14 +200,6 @@ enum err password_check(struct accounts *x, struct arena *a, str hash, str passw
 
 /* ---- counting ---- */
 
-struct attempt {
-	struct node *node;
-	struct throttle **counters;
-	str keys[COUNTERS]; /* p NULL: not counted */
-	uint64_t hash[COUNTERS];
-	int64_t at_us;
-};
-
 /* What is counted on every process of the node is counted under a hash that all of them make. */
 static str shared_key(struct attempt *t, struct arena *a, unsigned i, str key)
 {
@@ -250,8 +241,8 @@ static enum err too_many(int64_t wait_us, struct why *why)
 	return why_field(why, ERR_RATE, "rate", NULL, en, ja);
 }
 
-static enum err attempt_begin(struct attempt *t, struct node *n, struct arena *a, str email,
-			      str peer, struct why *why)
+enum err attempt_begin(struct attempt *t, struct node *n, struct arena *a, str email, str peer,
+		       struct why *why)
 {
 	int64_t wait = 0;
 
@@ -273,7 +264,7 @@ static enum err attempt_begin(struct attempt *t, struct node *n, struct arena *a
 	return ERR_OK;
 }
 
-static void attempt_right(struct attempt *t)
+void attempt_right(struct attempt *t)
 {
 	for (size_t i = 0; i < COUNTERS; i++)
 		if (t->keys[i].p)
@@ -298,8 +289,8 @@ static enum err not_signed_in(struct why *why)
 
 /* Each code counts once, on every process of the node: its step is remembered beside the account.
  */
-static enum err code_ok(struct node *n, struct arena *a, const struct account *x, str otp,
-			bool *ret, struct why *why)
+enum err code_ok(struct node *n, struct arena *a, const struct account *x, str otp, bool *ret,
+		 struct why *why)
 {
 	int64_t step = totp_step(x->totp_secret, str_trim(otp), clock_now_us());
 	str answer, key = arena_printf(a, "one-time code %lld", (long long)step);
@@ -320,8 +311,21 @@ static enum err code_ok(struct node *n, struct arena *a, const struct account *x
 	return err ? why_set(why, err, "used codes cannot be read") : ERR_OK;
 }
 
+/* What a browser calls itself, short and printable. */
+static str printable(struct arena *a, str text)
+{
+	char *p = arena_alloc(a, AGENT_MAX);
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.n && n < AGENT_MAX; i++)
+		if (text.p[i] >= ' ' && text.p[i] < 127)
+			p[n++] = text.p[i];
+	return (str){p, n};
+}
+
 static enum err session_begin(struct node *n, struct arena *a, int64_t account,
-			      char ret_secret[SECRET_TEXT], struct actor *ret, struct why *why)
+			      const struct sign_in *in, char ret_secret[SECRET_TEXT],
+			      struct actor *ret, struct why *why)
 {
 	char secret[SECRET_TEXT];
 	int64_t now = clock_now_us();
@@ -329,7 +333,9 @@ static enum err session_begin(struct node *n, struct arena *a, int64_t account,
 			    .created_us = now,
 			    .seen_us = now,
 			    .step_up_us = now,
-			    .expires_us = now + n->config.session_max_us};
+			    .expires_us = now + n->config.session_max_us,
+			    .agent = printable(a, in->agent),
+			    .peer = printable(a, str_slice(in->peer, 0, 64))};
 	struct actor actor;
 	enum err err = node_account_actor(n, a, account, &actor, why);
 
@@ -342,19 +348,21 @@ static enum err session_begin(struct node *n, struct arena *a, int64_t account,
 	err = session_add(n->store, &s, why);
 	if (!err) {
 		memcpy(ret_secret, secret, SECRET_TEXT);
+		actor.confirmed_us = now;
 		*ret = actor;
 	}
 	secret_wipe(secret, sizeof(secret));
 	return err;
 }
 
-enum err account_sign_in(struct node *n, struct arena *a, str email, str password, str otp,
-			 str peer, char ret_secret[SECRET_TEXT], struct actor *ret, struct why *why)
+enum err account_sign_in(struct node *n, struct arena *a, const struct sign_in *in,
+			 char ret_secret[SECRET_TEXT], struct actor *ret, struct why *why)
 {
 	struct account x = {0};
 	struct attempt t;
 	bool ok = false;
-	enum err err = attempt_begin(&t, n, a, email.p ? email : STR(""), peer, why);
+	str email = in->email;
+	enum err err = attempt_begin(&t, n, a, email.p ? email : STR(""), in->peer, why);
 
 	if (err)
 		return err;
@@ -363,18 +371,19 @@ enum err account_sign_in(struct node *n, struct arena *a, str email, str passwor
 	err = account_by_email(n->store, a, str_slice(email, 0, 254), &x, NULL);
 	if (err && err != ERR_NOTFOUND)
 		return why_set(why, err, "accounts cannot be read");
-	err = password_check(n->accounts, a, err ? STR_NULL : x.password_hash, password, &ok, why);
+	err = password_check(n->accounts, a, err ? STR_NULL : x.password_hash, in->password, &ok,
+			     why);
 	if (err)
 		return err;
 	ok = ok && !x.disabled;
 	if (ok && x.totp_secret.n)
-		err = code_ok(n, a, &x, otp, &ok, why);
+		err = code_ok(n, a, &x, in->otp, &ok, why);
 	if (err)
 		return err;
 	if (!ok)
 		return refused(why);
 	attempt_right(&t);
-	return session_begin(n, a, x.key, ret_secret, ret, why);
+	return session_begin(n, a, x.key, in, ret_secret, ret, why);
 }
 
 static bool looks_secret(str s)
@@ -385,34 +394,82 @@ static bool looks_secret(str s)
 	return s.n == SECRET_TEXT;
 }
 
-enum err account_sign_in_link(struct node *n, struct arena *a, str token, str peer,
-			      char ret_secret[SECRET_TEXT], struct actor *ret, struct why *why)
+/* Whose link that is; nothing is used up yet. */
+static enum err link_owner(struct node *n, struct arena *a, str token, struct account *ret,
+			   struct why *why)
 {
-	struct attempt t;
+	struct account x = {0};
 	struct token found;
-	enum err err = attempt_begin(&t, n, a, STR_NULL, peer, why);
+	enum err err = ERR_NOTFOUND;
 
-	if (err)
-		return err;
-	err = ERR_NOTFOUND;
 	if (looks_secret(token))
 		err = token_find(n->store, a, sha256(token), &found, NULL);
 	if (!err && !str_eq(found.purpose, STR("sign-in")))
-		err = ERR_NOTFOUND; /* an API token is no link, and is not used up by trying */
+		err = ERR_NOTFOUND; /* an API token is no link */
 	if (!err)
-		err = token_take(n->store, a, sha256(token), &found, NULL);
-	if (err == ERR_NOTFOUND)
+		err = account_get(n->store, a, &found.account, 1, &x, NULL);
+	if (err && err != ERR_NOTFOUND)
+		return why_set(why, err, "the link cannot be checked");
+	if (err || !x.key || x.disabled)
 		return why_field(
 		    why, ERR_UNAUTHENTICATED, "link", NULL,
 		    "this link has been used or has expired: ask for a new one",
 		    "このリンクは使用済みか期限切れです。新しいリンクを発行してもらってください");
-	if (err)
-		return why_set(why, err, "the link cannot be checked");
-	attempt_right(&t);
-	return session_begin(n, a, found.account, ret_secret, ret, why);
+	*ret = x;
+	return ERR_OK;
 }
 
-/* ---- who somebody is ---- */
+/* A link is no second factor: who has one shows it too. */
+static enum err link_code(struct node *n, struct arena *a, const struct account *x,
+			  const struct sign_in *in, struct why *why)
+{
+	struct attempt t;
+	bool ok = false;
+	enum err err;
+
+	if (!x->totp_secret.n)
+		return ERR_OK;
+	if (in->otp.n) {
+		err = attempt_begin(&t, n, a, x->email, STR_NULL, why);
+		if (!err)
+			err = code_ok(n, a, x, in->otp, &ok, why);
+		if (err)
+			return err;
+		if (ok)
+			attempt_right(&t);
+	}
+	return ok ? ERR_OK
+		  : why_field(why, ERR_UNAUTHENTICATED, "otp", "/otp",
+			      "this account also asks for a one-time code",
+			      "このアカウントではワンタイムコードも必要です");
+}
+
+enum err account_sign_in_link(struct node *n, struct arena *a, const struct sign_in *in,
+			      char ret_secret[SECRET_TEXT], struct actor *ret, struct why *why)
+{
+	const struct account_change change = {.members = ACCOUNT_PASSWORD, .end_sessions = true};
+	struct account x = {0};
+	struct attempt t;
+	struct token used;
+	enum err err = attempt_begin(&t, n, a, STR_NULL, in->peer, why);
+
+	if (!err)
+		err = link_owner(n, a, in->token, &x, why);
+	if (!err)
+		err = link_code(n, a, &x, in, why);
+	if (!err && in->password.n)
+		err = password_hash(n->accounts, a, in->password, &x.password_hash, why);
+	if (err)
+		return err;
+	if (token_take(n->store, a, sha256(in->token), &used, NULL)) /* of two, one is late */
+		return link_owner(n, a, STR_NULL, &x, why);
+	attempt_right(&t);
+	if (in->password.n)
+		err = account_update(n->store, &x, &change, x.key, why);
+	if (!err && in->password.n)
+		others_drop_account(n, x.key);
+	return err ? err : session_begin(n, a, x.key, in, ret_secret, ret, why);
+}
 
 enum err account_by_session(struct node *n, struct arena *a, str secret, struct actor *ret,
 			    struct why *why)

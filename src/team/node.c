@@ -94,14 +94,14 @@ static enum err config_line(struct node_config *c, str key, str v, struct why *w
 		       STR_ARG(key));
 }
 
-static void config_defaults(struct node_config *c)
+struct node_config node_config_default(void)
 {
-	if (!c->language)
-		c->language = mem_cstr(STR("ja"));
-	c->session_idle_us = 30 * 60 * US_PER_S;
-	c->session_max_us = INT64_C(12) * 3600 * US_PER_S;
-	c->confirm_us = INT64_C(1800) * US_PER_S; /* as long as a session may be idle */
-	c->upload_bytes = INT64_C(2) << 30;
+	return (struct node_config){
+	    .session_idle_us = 30 * 60 * US_PER_S,
+	    .session_max_us = INT64_C(12) * 3600 * US_PER_S,
+	    .confirm_us = INT64_C(1800) * US_PER_S, /* as long as a session may be idle */
+	    .upload_bytes = INT64_C(2) << 30,
+	};
 }
 
 void node_config_done(struct node_config *c)
@@ -152,12 +152,12 @@ static enum err config_parse(struct node_config *c, str text, struct why *why)
 /* Reads into a fresh struct and puts it over *ret only when all is well. */
 static enum err config_replace(const char *data_dir, struct node_config *ret, struct why *why)
 {
-	struct node_config c = {0};
+	struct node_config c = node_config_default();
 	char path[4096];
 	BUF(text);
 	enum err err;
 
-	config_defaults(&c);
+	c.language = mem_cstr(STR("ja"));
 	(void)snprintf(path, sizeof(path), "%s/config", data_dir);
 	err = file_read(path, CONFIG_BYTES, &text, why);
 	if (!err)
@@ -347,6 +347,7 @@ enum err node_account_actor(struct node *n, struct arena *a, int64_t account, st
 	*ret = (struct actor){.account = acc.key,
 			      .person = acc.person,
 			      .team = acc.team,
+			      .home = acc.team == n->home_team,
 			      .role = role_parse(acc.role),
 			      .scopes = SCOPE_ALL,
 			      .language = acc.language,

@@ -34,6 +34,8 @@ struct node_config { /* data_dir/config, INI-like; every value has a default (do
 MUST_CHECK enum err node_config_read(const char *data_dir, struct node_config *ret,
 				     struct why *why);
 void node_config_done(struct node_config *c);
+/* The numbers that hold where the file says nothing. */
+struct node_config node_config_default(void);
 
 /* The TLS identity that this process serves with, and shows to peers. Set once before threads
  * start. */

@@ -453,8 +453,10 @@ static void test_credentials(void)
 			ARENA(arena, 0);
 
 			password = str_slice(password, 0, (size_t)str_find_char(password, ' '));
-			CHECK(!account_sign_in(w.node, &arena, email, password, STR(""),
-					       STR("192.0.2.1"), secret, &actor, NULL));
+			const struct sign_in in = {
+			    .email = email, .password = password, .peer = STR("192.0.2.1")};
+
+			CHECK(!account_sign_in(w.node, &arena, &in, secret, &actor, NULL));
 		}
 		signed_in++;
 	}

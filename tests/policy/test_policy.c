@@ -473,10 +473,15 @@ static void judges_types_and_the_node(void)
 	static const struct {
 		const char *what;
 		enum role role;
-	} rows[] = {{"circles", ROLE_SECRETARIAT},   {"teams", ROLE_SECRETARIAT},
-		    {"accounts", ROLE_LEAD},         {"accounts_other_teams", ROLE_SECRETARIAT},
-		    {"peers", ROLE_ADMINISTRATOR},   {"settings", ROLE_ADMINISTRATOR},
-		    {"journal", ROLE_ADMINISTRATOR}, {"import", ROLE_ANALYST}};
+		bool home;
+	} rows[] = {{"circles", ROLE_SECRETARIAT, false},
+		    {"teams", ROLE_SECRETARIAT, false},
+		    {"accounts", ROLE_LEAD, false},
+		    {"accounts_other_teams", ROLE_SECRETARIAT, true},
+		    {"peers", ROLE_ADMINISTRATOR, false},
+		    {"settings", ROLE_ADMINISTRATOR, true},
+		    {"journal", ROLE_ADMINISTRATOR, false},
+		    {"import", ROLE_ANALYST, false}};
 	const struct catalog_transition step = {.name = STR_INIT("approve"), .role = ROLE_LEAD};
 	const struct catalog_type t = {.read = ROLE_READER,
 				       .create = ROLE_ANALYST,
@@ -491,6 +496,11 @@ static void judges_types_and_the_node(void)
 		for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 			struct actor narrow = a;
 
+			/* a hosted team's administrator is none of the node */
+			a.home = false;
+			CHECK(policy_node(&a, rows[i].what).ok ==
+			      (!rows[i].home && role_covers(a.role, rows[i].role)));
+			a.home = narrow.home = true;
 			narrow.scopes = SCOPE_READ | SCOPE_WRITE | SCOPE_EXPORT;
 			CHECK(policy_node(&a, rows[i].what).ok ==
 			      role_covers(a.role, rows[i].role));

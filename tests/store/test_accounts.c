@@ -39,8 +39,17 @@ static struct account sample(struct fixture *f)
 				.totp_secret = STR("TOTPSECRET")};
 }
 
+static struct account account_of(struct fixture *f, const char *email)
+{
+	struct account x = sample(f);
+
+	x.email = str_c(email);
+	return x;
+}
+
 static void accounts(struct fixture *f)
 {
+	const struct account_change all = {.members = ACCOUNT_ALL};
 	struct account x = sample(f), got, two[2], *list;
 	int64_t key = 0, other = 0, keys[2];
 	size_t n = 0;
@@ -67,24 +76,129 @@ static void accounts(struct fixture *f)
 
 	two[1].role = STR("lead");
 	two[1].password_hash = STR("$argon2id$another");
-	OK(account_update(f->s, &two[1], 1, &why));
+	OK(account_update(f->s, &two[1], &all, 1, &why));
 	CHECK(notes(f, "account-update") == 1 && notes_with(f, "[\"role\",\"password\"]") == 1);
 	two[1].last_sign_in_us = 5;
-	OK(account_update(f->s, &two[1], 1, &why));
+	OK(account_update(f->s, &two[1], &all, 1, &why));
 	CHECK(notes(f, "account-update") == 1);
 	two[1].email = STR("taro@example.jp");
-	CHECK(account_update(f->s, &two[1], 1, NULL) == ERR_CONFLICT);
+	CHECK(account_update(f->s, &two[1], &all, 1, NULL) == ERR_CONFLICT);
 	two[1].key = 4711;
-	CHECK(account_update(f->s, &two[1], 1, NULL) == ERR_NOTFOUND);
+	CHECK(account_update(f->s, &two[1], &all, 1, NULL) == ERR_NOTFOUND);
 	CHECK(notes(f, "account-add") == 2);
 	CHECK(notes_with(f, "argon2id") == 0 && notes_with(f, "TOTPSECRET") == 0);
 }
 BOTH(accounts)
 
+/* Who changes one thing leaves what others change meanwhile as it is. */
+static void one_change_leaves_the_others(struct fixture *f)
+{
+	struct account x = account_of(f, "mei@example.jp"), mine, theirs, now;
+	int64_t key;
+
+	OK(account_add(f->s, &x, 1, &key, &why));
+	OK(account_get(f->s, &f->a, &key, 1, &mine, &why));
+	theirs = mine; /* both have read it */
+	theirs.disabled = true;
+	OK(account_update(f->s, &theirs, &(struct account_change){.members = ACCOUNT_DISABLED}, 1,
+			  &why));
+	mine.language = STR("en");
+	OK(account_update(f->s, &mine, &(struct account_change){.members = ACCOUNT_LANGUAGE}, key,
+			  &why));
+	OK(account_get(f->s, &f->a, &key, 1, &now, &why));
+	CHECK(now.disabled && str_eq(now.language, STR("en")));
+}
+BOTH(one_change_leaves_the_others)
+
+static void keeps_an_administrator(struct fixture *f)
+{
+	const struct account_change kept = {.members = ACCOUNT_ROLE | ACCOUNT_DISABLED,
+					    .keep_administrator = true},
+				    free_one = {.members = ACCOUNT_ROLE};
+	struct account x = account_of(f, "one@example.jp"), y = account_of(f, "two@example.jp");
+	struct why said = {0};
+
+	x.role = y.role = STR("administrator");
+	OK(account_add(f->s, &x, 1, &x.key, &why));
+	OK(account_add(f->s, &y, 1, &y.key, &why));
+	y.disabled = true;
+	OK(account_update(f->s, &y, &kept, 1, &why));
+	x.role = STR("lead");
+	CHECK(account_update(f->s, &x, &kept, 1, &said) == ERR_CONFLICT);
+	CHECK(strcmp(said.code, "last_administrator") == 0 && said.text_ja[0]);
+	x.role = STR("administrator");
+	x.disabled = true;
+	CHECK(account_update(f->s, &x, &kept, 1, NULL) == ERR_CONFLICT);
+	y.disabled = false; /* on again: then the first may go */
+	OK(account_update(f->s, &y, &kept, 1, &why));
+	OK(account_update(f->s, &x, &kept, 1, &why));
+	y.role = STR("reader"); /* the machine's own administrator is not asked */
+	OK(account_update(f->s, &y, &free_one, 0, &why));
+}
+BOTH(keeps_an_administrator)
+
+static void access_ends_with_the_change(struct fixture *f)
+{
+	int64_t now = clock_now_us(), key, token;
+	struct account x = account_of(f, "gone@example.jp");
+	struct session s = {.id = sha256(STR("s1")),
+			    .created_us = now,
+			    .seen_us = now,
+			    .expires_us = now + 60 * US_PER_S,
+			    .agent = STR("Mozilla"),
+			    .peer = STR("192.0.2.7")},
+		       stays, *list, got;
+	struct token t = {.id = sha256(STR("t1")), .name = STR("x"), .purpose = STR("api")}, found;
+	size_t n = 0;
+
+	OK(account_add(f->s, &x, 1, &key, &why));
+	x.key = s.account = t.account = key;
+	stays = s;
+	stays.id = sha256(STR("s2"));
+	stays.seen_us = now + 1;
+	OK(session_add(f->s, &s, &why));
+	OK(session_add(f->s, &stays, &why));
+	OK(token_add(f->s, &t, key, &token, &why));
+	OK(session_list(f->s, &f->a, key, &list, &n, &why));
+	CHECK(n == 2 && digest_eq(list[0].id, stays.id) && str_eq(list[0].agent, STR("Mozilla")) &&
+	      str_eq(list[1].peer, STR("192.0.2.7")));
+	x.password_hash = STR("$argon2id$z");
+	OK(account_update(f->s, &x,
+			  &(struct account_change){
+			      .members = ACCOUNT_PASSWORD, .end_sessions = true, .but = &stays.id},
+			  key, &why));
+	CHECK(session_find(f->s, s.id, &got, NULL) == ERR_NOTFOUND);
+	OK(session_find(f->s, stays.id, &got, &why));
+	OK(token_find(f->s, &f->a, t.id, &found, &why));
+	CHECK(notes_with(f, "\"sessions_ended\":1") == 1);
+	OK(session_end(f->s, &x, &s.id, NULL, key, &n, &why)); /* is no more */
+	CHECK(n == 0 && notes(f, "session-end") == 0);
+	OK(session_end(f->s, &x, NULL, &stays.id, key, &n, &why));
+	CHECK(n == 0);
+	OK(session_end(f->s, &x, &stays.id, NULL, key, &n, &why));
+	CHECK(n == 1 && notes(f, "session-end") == 1);
+	OK(session_add(f->s, &s, &why));
+	x.disabled = true;
+	OK(account_update(f->s, &x,
+			  &(struct account_change){.members = ACCOUNT_DISABLED,
+						   .end_sessions = true,
+						   .end_tokens = true},
+			  1, &why));
+	CHECK(session_find(f->s, s.id, &got, NULL) == ERR_NOTFOUND);
+	CHECK(token_find(f->s, &f->a, t.id, &found, NULL) == ERR_NOTFOUND);
+	CHECK(notes_with(f, "\"tokens_revoked\":1") == 1);
+}
+BOTH(access_ends_with_the_change)
+
 static void sessions(struct fixture *f)
 {
 	int64_t now = clock_now_us();
-	struct session x = {sha256(STR("a")), 5, now, now, 0, now + 60 * US_PER_S}, old = x, got;
+	struct session x = {.id = sha256(STR("a")),
+			    .account = 5,
+			    .created_us = now,
+			    .seen_us = now,
+			    .expires_us = now + 60 * US_PER_S},
+		       old = x, got;
 
 	old.id = sha256(STR("b"));
 	old.expires_us = now - 1;
@@ -135,10 +249,16 @@ static void tokens(struct fixture *f)
 	OK(token_add(f->s, &link, 1, &once, &why));
 	CHECK(token_find(f->s, &f->a, link.id, &got, NULL) == ERR_NOTFOUND);
 	CHECK(token_take(f->s, &f->a, link.id, &got, NULL) == ERR_NOTFOUND);
+	link.id = sha256(STR("n"));
+	link.expires_us = now + 60 * US_PER_S;
+	OK(token_add(f->s, &link, 1, &once, &why));
+	OK(token_del_all(f->s, 5, STR("sign-in"), 1, &why));
+	CHECK(token_find(f->s, &f->a, link.id, &got, NULL) == ERR_NOTFOUND);
+	OK(token_find(f->s, &f->a, t.id, &got, &why));
 	OK(token_del(f->s, key, 1, &why));
 	CHECK(token_del(f->s, key, 1, NULL) == ERR_NOTFOUND);
 	CHECK(token_find(f->s, &f->a, t.id, &got, NULL) == ERR_NOTFOUND);
-	CHECK(notes(f, "token-add") == 3 && notes(f, "token-delete") == 1);
+	CHECK(notes(f, "token-add") == 4 && notes(f, "token-delete") == 2);
 }
 BOTH(tokens)
 
@@ -215,5 +335,7 @@ static void statuses(struct fixture *f)
 }
 BOTH(statuses)
 
-RUN_TESTS(BOTH_ROWS(accounts), BOTH_ROWS(sessions), BOTH_ROWS(tokens), BOTH_ROWS(settings),
-	  BOTH_ROWS(idempotency), BOTH_ROWS(statuses))
+RUN_TESTS(BOTH_ROWS(accounts), BOTH_ROWS(one_change_leaves_the_others),
+	  BOTH_ROWS(keeps_an_administrator), BOTH_ROWS(access_ends_with_the_change),
+	  BOTH_ROWS(sessions), BOTH_ROWS(tokens), BOTH_ROWS(settings), BOTH_ROWS(idempotency),
+	  BOTH_ROWS(statuses))

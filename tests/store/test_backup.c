@@ -23,7 +23,12 @@ static void fill(struct fixture *f)
 			    .language = STR("ja"),
 			    .role = STR("lead"),
 			    .team = f->team};
-	struct session session = {sha256(STR("s")), 1, 1, 1, 1, INT64_MAX};
+	struct session session = {.id = sha256(STR("s")),
+				  .account = 1,
+				  .created_us = 1,
+				  .seen_us = 1,
+				  .step_up_us = 1,
+				  .expires_us = INT64_MAX};
 	struct job job = {.kind = STR("k"), .payload = STR("{}")}, got;
 
 	for (uint8_t i = 1; i <= 30; i++)

@@ -21,6 +21,18 @@ export interface Schemas {
 	Confirm: { password: string; otp?: string };
 	Presence: { state: "viewing" | "writing" | "gone" };
 	TokenRequest: { name?: string; scopes?: ("read" | "write" | "import" | "export" | "admin")[]; expires?: string };
+	Methods: { password: boolean; totp: boolean; created: string; last_sign_in: string | null } & Open;
+	PasswordChange: { old?: string; password: string };
+	TotpOffer: { enrolment: string; secret: string; uri: string; expires: string } & Open;
+	TotpConfirm: { enrolment: string; code: string };
+	Sessions: { items: ({ id: string; this: boolean; agent: string; from: string; created: string; seen: string; expires: string } & Open)[]; next: string | null } & Open;
+	Account: { id: string; email: string; name: string; role: "reader" | "analyst" | "lead" | "manager" | "secretariat" | "administrator"; language: string; team: string | null; disabled: boolean; password: boolean; totp: boolean; created: string; last_sign_in: string | null; own: boolean; kept: boolean } & Open;
+	Accounts: { items: ({ id: string; email: string; name: string; role: "reader" | "analyst" | "lead" | "manager" | "secretariat" | "administrator"; language: string; team: string | null; disabled: boolean; password: boolean; totp: boolean; created: string; last_sign_in: string | null; own: boolean; kept: boolean } & Open)[]; roles: ("reader" | "analyst" | "lead" | "manager" | "secretariat" | "administrator")[]; next: string | null } & Open;
+	AccountAdded: { email: string; name?: string; role: "reader" | "analyst" | "lead" | "manager" | "secretariat" | "administrator"; language?: "ja" | "en"; team?: string };
+	AccountChange: { role?: "reader" | "analyst" | "lead" | "manager" | "secretariat" | "administrator"; name?: string; language?: "ja" | "en"; disabled?: boolean };
+	AccountLink: { id: string; email: string; name: string; role: "reader" | "analyst" | "lead" | "manager" | "secretariat" | "administrator"; language: string; team: string | null; disabled: boolean; password: boolean; totp: boolean; created: string; last_sign_in: string | null; own: boolean; kept: boolean; sign_in: string; expires: string } & Open;
+	SignInLink: { sign_in: string; expires: string } & Open;
+	Settings: { items: ({ key: string; value: unknown; default: unknown; changed: boolean; secret: boolean } & Open)[]; next: string | null } & Open;
 	Lookup: { values: string[] };
 	LookupAnswer: { items: Open[] } & Open;
 	Value: { value: string; kind: string | null; canonical: string | null; count: number; exact: boolean; types: ({ type: string; count: number } & Open)[]; teams: ({ team: string | null; records: number; sightings: number; first: string; last: string } & Open)[]; teams_more: number; circles: string[]; sightings: { count: number; exact: boolean; first: string | null; last: string | null } & Open; verdicts: ({ id: string; type: string; number?: string | null; title?: string | null; team?: string | null; tlp: string; confidence?: number; indicator_types?: string[]; valid_from?: string; valid_until?: string; description?: string } & Open)[]; own: "range" | "domain" | null; warninglists: string[] } & Open;
@@ -70,7 +82,12 @@ export interface Schemas {
 
 /* Below /api/v1; {plural} stands for every record type. */
 export interface Operations {
+	"DELETE /accounts/{id}/sessions": { query: undefined; body: undefined; ok: undefined };
+	"DELETE /accounts/{id}/totp": { query: undefined; body: undefined; ok: undefined };
 	"DELETE /circles/{id}/members/{team}": { query: undefined; body: undefined; ok: undefined };
+	"DELETE /me/sessions": { query: undefined; body: undefined; ok: undefined };
+	"DELETE /me/sessions/{id}": { query: undefined; body: undefined; ok: undefined };
+	"DELETE /me/totp": { query: undefined; body: undefined; ok: undefined };
 	"DELETE /peers/{id}": { query: undefined; body: undefined; ok: undefined };
 	"DELETE /session": { query: undefined; body: undefined; ok: undefined };
 	"DELETE /session/see-as": { query: undefined; body: undefined; ok: undefined };
@@ -78,6 +95,8 @@ export interface Operations {
 	"DELETE /stix/{type}/{id}/links": { query: undefined; body: Schemas["Link"]; ok: undefined };
 	"DELETE /tokens/{id}": { query: undefined; body: undefined; ok: undefined };
 	"DELETE /{plural}/{id}/links": { query: undefined; body: Schemas["Link"]; ok: undefined };
+	"GET /accounts": { query: { team?: string; limit?: number; cursor?: string }; body: undefined; ok: Schemas["Accounts"] };
+	"GET /accounts/{id}": { query: undefined; body: undefined; ok: Schemas["Account"] };
 	"GET /catalog": { query: undefined; body: undefined; ok: Schemas["Any"] };
 	"GET /changes": { query: { since?: string; others?: string; limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
 	"GET /circles/{id}/members": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["Members"] };
@@ -91,11 +110,14 @@ export interface Operations {
 	"GET /journal/{seq}": { query: { epoch?: string }; body: undefined; ok: Schemas["JournalEntry"] };
 	"GET /journal/{seq}/proof": { query: { epoch?: string; kept?: string; content?: string }; body: undefined; ok: Schemas["EntryProof"] };
 	"GET /me": { query: undefined; body: undefined; ok: Schemas["Me"] };
+	"GET /me/methods": { query: undefined; body: undefined; ok: Schemas["Methods"] };
+	"GET /me/sessions": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["Sessions"] };
 	"GET /peers": { query: undefined; body: undefined; ok: Schemas["List"] };
 	"GET /peers/self": { query: undefined; body: undefined; ok: Schemas["Any"] };
 	"GET /peers/{id}": { query: undefined; body: undefined; ok: Schemas["Peer"] };
 	"GET /peers/{id}/items": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["PeerItems"] };
 	"GET /search": { query: { q?: string; limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
+	"GET /settings": { query: undefined; body: undefined; ok: Schemas["Settings"] };
 	"GET /sources": { query: undefined; body: undefined; ok: Schemas["Sources"] };
 	"GET /sources/{id}": { query: undefined; body: undefined; ok: Schemas["Source"] };
 	"GET /stix/{type}": { query: { limit?: number; cursor?: string; state?: string; severity?: string; team?: string; q?: string; parent?: string; box?: string; exercise?: string; revoked?: string; assignee?: string; due_before?: string; incident?: string; fields?: string; sort?: string }; body: undefined; ok: Schemas["List"] };
@@ -129,11 +151,14 @@ export interface Operations {
 	"GET /{plural}/{id}/history": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
 	"GET /{plural}/{id}/indicators": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
 	"GET /{plural}/{id}/links": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
+	"PATCH /accounts/{id}": { query: undefined; body: Schemas["AccountChange"]; ok: Schemas["Account"] };
 	"PATCH /me": { query: undefined; body: Schemas["MePatch"]; ok: Schemas["Me"] };
 	"PATCH /peers/{id}": { query: undefined; body: Schemas["PeerState"]; ok: Schemas["Peer"] };
 	"PATCH /sources/{id}": { query: undefined; body: Schemas["SourceChange"]; ok: Schemas["Source"] };
 	"PATCH /stix/{type}/{id}": { query: undefined; body: Schemas["Stix"]; ok: Schemas["Record"] };
 	"PATCH /{plural}/{id}": { query: undefined; body: Schemas[Plural]; ok: Schemas["Record"] };
+	"POST /accounts": { query: undefined; body: Schemas["AccountAdded"]; ok: Schemas["AccountLink"] };
+	"POST /accounts/{id}/link": { query: undefined; body: undefined; ok: Schemas["SignInLink"] };
 	"POST /assessments:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
 	"POST /circles/{id}/members": { query: undefined; body: Schemas["MemberAdded"]; ok: Schemas["Members"] };
 	"POST /circles:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
@@ -146,6 +171,9 @@ export interface Operations {
 	"POST /incidents:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
 	"POST /indicators:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
 	"POST /lookup": { query: undefined; body: Schemas["Lookup"]; ok: Schemas["LookupAnswer"] };
+	"POST /me/password": { query: undefined; body: Schemas["PasswordChange"]; ok: undefined };
+	"POST /me/totp": { query: undefined; body: undefined; ok: Schemas["TotpOffer"] };
+	"POST /me/totp/confirm": { query: undefined; body: Schemas["TotpConfirm"]; ok: undefined };
 	"POST /memberships:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
 	"POST /observables:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
 	"POST /operations/{id}:undo": { query: undefined; body: undefined; ok: Schemas["BulkAnswer"] };
