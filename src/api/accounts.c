@@ -108,6 +108,20 @@ static void roles_json(struct call *c, struct json_out *o)
 	jo_end(o);
 }
 
+/* And the teams whose accounts he keeps. */
+static void teams_json(struct call *c, struct json_out *o)
+{
+	const struct directory_view *v = c->ctx.dir;
+	bool others = policy_node(&c->actor, "accounts_other_teams").ok; /* gate */
+
+	jo_key(o, "teams");
+	jo_array(o);
+	for (size_t i = 0; i < v->n_teams; i++)
+		if (!v->teams[i].peer && (others || v->teams[i].key == c->actor.team))
+			jo_str(o, record_id(&c->ctx, &v->teams[i].record));
+	jo_end(o);
+}
+
 enum err accounts_get_all(struct call *c)
 {
 	struct account *x = NULL;
@@ -132,6 +146,7 @@ enum err accounts_get_all(struct call *c)
 	}
 	jo_end(&o);
 	roles_json(c, &o);
+	teams_json(c, &o);
 	jo_kc(&o, "next", NULL);
 	jo_end(&o);
 	return reply_page(c, &b);

@@ -303,8 +303,10 @@ static void schemas(struct gen *g)
 		       "", ""))},
 	    {"Account", STR_INIT(ACCOUNT_OBJECT)},
 	    {"Accounts",
-	     STR_INIT(PAGED(ACCOUNT_OBJECT, ",\"roles\":{\"type\":\"array\",\"items\":" ROLES "}",
-			    ",\"roles\""))},
+	     STR_INIT(PAGED(ACCOUNT_OBJECT,
+			    ",\"roles\":{\"type\":\"array\",\"items\":" ROLES
+			    "},\"teams\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}",
+			    ",\"roles\",\"teams\""))},
 	    {"AccountAdded",
 	     STR_INIT("{\"type\":\"object\",\"properties\":{\"email\":{\"type\":\"string\","
 		      "\"maxLength\":254},\"name\":{\"type\":\"string\",\"maxLength\":200},"
@@ -327,6 +329,18 @@ static void schemas(struct gen *g)
 			    "\"secret\":{\"type\":\"boolean\"}},\"required\":[\"key\",\"value\","
 			    "\"default\",\"changed\",\"secret\"]}",
 			    "", ""))},
+	    {"Tokens",
+	     STR_INIT(PAGED("{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"integer\"},"
+			    "\"name\":{\"type\":\"string\"},\"scopes\":{\"type\":\"string\"},"
+			    "\"purpose\":{\"enum\":[\"api\",\"sign-in\",\"certificate\"]},"
+			    "\"created\":{\"type\":\"string\"},\"expires\":" TEXT_OR_NULL
+			    ",\"used\":" TEXT_OR_NULL
+			    "},\"required\":[\"id\",\"name\",\"scopes\",\"purpose\",\"created\","
+			    "\"expires\",\"used\"]}",
+			    "", ""))},
+	    {"TokenMade",
+	     STR_INIT("{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"integer\"},"
+		      "\"token\":{\"type\":\"string\"}},\"required\":[\"id\",\"token\"]}")},
 	    {"Lookup", STR_INIT("{\"type\":\"object\",\"properties\":{\"values\":{\"type\":"
 				"\"array\",\"maxItems\":10000,\"items\":{\"type\":\"string\"}}},"
 				"\"required\":[\"values\"],\"additionalProperties\":false}")},

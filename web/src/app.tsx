@@ -2,6 +2,7 @@
 /* app: which page an address is. */
 import { Component, type ComponentChildren } from "preact";
 import { catalog, me, typeOfSlug } from "./core/catalog";
+import { link } from "./core/session";
 import { messages } from "./i18n";
 import { params, place } from "./core/router";
 import { TodayScreen } from "./places/today/today";
@@ -39,6 +40,10 @@ const ImportScreen = lazy(async () => (await indicators()).ImportScreen);
 const IndicatorsScreen = lazy(async () => (await indicators()).IndicatorsScreen);
 const ValueScreen = lazy(async () => (await indicators()).ValueScreen);
 const HelpScreen = lazy(async () => (await later()).HelpScreen);
+const OwnScreen = lazy(async () => (await later()).OwnScreen);
+const AccountsScreen = lazy(async () => (await later()).AccountsScreen);
+const SettingsScreen = lazy(async () => (await later()).SettingsScreen);
+const LinkScreen = lazy(async () => (await later()).LinkScreen);
 const PeersScreen = lazy(async () => (await later()).PeersScreen);
 const journal = () => import("./places/journal");
 const JournalScreen = lazy(async () => (await journal()).JournalScreen);
@@ -86,6 +91,9 @@ function Page() {
 	if (head === "help") return <HelpScreen topic={a} />;
 	if (head === "peers") return <PeersScreen />;
 	if (head === "journal") return a ? <EntryScreen key={a} seq={a} /> : <JournalScreen />;
+	if (head === "account") return <OwnScreen />;
+	if (head === "accounts") return <AccountsScreen />;
+	if (head === "settings") return <SettingsScreen />;
 	if (head === "inbox") return <WarningsScreen />;
 	const [slug, id, verb] = head === "r" ? [a, b, parts[3]] : [head, a, b];
 	if (slug === "warnings") {
@@ -113,7 +121,9 @@ function Page() {
 }
 
 export function App() {
-	if (!messages.value || me.value === undefined) return null;
+	if (!messages.value) return null;
+	if (link.value) return <LinkScreen />;
+	if (me.value === undefined) return null;
 	if (DEBUG && ComponentsScreen && place.value.path === "/dev/components") return <ComponentsScreen />;
 	if (me.value === null) return <SignInScreen />;
 	if (!catalog.value) return null;

@@ -5,15 +5,14 @@ import "@preact/signals";
 import { App, prefetch } from "./app";
 import { preferred, useLanguage } from "./i18n";
 import { startRouter } from "./core/router";
-import { notice } from "./ui/basics";
 import { startKeys } from "./core/keys";
-import { resume, setTheme, signInByLink, theme } from "./core/session";
+import { link, resume, setTheme, takeLink, theme } from "./core/session";
 
 setTheme(theme.value);
 startRouter();
 startKeys();
 await useLanguage(preferred(), false);
-await signInByLink().catch((e: Error) => notice(e.message));
-await resume();
+takeLink();
+if (!link.value) await resume();
 render(<App />, document.getElementById("app")!);
 prefetch();

@@ -5,7 +5,7 @@
 import { signal } from "@preact/signals";
 import { t } from "../i18n";
 import { notice, undoLast } from "./notices";
-import { HELP, places } from "./places";
+import { HELP, ownPlaces, places } from "./places";
 import { go } from "./router";
 import { singleKeys } from "./session";
 
@@ -90,7 +90,7 @@ function single(key: string): boolean {
 
 	prefix = 0;
 	if (afterG) {
-		const to = [...places(), HELP].find((p) => p.go === key);
+		const to = [...places(), ...ownPlaces(), HELP].find((p) => p.go === key);
 		if (to) go(to.href);
 		return !!to;
 	}

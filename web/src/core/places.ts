@@ -4,7 +4,7 @@ import { may, typeOfSlug } from "./catalog";
 
 export interface Place {
 	href: string;
-	key: "today" | "reports" | "incidents" | "warnings" | "indicators" | "members" | "figures" | "imports" | "peers" | "help";
+	key: "today" | "reports" | "incidents" | "warnings" | "indicators" | "members" | "figures" | "imports" | "peers" | "help" | "account" | "accounts" | "settings";
 	go: string;
 	type?: string;
 	right?: string;
@@ -23,4 +23,11 @@ const PLACES: Place[] = [
 	{ href: "/peers", key: "peers", go: "p", right: "admin:peers", roomy: true },
 ];
 export const places = () => PLACES.filter((p) => (!p.type || typeOfSlug(p.type)) && (!p.right || may(p.right)));
+/* In the reader's own menu, not in the bar of places. */
+const OWN: Place[] = [
+	{ href: "/account", key: "account", go: "y" },
+	{ href: "/accounts", key: "accounts", go: "a", right: "admin:accounts" },
+	{ href: "/settings", key: "settings", go: "s", right: "admin:settings" },
+];
+export const ownPlaces = () => OWN.filter((p) => !p.right || may(p.right));
 export const HELP: Place = { href: "/help", key: "help", go: "h" };

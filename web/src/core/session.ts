@@ -61,14 +61,26 @@ export async function signIn(email: string, password: string, otp: string) {
 	if (!before) await enter(m);
 	waiting.value?.retry();
 }
-/* A link made for one sign-in, /sign-in#SECRET: the part after # reaches no server's log. */
-export async function signInByLink() {
+/* A link made for one sign-in, /sign-in#SECRET: the part after # reaches no server's log. It is kept until a password was
+ * chosen on the page it opens. */
+export const link = signal("");
+export function takeLink() {
 	const token = decodeURIComponent(location.hash.slice(1));
 
 	if (location.pathname !== "/sign-in" || !token) return;
 	history.replaceState(null, "", "/");
 	dispatchEvent(new PopStateEvent("popstate"));
-	await anonymous("/session", "POST", { token });
+	link.value = token;
+}
+export async function signInByLink(password: string, otp: string) {
+	const m = await anonymous<Me | undefined>("/session", "POST", { token: link.value, password, ...(otp && { otp }) });
+
+	await enter(m?.team ? m : await anonymous<Me>("/me"));
+	link.value = "";
+}
+export async function leaveLink() {
+	await resume();
+	link.value = "";
 }
 export async function signOut() {
 	const typed = draftCount();

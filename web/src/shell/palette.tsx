@@ -6,7 +6,7 @@ import { Problem, get } from "../core/api";
 import { catalog, hrefOf, mayCreate, homeOf, nameOf, slugOf, stateWord, typeNamed, typeOfId, typeWord } from "../core/catalog";
 import { defang } from "../core/defang";
 import { helpOpen, paletteOpen } from "../core/keys";
-import { HELP, places } from "../core/places";
+import { HELP, ownPlaces, places } from "../core/places";
 import { recent } from "../core/recent";
 import { go, place } from "../core/router";
 import { setKeys, setLanguage, setTheme, signOut, singleKeys } from "../core/session";
@@ -31,7 +31,7 @@ interface Item {
 const plain = (s: string) => s.normalize("NFKC").toLowerCase();
 
 function jumps(): Item[] {
-	return [...places(), HELP].map((p) => ({ key: p.href, group: t().palette.places, text: t().places[p.key], also: `${p.key} ${p.href}`, note: `G ${p.go.toUpperCase()}`, icon: p.key, run: () => go(p.href) }));
+	return [...places(), ...ownPlaces(), HELP].map((p) => ({ key: p.href, group: t().palette.places, text: t().places[p.key], also: `${p.key} ${p.href}`, note: `G ${p.go.toUpperCase()}`, icon: p.key, run: () => go(p.href) }));
 }
 function commands(): Item[] {
 	const c = t().palette;

@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { confirming, offline, waiting } from "../core/api";
 import { catalog, homeOf, may, me, nameOf, slugOf, typeWords } from "../core/catalog";
 import { helpOpen, paletteOpen } from "../core/keys";
-import { HELP, places } from "../core/places";
+import { HELP, ownPlaces, places } from "../core/places";
 import { place } from "../core/router";
 import { setKeys, setTheme, signOut, singleKeys, theme, type Theme } from "../core/session";
 import { live, newBuild } from "../core/stream";
@@ -80,6 +80,7 @@ function UserMenu() {
 				<Segmented label={t().user.keys} value={singleKeys.value ? "on" : "off"} options={[["on", t().user.keysOn], ["off", t().user.keysOff]]} onChange={(v) => setKeys(v === "on")} />
 				<p><button type="button" class="quiet" onClick={() => { helpOpen.value = true; }}>{t().user.showKeys} <kbd aria-hidden="true">?</kbd></button></p>
 				<ul class="plain tight">
+					{ownPlaces().map((p) => <li key={p.key}><a href={p.href}>{t().places[p.key]}</a></li>)}
 					{places().filter((p) => p.roomy).map((p) => <li class="phone" key={p.key}><a href={p.href}>{t().places[p.key]}</a></li>)}
 					{(may("admin:journal") || may("admin:journal_team")) && <li><a href="/journal">{t().jour.title}</a></li>}
 					<li><a href="/r">{t().places.more}</a></li>

@@ -23,5 +23,6 @@ export const help: Messages["help"] = {
 		records: "What all records share",
 		tlp: "TLP and sharing",
 		account: "Your settings and safety",
+		accounts: "Accounts and node settings",
 	},
 };

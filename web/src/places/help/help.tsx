@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /* help: a page for each place, from docs/help, in the reader's language. */
 import { useEffect, useState } from "preact/hooks";
-import { places } from "../../core/places";
+import { ownPlaces, places } from "../../core/places";
 import { lang, t } from "../../i18n";
 import { Loading, NotFound } from "../../ui/basics";
 import { Markdown } from "../../ui/markdown";
 
-export const TOPICS = ["today", "reports", "incidents", "warnings", "indicators", "members", "figures", "imports", "peers", "journal", "search", "records", "tlp", "account"];
+export const TOPICS = ["today", "reports", "incidents", "warnings", "indicators", "members", "figures", "imports", "peers", "journal", "search", "records", "tlp", "account", "accounts"];
 
 export function HelpScreen({ topic }: { topic?: string }) {
 	const [kept, setKept] = useState<{ lang: string; pages: Record<string, string> } | null>(null);
 	const l = lang.value;
-	const name = topic === "inbox" ? "warnings" : topic;
+	const name = topic === "inbox" ? "warnings" : topic === "settings" ? "accounts" : topic;
 	const title = name ? t().help.titles[name] : t().places.help;
-	const home = places().find((p) => p.key === name);
+	const home = [...places(), ...ownPlaces()].find((p) => p.key === name);
 
 	useEffect(() => {
 		void (l === "ja" ? import("./pages.ja") : import("./pages.en")).then((m) => setKept({ lang: l, pages: m.pages }));

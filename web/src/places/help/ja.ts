@@ -21,5 +21,6 @@ export const help = {
 		records: "記録に共通のこと",
 		tlp: "TLP と共有範囲",
 		account: "自分の設定と安全",
+		accounts: "アカウントとノードの設定",
 	} as Record<string, string>,
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* pages.en: the help in English, from docs/help. */
 import account from "../../../../docs/help/account.en.md";
+import accounts from "../../../../docs/help/accounts.en.md";
 import figures from "../../../../docs/help/figures.en.md";
 import imports from "../../../../docs/help/imports.en.md";
 import incidents from "../../../../docs/help/incidents.en.md";
@@ -15,4 +16,4 @@ import tlp from "../../../../docs/help/tlp.en.md";
 import today from "../../../../docs/help/today.en.md";
 import warnings from "../../../../docs/help/warnings.en.md";
 
-export const pages: Record<string, string> = { account, figures, imports, incidents, indicators, journal, members, peers, records, reports, search, tlp, today, warnings };
+export const pages: Record<string, string> = { account, accounts, figures, imports, incidents, indicators, journal, members, peers, records, reports, search, tlp, today, warnings };
