@@ -12,9 +12,9 @@
 
 /* Notes that are about the team itself. Any other kind says something of the node or of others. */
 static const char *const note_kinds[] = {
-    "received",       "answered",      "withdrawal-applied", "account-add",
-    "account-update", "team-key-add",  "team-key-rotate",    "team-key-revoke",
-    "source-add",     "source-remove", "team-move-abort",
+    "received",         "answered",       "withdrawal-applied", "account-add",
+    "account-sessions", "account-update", "team-key-add",       "team-key-rotate",
+    "team-key-revoke",  "source-add",     "source-remove",      "team-move-abort",
 };
 
 struct tile_row {

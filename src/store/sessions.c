@@ -130,7 +130,7 @@ static enum err do_end(struct db *tx, void *ctx, struct why *why)
 		return err;
 	json_set(x->a, &note, STR("account"), json_from_i64(x->a, x->of->key));
 	json_set(x->a, &note, STR("sessions_ended"), json_from_i64(x->a, x->n));
-	return service_note(tx, x->actor, x->of->team, "session-end", x->a, &note, why);
+	return service_note(tx, x->actor, x->of->team, "account-sessions", x->a, &note, why);
 }
 
 enum err session_end(struct store *s, const struct account *of, const struct digest *id,

@@ -360,7 +360,7 @@ def main():
     tap.part("journal and logs")
     notes = journal(n)
     kinds = {kind for kind, _ in notes}
-    tap.ok({"account-add", "account-update", "token-add", "token-delete", "session-end"} <= kinds, "every change is in the journal", kinds)
+    tap.ok({"account-add", "account-update", "token-add", "token-delete", "account-sessions"} <= kinds, "every change is in the journal", kinds)
     changed = {w for k, text in notes if k == "account-update" for w in json.loads(text)["changed"]}
     tap.ok({"role", "disabled", "password", "totp", "name"} <= changed, "and what changed", changed)
     text, log = json.dumps(notes, ensure_ascii=False), n.log_tail(10 ** 7)

@@ -172,11 +172,11 @@ static void access_ends_with_the_change(struct fixture *f)
 	OK(token_find(f->s, &f->a, t.id, &found, &why));
 	CHECK(notes_with(f, "\"sessions_ended\":1") == 1);
 	OK(session_end(f->s, &x, &s.id, NULL, key, &n, &why)); /* is no more */
-	CHECK(n == 0 && notes(f, "session-end") == 0);
+	CHECK(n == 0 && notes(f, "account-sessions") == 0);
 	OK(session_end(f->s, &x, NULL, &stays.id, key, &n, &why));
 	CHECK(n == 0);
 	OK(session_end(f->s, &x, &stays.id, NULL, key, &n, &why));
-	CHECK(n == 1 && notes(f, "session-end") == 1);
+	CHECK(n == 1 && notes(f, "account-sessions") == 1);
 	OK(session_add(f->s, &s, &why));
 	x.disabled = true;
 	OK(account_update(f->s, &x,

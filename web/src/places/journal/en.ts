@@ -67,7 +67,7 @@ export const jour: Messages["jour"] = {
 		create: "created", update: "changed", undo: "undone", erase: "fields erased", import: "import", links: "links", issue: "issued", deliver: "delivered", opened: "opened",
 		answer: "answered", lapse: "lapsed", vouch: "values listed", receipt: "receipt", received: "receipt noted", answered: "answer noted", "withdrawal-applied": "withdrawal applied",
 		"take-back": "taken back from other nodes", seal: "sealed", heal: "mended", restore: "restored", setting: "setting", older: "older version taken in", stays: "newest version kept",
-		"account-add": "account added", "account-update": "account changed", "token-add": "token made", "token-delete": "token revoked", "node-key": "key of the node",
+		"account-add": "account added", "account-update": "account changed", "account-sessions": "sessions ended", "token-add": "token made", "token-delete": "token revoked", "node-key": "key of the node",
 		"team-key-add": "key of a team added", "team-key-rotate": "key of a team replaced", "team-key-revoke": "key of a team revoked", "team-move-out": "team moves out",
 		"team-move-in": "team moved in", "team-move-abort": "move of a team called off", "team-move-erase": "team that left erased", "team-moved": "team has moved", "erase-moved": "erased after a move",
 		"peer-add": "link added", "peer-change": "link changed", "peer-remove": "link ended", "peer-state": "state of a link", "peer-again": "sent again", "link-create": "invitation",

@@ -65,7 +65,7 @@ export const jour = {
 		create: "作成", update: "変更", undo: "元に戻した", erase: "項目の消去", import: "取り込み", links: "つながり", issue: "発行", deliver: "配信", opened: "開封",
 		answer: "回答", lapse: "期限切れ", vouch: "値の掲載", receipt: "受領証", received: "受領の記録", answered: "回答の記録", "withdrawal-applied": "取り下げの適用",
 		"take-back": "他ノードからの回収", seal: "封入", heal: "復旧", restore: "復元", setting: "設定", older: "古い版の受け入れ", stays: "最新版の維持",
-		"account-add": "アカウント追加", "account-update": "アカウント変更", "token-add": "トークン発行", "token-delete": "トークン失効", "node-key": "ノードの鍵",
+		"account-add": "アカウント追加", "account-update": "アカウント変更", "account-sessions": "セッション終了", "token-add": "トークン発行", "token-delete": "トークン失効", "node-key": "ノードの鍵",
 		"team-key-add": "チームの鍵の追加", "team-key-rotate": "チームの鍵の更新", "team-key-revoke": "チームの鍵の失効", "team-move-out": "チームの移動（転出）",
 		"team-move-in": "チームの移動（転入）", "team-move-abort": "チームの移動の中止", "team-move-erase": "転出したチームの消去", "team-moved": "チームの移動の完了", "erase-moved": "転出後の消去",
 		"peer-add": "リンク追加", "peer-change": "リンク変更", "peer-remove": "リンク終了", "peer-state": "リンクの状態", "peer-again": "再送", "link-create": "招待",

@@ -9,7 +9,7 @@ import { lang, t } from "../../i18n";
 import { Act, Empty, Loading, ProblemBox, When } from "../../ui/basics";
 import { FILTERS, dayStart, entryHref, kindWord, readEntries, type About, type Entry } from "./store";
 
-const KINDS = ["create", "update", "erase", "undo", "import", "links", "issue", "account-add", "account-update", "token-add", "token-delete", "setting"];
+const KINDS = ["create", "update", "erase", "undo", "import", "links", "issue", "account-add", "account-update", "account-sessions", "token-add", "token-delete", "setting"];
 
 export function whoWord(e: Entry): string {
 	return e.account === 0 ? t().jour.node : (e.actor ?? t().jour.gone(e.account));
