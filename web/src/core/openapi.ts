@@ -27,12 +27,14 @@ export interface Schemas {
 	TotpConfirm: { enrolment: string; code: string };
 	Sessions: { items: ({ id: string; this: boolean; agent: string; from: string; created: string; seen: string; expires: string } & Open)[]; next: string | null } & Open;
 	Account: { id: string; email: string; name: string; role: "reader" | "analyst" | "lead" | "manager" | "secretariat" | "administrator"; language: string; team: string | null; disabled: boolean; password: boolean; totp: boolean; created: string; last_sign_in: string | null; own: boolean; kept: boolean } & Open;
-	Accounts: { items: ({ id: string; email: string; name: string; role: "reader" | "analyst" | "lead" | "manager" | "secretariat" | "administrator"; language: string; team: string | null; disabled: boolean; password: boolean; totp: boolean; created: string; last_sign_in: string | null; own: boolean; kept: boolean } & Open)[]; roles: ("reader" | "analyst" | "lead" | "manager" | "secretariat" | "administrator")[]; next: string | null } & Open;
+	Accounts: { items: ({ id: string; email: string; name: string; role: "reader" | "analyst" | "lead" | "manager" | "secretariat" | "administrator"; language: string; team: string | null; disabled: boolean; password: boolean; totp: boolean; created: string; last_sign_in: string | null; own: boolean; kept: boolean } & Open)[]; roles: ("reader" | "analyst" | "lead" | "manager" | "secretariat" | "administrator")[]; teams: string[]; next: string | null } & Open;
 	AccountAdded: { email: string; name?: string; role: "reader" | "analyst" | "lead" | "manager" | "secretariat" | "administrator"; language?: "ja" | "en"; team?: string };
 	AccountChange: { role?: "reader" | "analyst" | "lead" | "manager" | "secretariat" | "administrator"; name?: string; language?: "ja" | "en"; disabled?: boolean };
 	AccountLink: { id: string; email: string; name: string; role: "reader" | "analyst" | "lead" | "manager" | "secretariat" | "administrator"; language: string; team: string | null; disabled: boolean; password: boolean; totp: boolean; created: string; last_sign_in: string | null; own: boolean; kept: boolean; sign_in: string; expires: string } & Open;
 	SignInLink: { sign_in: string; expires: string } & Open;
 	Settings: { items: ({ key: string; value: unknown; default: unknown; changed: boolean; secret: boolean } & Open)[]; next: string | null } & Open;
+	Tokens: { items: ({ id: number; name: string; scopes: string; purpose: "api" | "sign-in" | "certificate"; created: string; expires: string | null; used: string | null } & Open)[]; next: string | null } & Open;
+	TokenMade: { id: number; token: string } & Open;
 	Lookup: { values: string[] };
 	LookupAnswer: { items: Open[] } & Open;
 	Value: { value: string; kind: string | null; canonical: string | null; count: number; exact: boolean; types: ({ type: string; count: number } & Open)[]; teams: ({ team: string | null; records: number; sightings: number; first: string; last: string } & Open)[]; teams_more: number; circles: string[]; sightings: { count: number; exact: boolean; first: string | null; last: string | null } & Open; verdicts: ({ id: string; type: string; number?: string | null; title?: string | null; team?: string | null; tlp: string; confidence?: number; indicator_types?: string[]; valid_from?: string; valid_until?: string; description?: string } & Open)[]; own: "range" | "domain" | null; warninglists: string[] } & Open;
@@ -129,7 +131,7 @@ export interface Operations {
 	"GET /stix/{type}/{id}/indicators": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
 	"GET /stix/{type}/{id}/links": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
 	"GET /stream": { query: { topics?: string }; body: undefined; ok: string };
-	"GET /tokens": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
+	"GET /tokens": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["Tokens"] };
 	"GET /values": { query: { value?: string; kind?: string }; body: undefined; ok: Schemas["Value"] };
 	"GET /values/graph": { query: { value?: string; kind?: string; limit?: number; depth?: string }; body: undefined; ok: Schemas["ValueGraph"] };
 	"GET /values/records": { query: { value?: string; kind?: string; type?: string; team?: string; limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
@@ -196,7 +198,7 @@ export interface Operations {
 	"POST /stix/{type}/{id}/links": { query: undefined; body: Schemas["Link"]; ok: Schemas["Any"] };
 	"POST /tasks:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
 	"POST /teams:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
-	"POST /tokens": { query: undefined; body: Schemas["TokenRequest"]; ok: Schemas["Any"] };
+	"POST /tokens": { query: undefined; body: Schemas["TokenRequest"]; ok: Schemas["TokenMade"] };
 	"POST /views:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
 	"POST /warnings/{id}/assessments": { query: undefined; body: Schemas["Assessment"]; ok: Schemas["Record"] };
 	"POST /warnings:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
