@@ -173,8 +173,9 @@ enum err records_list(struct call *c), records_create(struct call *c), records_g
     records_patch(struct call *c);
 enum err records_count(struct call *c), records_step(struct call *c), records_erase(struct call *c),
     records_history(struct call *c);
-enum err records_bulk(struct call *c), operations_undo(struct call *c); /* bulk.c */
-enum err changes_get(struct call *c);                                   /* changes.c */
+enum err records_bulk(struct call *c), operations_undo(struct call *c);     /* bulk.c */
+enum err incidents_merged(struct call *c), incidents_split(struct call *c); /* cases.c */
+enum err changes_get(struct call *c);                                       /* changes.c */
 enum err journal_entries(struct call *c), journal_entry_get(struct call *c),
     journal_proof(struct call *c), journal_checkpoint_get(struct call *c); /* journal.c */
 enum err presence_post(struct call *c);                                    /* presence.c */

@@ -511,6 +511,12 @@ static void schemas(struct gen *g)
 			       "\"array\",\"minItems\":1,\"maxItems\":64,\"items\":{\"type\":"
 			       "\"string\"}},\"reason\":{\"type\":\"string\"}},\"required\":["
 			       "\"fields\"],\"additionalProperties\":false}")},
+	    {"Split",
+	     STR_INIT("{\"type\":\"object\",\"properties\":{\"title\":{\"type\":\"string\","
+		      "\"minLength\":1},\"comments\":{\"type\":\"array\",\"maxItems\":200,"
+		      "\"items\":{\"type\":\"string\"}},\"report\":{\"type\":\"array\","
+		      "\"items\":{\"type\":\"string\"}}},\"required\":[\"title\"],"
+		      "\"additionalProperties\":false}")},
 	    {"Step",
 	     STR_INIT("{\"type\":\"object\",\"properties\":{\"reason\":{\"type\":\"string\"}}}")},
 	};

@@ -3,6 +3,7 @@
 #include "api/api_internal.h"
 
 #include "base/vec.h"
+#include "team/case.h"
 #include "team/erase.h"
 #include "team/outbox.h"
 
@@ -400,10 +401,30 @@ static enum err step_confirmed(struct call *c, const struct record *r)
 	return x && x->confirm ? call_confirmed(c) : ERR_OK;
 }
 
+/* The record, with the operation that takes the step back where there is one. */
+static enum err reply_step(struct call *c, const struct record *r, struct uuid undo)
+{
+	struct json v;
+	char u[UUID_TEXT];
+	enum err err;
+
+	if (uuid_is_zero(undo))
+		return reply_record(c, 200, r);
+	err = record_render(&c->ctx, r, &v, &c->why);
+	if (err)
+		return err;
+	uuid_text(undo, u);
+	json_set(c->ctx.arena, &v, STR("undo"),
+		 json_string(arena_str(c->ctx.arena, (str){u, UUID_TEXT})));
+	reply_etag(c, record_etag(&c->ctx, r));
+	return reply_value(c, 200, &v);
+}
+
 enum err records_step(struct call *c)
 {
 	struct record r, now;
 	struct json body;
+	struct uuid undo = {{0}};
 	int32_t match = 0;
 	enum err err = call_record(c, &r);
 
@@ -416,7 +437,9 @@ enum err records_step(struct call *c)
 	if (!err)
 		err = record_step(&c->ctx, &r, call_var(c, "transition"), &body, match, &now,
 				  &c->why);
-	return err ? stale(c, err) : reply_record(c, 200, &now);
+	if (!err)
+		err = case_merge_keep(&c->ctx, &r, &now, &undo, &c->why);
+	return err ? stale(c, err) : reply_step(c, &now, undo);
 }
 
 enum err records_erase(struct call *c)

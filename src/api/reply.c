@@ -435,6 +435,8 @@ enum err call_type(struct call *c, const struct catalog_type **ret)
 	/* addresses of one type spell it out: /api/v1/warnings/{id}/preview */
 	if (!plural.p && str_starts(str_c(c->m->route->pattern), STR("/api/v1/warnings/")))
 		plural = STR("warnings");
+	if (!plural.p && str_starts(str_c(c->m->route->pattern), STR("/api/v1/incidents/")))
+		plural = STR("incidents");
 	if (plural.p) {
 		t = catalog_plural(cat, plural);
 		if (t && !t->own_plural)

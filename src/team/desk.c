@@ -2,6 +2,7 @@
 /* desk: what incidents and comments do beyond being records: an incident opened from reports is
  * linked to them; a comment is linked to what it is about and is seen by its writer's team, and by
  * nobody who cannot see that. */
+#include "team/case.h"
 #include "team/record_internal.h"
 #include "team/rules.h"
 
@@ -29,11 +30,11 @@ static enum err incident_committing(struct ctx *c, struct record_draft *d, struc
 		write_link(d->write, d->old ? d->old->key : -1 - (int64_t)d->put, STR("report"),
 			   r.uid);
 	}
-	return ERR_OK;
+	return case_merged_write(c, d, why);
 }
 
-const struct record_rules incident_rules = {.type = "x-hikeshi-incident",
-					    .committing = incident_committing};
+const struct record_rules incident_rules = {
+    .type = "x-hikeshi-incident", .prepare = case_merging, .committing = incident_committing};
 
 static enum err comment_prepare(struct ctx *c, struct record_draft *d, struct why *why)
 {

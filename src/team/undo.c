@@ -4,6 +4,7 @@
 
 #include "base/vec.h"
 #include "store/service.h"
+#include "team/case.h"
 #include "team/warning_internal.h"
 
 struct undo_items {
@@ -15,9 +16,6 @@ struct undo_faults {
 	size_t n, cap;
 };
 
-static enum err one_of_many(struct ctx *c, const struct undo_item *u, struct bilingual *said,
-			    struct why *why);
-
 static const struct {
 	const char *name;
 	int64_t within_us;
@@ -27,7 +25,9 @@ static const struct {
 			struct why *why);
 } kinds[UNDO_KINDS] = {
     [UNDO_BULK] = {"bulk", BULK_UNDO_US, "a change can be taken back for ten minutes",
-		   "元に戻せるのは操作から10分以内です", one_of_many},
+		   "元に戻せるのは操作から10分以内です", undo_one_back},
+    [UNDO_MERGE] = {"merge", BULK_UNDO_US, "a merging can be taken back for ten minutes",
+		    "統合を元に戻せるのは10分以内です", case_unmerge},
     [UNDO_ANSWER] = {"answer", UNDO_ANSWER_US, "an answer can be taken back for five minutes",
 		     "回答を取り消せるのは5分以内です", warning_unanswer},
 };
@@ -117,8 +117,8 @@ bool undo_has_left(struct ctx *c, const struct record *was, const struct record 
 
 /* ---- back ---- */
 
-static enum err one_of_many(struct ctx *c, const struct undo_item *u, struct bilingual *said,
-			    struct why *why)
+enum err undo_one_back(struct ctx *c, const struct undo_item *u, struct bilingual *said,
+		       struct why *why)
 {
 	struct record now = {0}, was = {0}, ret;
 	enum err err = store_read(c->node->store, c->arena, c->view, &u->key, 1, true, &now, why);

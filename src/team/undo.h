@@ -11,6 +11,7 @@
 enum undo_kind {
 	UNDO_BULK,   /* a change of many: what another node can have read stays as it is */
 	UNDO_ANSWER, /* an answer to a warning: the issuer is told that it was taken back */
+	UNDO_MERGE,  /* an incident that was merged into another */
 	UNDO_KINDS
 };
 #define UNDO_ANSWER_US (5 * 60 * US_PER_S)
@@ -29,6 +30,9 @@ MUST_CHECK enum err undo_keep(struct ctx *c, enum undo_kind kind, const struct u
 MUST_CHECK enum err undo_run(struct ctx *c, struct uuid operation, struct bulk_result *ret,
 			     struct why *why);
 
+/* One record of a change goes back as UNDO_BULK says. */
+MUST_CHECK enum err undo_one_back(struct ctx *c, const struct undo_item *u, struct bilingual *said,
+				  struct why *why);
 /* What others see of two versions differs, and another node can have read some of it. */
 bool undo_has_left(struct ctx *c, const struct record *was, const struct record *now);
 /* The same request for one record of many, in memory that is given back with it. */

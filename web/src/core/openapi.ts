@@ -62,6 +62,7 @@ export interface Schemas {
 	Bulk: { select: { ids: string[] }; set?: Open; step?: string; if?: { rev?: Open } };
 	BulkAnswer: { ok: number; failed: ({ id: string; problem: Schemas["Problem"] } & Open)[]; undo: string | null; said?: string } & Open;
 	Erase: { fields: string[]; reason?: string };
+	Split: { title: string; comments?: string[]; report?: string[] };
 	Step: { reason?: string } & Open;
 	assessments: { tlp?: "TLP:CLEAR" | "TLP:GREEN" | "TLP:AMBER" | "TLP:AMBER+STRICT" | "TLP:RED"; circles?: string[]; exercise?: boolean; warning: string; warning_version?: number; count?: number; comment?: string; may_count?: boolean; at?: string; useful?: string; language?: string };
 	circles: { tlp?: "TLP:CLEAR" | "TLP:GREEN" | "TLP:AMBER" | "TLP:AMBER+STRICT" | "TLP:RED"; circles?: string[]; exercise?: boolean; title: string; description?: string; default_tlp?: string; rules?: { invite?: string; see_members?: string; forward?: string }; retention_days?: number; charter?: string; language?: string };
@@ -105,6 +106,7 @@ export interface Operations {
 	"GET /export": { query: { format?: string; type?: string; circle?: string; tlp?: string; since?: string; q?: string }; body: undefined; ok: string };
 	"GET /figures/desk": { query: { weeks?: string; offset?: string }; body: undefined; ok: Schemas["DeskFigures"] };
 	"GET /figures/warnings": { query: undefined; body: undefined; ok: Schemas["List"] };
+	"GET /incidents/{id}/merged": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
 	"GET /jobs": { query: { kind?: string; limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
 	"GET /jobs/{id}": { query: undefined; body: undefined; ok: Schemas["Any"] };
 	"GET /journal": { query: { actor?: string; kind?: string; record?: string; since?: string; until?: string; limit?: number; cursor?: string }; body: undefined; ok: Schemas["Journal"] };
@@ -170,6 +172,7 @@ export interface Operations {
 	"POST /factsheets:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
 	"POST /handovers:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
 	"POST /import": { query: { format?: string; tlp?: string; circle?: string; name?: string }; body: string; ok: Schemas["Any"] };
+	"POST /incidents/{id}/split": { query: undefined; body: Schemas["Split"]; ok: Schemas["Record"] };
 	"POST /incidents:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
 	"POST /indicators:bulk": { query: undefined; body: Schemas["Bulk"]; ok: Schemas["BulkAnswer"] };
 	"POST /lookup": { query: undefined; body: Schemas["Lookup"]; ok: Schemas["LookupAnswer"] };

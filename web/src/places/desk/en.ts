@@ -80,6 +80,12 @@ export const desk: Messages["desk"] = {
 		reporter: "Reporter",
 	},
 	work: {
+		merged: (n) => `Merged into this one (${n})`,
+		mergedLine: "Its time line",
+		split: "Split",
+		splitHint: "The notes and reports you choose stand in a new incident too; they stay here as well, and both link to each other. The new one is for your team alone.",
+		splitReports: "Reports",
+		splitNotes: "Notes",
 		prev: "Previous",
 		next: "Next",
 		show: "Kinds",

@@ -79,6 +79,12 @@ export const desk = {
 	},
 	/* 対応の画面 */
 	work: {
+		merged: (n: number) => `統合されたインシデント（${n}）`,
+		mergedLine: "この件の時系列",
+		split: "分割",
+		splitHint: "選んだ所見と報告を、新しいインシデントにも入れます。元の場所にも残り、互いにリンクされます。新しい方は自チームだけが読めます。",
+		splitReports: "報告",
+		splitNotes: "所見・連絡",
 		prev: "前の件",
 		next: "次の件",
 		show: "種類",

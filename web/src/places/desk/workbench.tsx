@@ -18,6 +18,7 @@ import { RecordHead, TlpLine, useHeld } from "../records/record";
 import { Steps } from "../records/steps";
 import { Composer, attach } from "./composer";
 import { useEntries, type Entry, type Kind } from "./entries";
+import { Merged, SplitDialog } from "./merged";
 import { lastList } from "./store";
 import { Visibility, isShared } from "./visibility";
 
@@ -190,6 +191,7 @@ function Bench({ def, held, reload }: { def: TypeDef; held: Held; reload: () => 
 	const canEdit = mayEdit(def) && own;
 	const told = useEntries(def, rec);
 	const [over, setOver] = useState(false);
+	const [splitting, setSplitting] = useState(false);
 	const [problem, setProblem] = useState<unknown>(null);
 	const summary = (rec.summary ?? rec.description) as string | undefined;
 	const rest = Object.fromEntries(Object.entries(rec).filter(([k, v]) => def.schema.properties?.[k] && !def.schema.properties[k]!.readOnly && !HEAD.has(k) && v !== null)) as Body;
@@ -216,7 +218,9 @@ function Bench({ def, held, reload }: { def: TypeDef; held: Held; reload: () => 
 				{slug === "incidents" && own && <a class="button" href={`/warnings/new?incident=${rec.id}`} data-warn><Icon name="warnings" /> {t().ind.warn}</a>}
 				{slug === "reports" && canEdit && <a class="button" href={`/incidents/new?report=${rec.id}`} data-incident><Icon name="incidents" /> {t().form.create(say(typeOfSlug("incidents")?.label))}</a>}
 				{slug !== "tasks" && canEdit && typeOfSlug("tasks") && <a class="button" href={`/r/tasks/new?incident=${rec.id}`}>{t().desk.work.newTask}</a>}
+				{slug === "incidents" && canEdit && <button type="button" data-split onClick={() => setSplitting(true)}>{t().desk.work.split}</button>}
 			</RecordHead>
+			{splitting && <SplitDialog def={def} rec={rec} onClose={() => setSplitting(false)} />}
 			<p class="marks"><span class="hint">{t().desk.work.visible}</span> <Visibility rec={rec} /></p>
 			<ProblemBox problem={problem} />
 			<div class="columns">
@@ -236,6 +240,7 @@ function Bench({ def, held, reload }: { def: TypeDef; held: Held; reload: () => 
 						{told.entries.length > 0 && <Entries entries={told.entries} />}
 						<Composer def={def} rec={rec} mayAttach={canEdit} reload={told.reload} />
 					</section>
+					{slug === "incidents" && own && <Merged def={def} rec={rec} show={(entries) => <Entries entries={entries} />} />}
 					{slug === "incidents" && own && <IncidentPanel rec={rec} />}
 				</div>
 				<aside class="side-col" aria-label={t().rec.properties}>

@@ -40,7 +40,7 @@ export const rec: Messages["rec"] = {
 	addFile: "Attach a file",
 	addLink: "Link",
 	relation: "Relation",
-	relations: { has: "has", "related-to": "related", "duplicate-of": "duplicate", target: "about", vouches: "listed in a warning" },
+	relations: { has: "has", "related-to": "related", "duplicate-of": "duplicate", "split-from": "split from", target: "about", vouches: "listed in a warning" },
 	target: "To",
 	download: "Download",
 	version: (n) => `Version ${n}`,

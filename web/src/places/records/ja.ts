@@ -37,7 +37,7 @@ export const rec = {
 	addFile: "ファイルを添付",
 	addLink: "つなぐ",
 	relation: "関係",
-	relations: { has: "含む", "related-to": "関連", "duplicate-of": "重複", target: "対象", vouches: "警戒情報に掲載" } as Record<string, string>,
+	relations: { has: "含む", "related-to": "関連", "duplicate-of": "重複", "split-from": "分割元", target: "対象", vouches: "警戒情報に掲載" } as Record<string, string>,
 	target: "相手",
 	download: "保存する",
 	version: (n: number) => `第 ${n} 版`,

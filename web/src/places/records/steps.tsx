@@ -3,6 +3,7 @@
  * wants. What the record lacks for the step is filled in there too and saved first. */
 import { useState } from "preact/hooks";
 import { patch, post } from "../../core/api";
+import { undoOperation } from "../../core/undo";
 import { apiOf, covers, schemaAt, stateWord, stepWord } from "../../core/catalog";
 import { t } from "../../i18n";
 import type { Body, Held, Json, TransitionDef, TypeDef } from "../../core/types";
@@ -58,8 +59,8 @@ export function StepDialog({ def, held, step, extra, reason, note, onDone, onClo
 			}
 			if (Object.keys(first).length) await patch(path, first, held.etag);
 			if (why.trim()) say.reason = why.trim();
-			await post(`${path}/${step.name}`, say);
-			notice(t().rec.done(stepWord(step.label)));
+			const { undo } = await post<{ undo?: string }>(`${path}/${step.name}`, say);
+			notice(t().rec.done(stepWord(step.label)), undo ? () => undoOperation(undo).finally(onDone) : undefined);
 			onDone();
 			onClose();
 		} catch (e) {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* takeback: answers of one's own that can still be taken back, by warning; they outlive a reload, not the tab. */
 import { signal } from "@preact/signals";
-import { Problem, post } from "../../core/api";
-import type { ProblemBody } from "../../core/types";
+import { undoOperation } from "../../core/undo";
 
 export interface Given {
 	undo: string;
@@ -39,11 +38,10 @@ export function remember(warning: string, undo: string) {
 }
 /* What became of it, in the words of the server. */
 export async function takeBack(warning: string, undo: string): Promise<string> {
-	const r = await post<{ said?: string; failed: { problem: ProblemBody }[] }>(`/operations/${undo}:undo`);
-	const { [warning]: mine, ...rest } = given.peek();
-
-	keep(mine?.undo === undo ? rest : given.peek());
-	const p = r.failed[0]?.problem;
-	if (p) throw new Problem(p);
-	return r.said ?? "";
+	try {
+		return await undoOperation(undo);
+	} finally {
+		const { [warning]: mine, ...rest } = given.peek();
+		keep(mine?.undo === undo ? rest : given.peek());
+	}
 }
