@@ -59,10 +59,12 @@ MUST_CHECK static enum err keep_shown(struct about *x, struct value_mention *r, 
 			return err;
 		for (size_t k = i; k < end; k++) {
 			bool asked = r[k].doubtful && at < m && keys[at] == r[k].key;
+			bool shows = asked && shown[at];
 
-			if (!r[k].doubtful || (asked && shown[at])) /* gate */
-				r[kept++] = r[k];
 			at += asked;
+			if (r[k].doubtful && !shows) /* gate */
+				continue;
+			r[kept++] = r[k];
 		}
 		read += m;
 	}

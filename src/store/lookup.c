@@ -163,7 +163,9 @@ static size_t best_of(const struct lookup *l, struct light *x, size_t n)
 /* What another team says of its own may stand in what does not leave it. */
 static bool is_doubtful(const struct view *v, const struct light *x)
 {
-	return x->own_form && !v->all && x->team != v->team; /* gate */
+	if (x->own_form && !v->all && x->team != v->team) /* gate */
+		return true;
+	return false;
 }
 
 static struct value_hit hit_of(struct lookup *l, struct light *x, size_t n, size_t limit)

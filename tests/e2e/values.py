@@ -46,6 +46,9 @@ class World:
         # shared, but what names the value does not leave
         self.noted = a.made("/api/v1/incidents", {"title": "noted", "summary": "s", "notes": f"{VALUE} noted-value.example", **self.share})["id"]
         self.told = a.made("/api/v1/incidents", {"title": "told", "summary": f"{VALUE} told-value.example", "notes": "hidden-value.example", **self.share})["id"]
+        # what another team links to it is that team's affair
+        self.linked = b.made("/api/v1/incidents", {"title": "beta links", **self.share})["id"]
+        tap.status(b.post(f"/api/v1/incidents/{self.linked}/links", {"target": self.indicator, "relation": "has"}), 201, "linked by another team")
         for who, first, last, n in ((b, "2026-03-01T00:00:00Z", "2026-03-01T16:00:00Z", 5), (b, "2026-03-03T00:00:00Z", "2026-03-03T01:00:00Z", 1)):
             who.made("/api/v1/sightings", {"object": {"type": "sighting", "sighting_of_ref": self.indicator, "first_seen": first,
                                                        "last_seen": last, "count": n}, **self.share})
@@ -112,13 +115,13 @@ def around(w):
     tap.equal({n["id"] for n in b["nodes"]}, {w.indicator, w.told}, "of another team's what it shares and shows")
     tap.equal(a["edges"], [{"from": w.own, "to": w.indicator, "relation": "has"}], "links among them")
     tap.equal(b["edges"], [], "whose links are others' are not told")
-    tap.equal((a["further"], b["further"]), (4, 1), "one step further is counted under the reader's view")
+    tap.equal((a["further"], b["further"]), (4, 2), "one step further is counted under the reader's view")
     deep = ask(w.a, VALUE, "/graph", depth=2).json
     tap.equal({n["title"] for n in deep["nodes"] if n["ring"] == 2},
               {"203.0.113.99", "noted-value.example", "told-value.example", "hidden-value.example"}, "and shown: other values of the same records")
     tap.ok(all(e["from"] in {n["id"] for n in deep["nodes"]} and e["to"] in {n["id"] for n in deep["nodes"]} for e in deep["edges"]), "no edge without its nodes", deep)
     deep = ask(w.b, VALUE, "/graph", depth=2).json
-    tap.equal({n["title"] for n in deep["nodes"] if n["ring"] == 2}, {"told-value.example"}, "to others only what leaves")
+    tap.equal({n["title"] for n in deep["nodes"] if n["ring"] == 2}, {"told-value.example", "beta links"}, "to others only what leaves, and their own links")
     tap.equal(len(ask(w.a, VALUE, "/graph", limit=1).json["nodes"]), 1, "as many as asked for")
 
 
