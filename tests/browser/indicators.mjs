@@ -39,6 +39,12 @@ async function valuePage(b, base, who, lang, dark) {
 		await page.waitForURL((u) => u.pathname === "/indicators/value");
 		await page.waitForSelector("svg.graph a");
 		await page.waitForSelector("svg.timeplot");
+		await page.keyboard.press("Control+k");
+		await page.fill(".palette-q", `never-met-${lang}[.]example`);
+		await page.locator(".palette [role=option]", { hasText: `never-met-${lang}` }).first().click();
+		await page.waitForURL(/never-met/);
+		await page.goBack();
+		await page.waitForSelector("svg.graph a");
 		if (!(await page.locator("h1").innerText()).includes(shown)) throw new Error(await page.locator("h1").innerText());
 	});
 	await step(say("it says who saw it and when, counts what the reader may see, and nothing of others"), async () => {

@@ -10,8 +10,9 @@ import { HELP, ownPlaces, places } from "../core/places";
 import { recent } from "../core/recent";
 import { go, place } from "../core/router";
 import { setKeys, setLanguage, setTheme, signOut, singleKeys } from "../core/session";
-import { isIndicatorId } from "../core/titles";
+import { isIndicatorId, valueHref } from "../core/titles";
 import type { Hit, Page } from "../core/types";
+import { valuesIn } from "../core/values";
 import { lang, say, t } from "../i18n";
 import { cx } from "../ui/cx";
 import { Icon, type IconName } from "../ui/icons";
@@ -66,7 +67,9 @@ function itemsFor(q: string, hits: Hit[]): Item[] {
 
 	if (!words.length) return [...read.slice(0, 5), ...jumps(), ...commands()];
 	const all: Item = { key: "all", group: t().palette.records, text: t().palette.searchAll(q), icon: "search", run: () => go(`/search?q=${encodeURIComponent(q)}`) };
-	return [...hits.map(hitItem(t().palette.records)), ...jumps().filter(fits), ...commands().filter(fits), ...read.filter(fits), all];
+	/* one value: straight to what is known of it */
+	const value: Item[] = valuesIn(q).length === 1 && words.length === 1 ? [{ key: "value", group: t().palette.records, text: defang(q), note: t().ind.page.who, icon: "indicators", mono: true, run: () => go(valueHref(q)) }] : [];
+	return [...hits.map(hitItem(t().palette.records)), ...value, ...jumps().filter(fits), ...commands().filter(fits), ...read.filter(fits), all];
 }
 
 /* Hits for what is typed, a moment after the last key; the answer to an older text is thrown away. */

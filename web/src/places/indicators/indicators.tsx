@@ -7,7 +7,7 @@ import { go } from "../../core/router";
 import { valueHref } from "../../core/titles";
 import type { Rec, TypeDef } from "../../core/types";
 import { lang, say, t } from "../../i18n";
-import { Act, Loading, NotFound, ProblemBox } from "../../ui/basics";
+import { Act, Empty, Loading, NotFound, ProblemBox } from "../../ui/basics";
 import { Icon } from "../../ui/icons";
 import { EmptyList, FilterBar, filterOf, usePages } from "../records/list";
 import { Rows } from "../records/rows";
@@ -41,14 +41,22 @@ function ListPart({ def }: { def: TypeDef }) {
 	const query = filterOf();
 	const pages = usePages<Rec>(JSON.stringify(["indicators", query]), apiOf(def), query, "indicators");
 
+	const filtered = Object.keys(query).length > 0;
+	const none = pages.data && !pages.items.length;
+
 	pages.items.forEach(remember);
 	return (
 		<>
 			<LookLine />
-			<FilterBar def={def} />
+			{(!none || filtered) && <FilterBar def={def} />}
 			<ProblemBox problem={pages.error} type={def} retry={pages.reload} />
 			{!pages.data && pages.busy && <Loading />}
-			{pages.data && !pages.items.length && <EmptyList def={def} filtered={Object.keys(query).length > 0} />}
+			{none && filtered && <EmptyList def={def} filtered />}
+			{none && !filtered && (
+				<Empty text={t().list.empty(say(def.label))} hint={t().list.emptyHint.indicators}>
+					<p class="row">{mayCreate(def) && <a class="button" href="/imports">{t().imp.go}</a>}<a class="button" href="/indicators/check">{t().ind.tabs.check}</a></p>
+				</Empty>
+			)}
 			{pages.items.length > 0 && <Rows def={def} items={pages.items} caption={t().list.caption(t().ind.title)} />}
 			{pages.next && <p class="row"><Act run={pages.more}>{t().more}</Act></p>}
 		</>
@@ -71,7 +79,7 @@ export function IndicatorsScreen({ tab = "list" }: { tab?: string }) {
 				<h1>{t().ind.title}</h1>
 				<span class="grow" />
 				{mayCreate(def) && <a class="button" href="/imports"><Icon name="imports" /> {t().places.imports}</a>}
-				{mayCreate(def) && <a class="button primary" href={`${homeOf(def)}/new`}><Icon name="plus" /> {t().form.create(say(def.label))}</a>}
+				{mayCreate(def) && <a class="button" href={`${homeOf(def)}/new`}><Icon name="plus" /> {t().form.create(say(def.label))}</a>}
 			</header>
 			<nav class="tabs" aria-label={t().ind.title}>
 				{TABS.map((x) => <a key={x} href={x === "list" ? "/indicators" : `/indicators/${x}`} aria-current={x === now ? "page" : undefined}>{t().ind.tabs[x]}</a>)}
