@@ -222,7 +222,8 @@ export const LOOKS = [
 
 /* Everything that was asked for has come and stands. */
 export async function settled(page) {
-	await page.waitForFunction(() => !document.querySelector("main .loading, main [aria-busy=true]"));
+	/* what waits for an answer in a dialog is busy for as long as that is open */
+	await page.waitForFunction(() => document.querySelector("dialog[open]") || !document.querySelector("main .loading, main [aria-busy=true]"));
 	await page.evaluate(async () => {
 		await document.fonts.ready;
 		await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
