@@ -20,7 +20,7 @@ static bool is_member(struct ctx *c, const struct directory_circle *ci)
 
 struct circle_rights circle_rights(struct ctx *c, const struct directory_circle *ci)
 {
-	bool owner = ci->owner == c->actor->team || c->actor->node; /* gate */
+	bool owner = ci->owner == c->actor->team || c->actor->node;
 	bool member = is_member(c, ci), here = kept_here(c, ci);
 	bool keeps = here && owner && policy_node(c->actor, "circles").ok; /* gate */
 	bool speaks = here && policy_node(c->actor, "circle_own_team").ok; /* gate */
@@ -141,7 +141,7 @@ enum err circle_leave(struct ctx *c, const struct directory_circle *ci, str team
 	struct circle_rights may = circle_rights(c, ci);
 	struct actor actor;
 	struct ctx x = for_owner(c, &actor);
-	bool own = t && t->key == c->actor->team; /* gate */
+	bool own = t && t->key == c->actor->team;
 	enum err err;
 
 	if (!(may.remove || (own && may.leave))) /* whoever is in it is not told by the answer */

@@ -33,7 +33,8 @@ SCRIPTS = (("tests/e2e/leaks.py", "--accounts", "ar,ba,ga"), ("tests/first-light
            ("tests/taxii/by_hand.py",), ("tests/e2e/links_invite.py",), ("tests/e2e/links_circles.py",),
            ("tests/e2e/desk.py",), ("tests/e2e/links_receipts.py",), ("tests/e2e/links_bad.py",), ("tests/links",),
            ("tests/e2e/colleagues.py",), ("tests/e2e/public.py",), ("tests/e2e/figures.py",), ("tests/e2e/links_move.py",),
-           ("tests/e2e/taxii_sources.py",), ("tests/e2e/values.py",), ("tests/e2e/journal.py",), ("tests/e2e/accounts.py",))
+           ("tests/e2e/taxii_sources.py",), ("tests/e2e/values.py",), ("tests/e2e/journal.py",), ("tests/e2e/accounts.py",),
+           ("tests/e2e/see_as.py",), ("tests/e2e/circles.py",), ("tests/e2e/directory.py",))
 FIRST = "leaks.py"  # notices most: it runs right after what takes no time
 
 
