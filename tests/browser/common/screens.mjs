@@ -109,6 +109,13 @@ export const SCREENS = [
 	{ name: "indicators-check", who: "analyst", path: (i) => `/indicators/check?text=${i.value}%20203.0.113.250%208.8.8.8`, there: ".checked" },
 	{ name: "indicators-check-start", who: "analyst", path: "/indicators/check", there: ".empty" },
 	{ name: "indicators-export", who: "analyst", path: "/indicators/export?format=rpz", there: "#out-q" },
+	{ name: "indicators-checked", who: "analyst", path: "/indicators/check?text=203.0.113.45%20cdn.seikyu-kakunin.example%208.8.8.8%20new.example", there: "main h1" },
+	{ name: "value-unknown", who: "analyst", path: "/indicators/value?v=never-seen.example", there: "main h1" },
+	{ name: "figures", who: "secretariat", path: "/figures", there: "main h1" },
+	{ name: "figures-analyst", who: "analyst", path: "/figures", there: "main h1" },
+	{ name: "members-circles", who: "analyst", path: "/members?tab=circles", there: "main h1" },
+	{ name: "members-people", who: "analyst", path: "/members?tab=people", there: "main h1" },
+	{ name: "members-none", who: "analyst", path: "/members?q=nobody-has-this-name", there: "main h1" },
 	{ name: "members", who: "analyst", path: "/members", there: "main h1" },
 	{ name: "team", who: "analyst", path: (i) => `/r/teams/${i.team}`, there: "main h1" },
 	{ name: "circles", who: "analyst", path: "/r/circles", there: "main h1" },
@@ -130,8 +137,6 @@ export const SCREENS = [
 	{ name: "peers-accept", who: "admin", path: "/peers?do=accept", there: "dialog[open]", view: true },
 	{ name: "sources", who: "admin", path: "/peers?view=sources", there: "main h1" },
 	{ name: "sources-add", who: "admin", path: "/peers?view=sources&do=add", there: "dialog[open]", view: true },
-	{ name: "journal", who: "lead", path: "/journal", there: ".journal tbody tr" },
-	{ name: "journal-entry", who: "lead", path: (i) => `/journal/${i.entry}`, there: "main h1" },
 	{ name: "search", who: "analyst", path: "/search?q=ISO", there: ".hitlist" },
 	{ name: "search-value", who: "analyst", path: "/search?q=203.0.113.45", there: "main h1" },
 	{ name: "search-none", who: "analyst", path: "/search?q=nothinglikethisatall", there: "main h1" },
@@ -199,7 +204,7 @@ export const SCREENS = [
 
 	/* an empty node */
 	{ name: "fresh-today", who: "fresh", path: "/", there: "main h1" },
-	...["reports", "incidents", "warnings", "indicators", "members", "peers", "imports", "r/circles", "r/tasks"].map((p) => ({ name: `fresh-${p.replace("r/", "")}`, who: "fresh", path: `/${p}`, there: "main h1" })),
+	...["reports", "incidents", "warnings", "indicators", "members", "peers", "imports", "figures", "indicators/check", "r/circles", "r/tasks"].map((p) => ({ name: `fresh-${p.replace(/^r\//, "").replace("/", "-")}`, who: "fresh", path: `/${p}`, there: "main h1" })),
 	{ name: "fresh-outbox", who: "fresh", path: "/warnings?box=outbox", there: "main h1" },
 	{ name: "fresh-composer", who: "fresh", path: "/warnings/new", there: "main h1" },
 ];

@@ -15,7 +15,7 @@ const plain = (text) => text
 	.replace(/\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b|(?<=日\()[月火水木金土日](?=\))/g, "DAY")
 	.replace(/\b(January|February|March|April|May|June|July|August|September|October|November|December|(Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(?= #))\b/g, "MONTH")
 	.replace(/たった今|# 秒前|# 分前|just now|# (sec|min)s? ago/g, "TIME")
-	.replace(/(hour|day)s? left/g, "$1s left")
+	.replace(/あと # (分|時間|日)|# (min|hour|day)s? left/g, "LEFT")
 	.replace(/hxxps?:\/\/[^\s"'<]+|[^\s"'<(]*\[\.\][^\s"'<),]*|\bHEX\b/g, "VALUE");
 /* Choices that are not chosen are left out, so are addresses of links. Values of a record come in the order of their ids,
  * which are by chance: rows of them are one. */
