@@ -172,7 +172,7 @@ enum err tokens_list(struct call *c), tokens_create(struct call *c), tokens_dele
 enum err records_list(struct call *c), records_create(struct call *c), records_get(struct call *c),
     records_patch(struct call *c);
 enum err records_count(struct call *c), records_step(struct call *c), records_erase(struct call *c),
-    records_history(struct call *c);
+    records_history(struct call *c), records_erasures(struct call *c);
 enum err records_bulk(struct call *c), operations_undo(struct call *c);     /* bulk.c */
 enum err incidents_merged(struct call *c), incidents_split(struct call *c); /* cases.c */
 enum err changes_get(struct call *c);                                       /* changes.c */

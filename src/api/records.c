@@ -455,6 +455,20 @@ enum err records_erase(struct call *c)
 	return err ? stale(c, err) : reply_record(c, 200, &now);
 }
 
+enum err records_erasures(struct call *c)
+{
+	struct record r;
+	struct json_out o;
+	BUF(b);
+	enum err err = call_record(c, &r);
+
+	if (err)
+		return err;
+	list_open(&o, &b);
+	err = record_erasures(&c->ctx, &r, &o, &c->why);
+	return err ? err : list_whole(c, &o, &b);
+}
+
 /* ---- history: one's own records only; what a team did to its copy is its own affair ---- */
 
 enum err records_history(struct call *c)

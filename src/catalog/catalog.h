@@ -117,8 +117,8 @@ struct catalog_type {
 struct catalog;
 /* Loads the embedded files; a fault in them is our own mistake and aborts with a sentence (the
  * loader refuses a transition named like a sub-resource: history links comments files indicators
- * preview presence deliveries assessments receipts concerns). dir (nullable): read from a directory
- * instead (development). */
+ * preview presence erasures deliveries assessments receipts concerns). dir (nullable): read from a
+ * directory instead (development). */
 MUST_CHECK enum err catalog_load(const char *dir, struct catalog **ret, struct why *why);
 void catalog_free(struct catalog *c);
 /* Interns every type and state word in a store and remembers the codes. */

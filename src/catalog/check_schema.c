@@ -111,10 +111,11 @@ static enum err check_properties(const struct catalog *c, const struct json *sch
 static bool is_subresource(str name)
 {
 	static const str names[] = {
-	    STR_INIT("history"),    STR_INIT("links"),      STR_INIT("comments"),
-	    STR_INIT("files"),      STR_INIT("indicators"), STR_INIT("preview"),
-	    STR_INIT("deliveries"), STR_INIT("presence"),   STR_INIT("assessments"),
-	    STR_INIT("receipts"),   STR_INIT("concerns"),
+	    STR_INIT("history"),    STR_INIT("links"),       STR_INIT("comments"),
+	    STR_INIT("files"),      STR_INIT("indicators"),  STR_INIT("preview"),
+	    STR_INIT("deliveries"), STR_INIT("presence"),    STR_INIT("erasures"),
+	    STR_INIT("erase"),      STR_INIT("assessments"), STR_INIT("receipts"),
+	    STR_INIT("concerns"),
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)

@@ -29,5 +29,9 @@ str erase_body(void *ctx, struct arena *a, str body);
 /* request: {"fields":["/what/impact", ...], "reason"?}. For leads of the team that holds it. */
 MUST_CHECK enum err record_erase(struct ctx *c, const struct record *r, const struct json *request,
 				 struct record *ret, struct why *why);
+/* Items {"id","at","fields","reason","teams":[{"team","name","applied","receipt"}]}: what was
+ * erased of it at other nodes, and who has confirmed. For the team that holds it. */
+MUST_CHECK enum err record_erasures(struct ctx *c, const struct record *r, struct json_out *o,
+				    struct why *why);
 
 #endif

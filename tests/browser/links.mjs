@@ -126,7 +126,7 @@ await step("a warning goes over, and its receipts come back", async () => {
 		title: "Stolen credentials are used", summary: "Block the address.", class: "alert", urgency: "high", severity: "high", tlp: "TLP:AMBER", circles: [circle],
 		what: { event_type: "compromise", impact: "Stolen credentials" }, when: { known_at: ahead(-3600e3), valid_until: ahead(30 * DAY), ack_by: ahead(DAY) },
 		why: { rationale: "Seen here", confidence: "high", basis: "own_observation" },
-		how: { mitigate: [{ text: "Block the address", kind: "temporary" }], report_back: "Answer in the inbox" }, who: { contact: "c@aoi.example" },
+		how: { mitigate: [{ text: "Block the address", kind: "temporary" }], report_back: "Answer in the inbox", attack: "okapi opened it" }, who: { contact: "c@aoi.example" },
 	});
 	const path = `/warnings/${warning.id}`;
 	await page.goto(path);
@@ -162,6 +162,26 @@ await step("a saved receipt verifies without either node", async () => {
 	await down.saveAs(file);
 	ok("all in one file", execFileSync(program, ["receipt", "verify", file], { stdio: "pipe" }).toString().split(warning.id).length === 3);
 });
+await step("a field is erased, here and there, and the other side proves it", async () => {
+	await page.locator(".moremenu > summary").click();
+	await page.locator("[data-erase]").click();
+	await page.waitForSelector("dialog[open] .eraselist li");
+	await page.locator('dialog[open] .eraselist li:has-text("okapi") input').check();
+	await page.fill("#erase-reason", "asked for");
+	ok("not before one says that one knows", await page.locator("dialog[open] button.danger").isDisabled());
+	await page.getByLabel("I know that this cannot be undone").check();
+	await axe(page, "erasing a field");
+	await shot(page, "erase-dialog-en", false);
+	await page.locator("dialog[open] button.danger").click();
+	await page.waitForSelector(".erasures >> text=1 of 1 teams have proved", { timeout: 90000 });
+	ok("it is gone", !/okapi/.test(await page.locator("main").textContent()));
+	await other.reload();
+	await other.waitForSelector(".record-head h1");
+	ok("at the other node too", !/okapi/.test(await other.locator("main").textContent()));
+	ok("a recipient has no such menu", (await other.locator(".moremenu").count()) === 0);
+	await axe(page, "who has confirmed");
+	await shot(page, "erase-confirmed-en");
+});
 await step("a withdrawal names who has not confirmed it", async () => {
 	await b.stop();
 	await transit(page, `/warnings/${warning.id}`, "withdraw", { reason: "a false alarm" });
@@ -182,8 +202,8 @@ await step("a withdrawal names who has not confirmed it", async () => {
 	await setLanguage(small, "en"); /* the account has one */
 	await small.context().close();
 	await b.again();
-	await page.waitForSelector('td[data-kind="Withdrawal applied"] time', { timeout: 90000 });
-	ok("once the other is back and has applied it, nobody is named", (await page.locator(".lacking").count()) === 0);
+	await page.waitForFunction(() => document.querySelector('td[data-kind="Withdrawal applied"] time') && !document.querySelector(".lacking"), null, { timeout: 90000 });
+	ok("once the other is back and has applied it, nobody is named", true);
 	await shot(page, "receipts-withdrawn");
 });
 await step("what did not get through is on the link's page at both ends", async () => {

@@ -329,8 +329,16 @@ def part_erased(w):
     check(w, items(w, path, "withdrawal-applied")["Aoba"]["receipt"], "erased by Aoba")
     tap.equal({(m["team"], m["kind"]) for m in report(w, path)["missing"] if m["kind"] == "withdrawal-applied"}, {(w.id["Nishi"], "withdrawal-applied")},
               "who is away is named")
+    names = {v: k for k, v in w.id.items()}
+    said = lambda p: [(e["fields"], e["reason"], {names[t["team"]]: t["applied"] for t in e["teams"]}) for e in w.analyst.items(f"{p}/erasures")]
+    tap.equal(said(path), [(["/how/attack"], "asked for", {"Aoba": True, "Nishi": False})], "which fields, why, and who has confirmed")
+    proofs = [t["receipt"] for e in w.analyst.items(f"{path}/erasures") for t in e["teams"] if t["applied"] and t["name"] == "Aoba"]
+    tap.ok(len(proofs) == 1 and proofs[0]["kind"] == "withdrawal-applied", "with the receipt", proofs)
+    tap.status(w.who["Aoba.analyst"].get(f"{path}/erasures"), 403, "not of another team's record")
     back_again(w)
     tap.ok(wait_for(lambda: "Nishi" in items(w, path, "withdrawal-applied") and not report(w, path)["missing"], 60), "and applies it when it is back", report(w, path))
+    tap.ok(wait_for(lambda: all(all(teams.values()) for _, _, teams in said(path))), "then all have confirmed", said(path))
+    tap.status(w.who["Nishi.lead"].get(f"{path}/erasures"), 403, "a recipient does not see who else was sent it")
     for who in readers:
         r = w.who[who].get(path)
         tap.ok(r.json["state"] == "issued" and r.json["how"]["report_back"] == "Answer" and ERASED not in r.text, f"{who}: the field is gone, the warning stands", r)
@@ -351,6 +359,8 @@ def part_erased(w):
     tap.ok(status == 0, "is erased by the command line", out + err)
     tap.ok(wait_for(lambda: not any(ERASED in w.who[r].get(p).text for r in readers), 30), "at both", w.east.must("peer", "items", "Kumiai"))
     tap.equal([w.who[r].lookup("erased-text.example.net")[0]["count"] for r in readers], [1, 1], "and is found as before")
+    tap.ok(wait_for(lambda: said(p) and said(p)[0][0] == ["/description"] and all(said(p)[0][2].values())), "who has confirmed it is said of an indicator too", said(p))
+    tap.equal(said(f"/api/v1/indicators/{one}"), [], "of what nothing was erased of, nothing")
     if w.args.store == "sqlite":
         said = crosses(w.east, w.middle) + crosses(w.middle, w.west)
         tap.ok(ERASED not in said and w.kept in said, "no byte of it crosses any more")

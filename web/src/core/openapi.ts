@@ -127,6 +127,7 @@ export interface Operations {
 	"GET /stix/{type}": { query: { limit?: number; cursor?: string; state?: string; severity?: string; team?: string; q?: string; parent?: string; box?: string; exercise?: string; revoked?: string; assignee?: string; due_before?: string; incident?: string; fields?: string; sort?: string }; body: undefined; ok: Schemas["List"] };
 	"GET /stix/{type}/{id}": { query: undefined; body: undefined; ok: Schemas["Record"] };
 	"GET /stix/{type}/{id}/comments": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
+	"GET /stix/{type}/{id}/erasures": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
 	"GET /stix/{type}/{id}/files": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
 	"GET /stix/{type}/{id}/files/{file}": { query: undefined; body: undefined; ok: string };
 	"GET /stix/{type}/{id}/history": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
@@ -150,6 +151,7 @@ export interface Operations {
 	"GET /{plural}/count": { query: { limit?: number; cursor?: string; state?: string; severity?: string; team?: string; q?: string; parent?: string; box?: string; exercise?: string; revoked?: string; assignee?: string; due_before?: string; incident?: string; fields?: string; sort?: string }; body: undefined; ok: Schemas["Any"] };
 	"GET /{plural}/{id}": { query: undefined; body: undefined; ok: Schemas["Record"] };
 	"GET /{plural}/{id}/comments": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
+	"GET /{plural}/{id}/erasures": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
 	"GET /{plural}/{id}/files": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };
 	"GET /{plural}/{id}/files/{file}": { query: undefined; body: undefined; ok: string };
 	"GET /{plural}/{id}/history": { query: { limit?: number; cursor?: string }; body: undefined; ok: Schemas["List"] };

@@ -10,7 +10,7 @@ import { ind } from "../places/indicators/en";
 import { jour } from "../places/journal/en";
 import { members } from "../places/members/en";
 import { peers } from "../places/peers/en";
-import { list, rec } from "../places/records/en";
+import { erase, list, rec } from "../places/records/en";
 import { find } from "../places/search/en";
 import { today } from "../places/today/en";
 import { rcpt, warn } from "../places/warnings/en";
@@ -121,6 +121,7 @@ export const en: typeof ja = {
 	},
 	plot: { zone: (z) => `times in ${z}`, twin: "Show as a table" },
 	desk,
+	erase,
 	jour,
 	list,
 	rec,

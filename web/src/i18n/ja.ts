@@ -8,7 +8,7 @@ import { ind } from "../places/indicators/ja";
 import { jour } from "../places/journal/ja";
 import { members } from "../places/members/ja";
 import { peers } from "../places/peers/ja";
-import { list, rec } from "../places/records/ja";
+import { erase, list, rec } from "../places/records/ja";
 import { find } from "../places/search/ja";
 import { today } from "../places/today/ja";
 import { rcpt, warn } from "../places/warnings/ja";
@@ -119,6 +119,7 @@ export const ja = {
 	},
 	plot: { zone: (z: string) => `時刻は ${z}`, twin: "表で見る" },
 	desk,
+	erase,
 	jour,
 	list,
 	rec,

@@ -15,6 +15,7 @@ import { Fields } from "../../ui/view";
 import { IncidentPanel } from "../incidents/incident";
 import { Files, Links, Properties } from "../records/aside";
 import { RecordHead, TlpLine, useHeld } from "../records/record";
+import { Erasures, MoreMenu } from "../records/erase";
 import { Steps } from "../records/steps";
 import { Composer, attach } from "./composer";
 import { useEntries, type Entry, type Kind } from "./entries";
@@ -219,6 +220,7 @@ function Bench({ def, held, reload }: { def: TypeDef; held: Held; reload: () => 
 				{slug === "reports" && canEdit && <a class="button" href={`/incidents/new?report=${rec.id}`} data-incident><Icon name="incidents" /> {t().form.create(say(typeOfSlug("incidents")?.label))}</a>}
 				{slug !== "tasks" && canEdit && typeOfSlug("tasks") && <a class="button" href={`/r/tasks/new?incident=${rec.id}`}>{t().desk.work.newTask}</a>}
 				{slug === "incidents" && canEdit && <button type="button" data-split onClick={() => setSplitting(true)}>{t().desk.work.split}</button>}
+				<MoreMenu def={def} rec={rec} onDone={async () => { await reload(); await told.reload(); }} />
 			</RecordHead>
 			{splitting && <SplitDialog def={def} rec={rec} onClose={() => setSplitting(false)} />}
 			<p class="marks"><span class="hint">{t().desk.work.visible}</span> <Visibility rec={rec} /></p>
@@ -242,6 +244,7 @@ function Bench({ def, held, reload }: { def: TypeDef; held: Held; reload: () => 
 					</section>
 					{slug === "incidents" && own && <Merged def={def} rec={rec} show={(entries) => <Entries entries={entries} />} />}
 					{slug === "incidents" && own && <IncidentPanel rec={rec} />}
+					{own && <Erasures def={def} rec={rec} />}
 				</div>
 				<aside class="side-col" aria-label={t().rec.properties}>
 					{canEdit && <QuickSet def={def} held={held} reload={reload} />}

@@ -24,6 +24,28 @@ export const list: Messages["list"] = {
 	caption: (what) => `List: ${what}`,
 };
 
+export const erase: Messages["erase"] = {
+	more: "More",
+	open: "Erase fields…",
+	title: "Erase fields",
+	what: [
+		"The fields you choose go from what the record is now, from all its earlier versions, and from what the journal says of them.",
+		"Teams at other nodes who were sent them are asked to erase them too, and prove that they did.",
+		"Who erased them, when and why stays. Backups, paper and exported files keep what they have.",
+		"It cannot be undone.",
+	],
+	which: "Fields to erase",
+	earlier: "only in earlier versions",
+	reasonHint: "Goes to those who were sent it. Do not repeat what is to be erased.",
+	sure: "I know that this cannot be undone",
+	run: (n) => (n === 0 ? "Erase" : n === 1 ? "Erase 1 field" : `Erase ${n} fields`),
+	done: (n) => (n === 1 ? "1 field was erased" : `${n} fields were erased`),
+	elsewhere: "Erased at other nodes",
+	confirmed: (n, all) => `${n} of ${all} teams have proved that they erased it`,
+	waits: "no proof yet",
+	and: ", ",
+};
+
 export const rec: Messages["rec"] = {
 	properties: "Properties",
 	timeline: "Timeline",
@@ -69,5 +91,6 @@ export const rec: Messages["rec"] = {
 		link: "Link",
 		remove: "Removed",
 		undo: "Undone",
+		erase: "Fields erased",
 	},
 };

@@ -21,6 +21,28 @@ export const list = {
 	caption: (what: string) => `${what}の一覧`,
 };
 
+export const erase = {
+	more: "ほかの操作",
+	open: "項目を消去する…",
+	title: "項目を消去する",
+	what: [
+		"選んだ項目を、この記録の現在の内容と以前のすべての版、ジャーナルに書かれた内容から消します。",
+		"ほかのノードのチームに渡していれば、そこでも消すよう求め、消した証明が届きます。",
+		"だれがいつ消したかと理由は残ります。バックアップ、印刷したもの、書き出したファイルからは消えません。",
+		"元に戻せません。",
+	],
+	which: "消去する項目",
+	earlier: "以前の版にだけあります",
+	reasonHint: "渡した先にも伝わります。消したい内容そのものは書かないでください。",
+	sure: "元に戻せないことを確かめました",
+	run: (n: number) => (n ? `${n} 項目を消去する` : "消去する"),
+	done: (n: number) => `${n} 項目を消去しました`,
+	elsewhere: "ほかのノードでの消去",
+	confirmed: (n: number, all: number) => `${all} チーム中 ${n} チームが消去を証明しました`,
+	waits: "まだ証明が届いていません",
+	and: "、",
+};
+
 export const rec = {
 	properties: "属性",
 	timeline: "時系列",
@@ -66,5 +88,6 @@ export const rec = {
 		link: "つながり",
 		remove: "削除",
 		undo: "元に戻した",
+		erase: "項目の消去",
 	} as Record<string, string>,
 };

@@ -15,6 +15,7 @@ import { Icon } from "../../ui/icons";
 import { about, useLoad } from "../../core/load";
 import { headOf, isIndicatorId, titleOf, valueHref, valueOf } from "../../core/titles";
 import { RecordForm, STIX_SET } from "../../ui/recordform";
+import { Erasures, MoreMenu } from "./erase";
 import { Steps } from "./steps";
 import { Timeline } from "./timeline";
 import { Fields } from "../../ui/view";
@@ -85,6 +86,7 @@ export function RecordScreen({ def, id }: { def: TypeDef; id: string }) {
 				{canEdit && <a class="button" href={`${homeOf(def)}/${id}/edit`} data-edit><Icon name="edit" /> {t().edit}</a>}
 				{slug === "incidents" && <a class="button" href={`/warnings/new?incident=${id}`} data-warn><Icon name="warnings" /> {t().ind.warn}</a>}
 				{slug === "reports" && canEdit && <a class="button" href={`/incidents/new?report=${id}`} data-incident><Icon name="incidents" /> {t().form.create(say(typeOfSlug("incidents")?.label))}</a>}
+				<MoreMenu def={def} rec={rec} onDone={load.reload} />
 			</RecordHead>
 			<div class="columns">
 				<div class="main-col">
@@ -94,6 +96,7 @@ export function RecordScreen({ def, id }: { def: TypeDef; id: string }) {
 					</section>
 					{slug === "incidents" && <IncidentPanel rec={rec} />}
 					{isIndicatorId(id) && <KnownPanel values={[valueOf(rec)]} except={id} />}
+					<Erasures def={def} rec={rec} />
 					<Timeline def={def} rec={rec} />
 				</div>
 				<aside class="side-col" aria-label={t().rec.properties}>

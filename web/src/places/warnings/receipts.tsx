@@ -145,7 +145,7 @@ export function Receipts({ rec }: { rec: Rec }) {
 		<section class="part" aria-labelledby="receipts">
 			<h2 id="receipts">{t().rcpt.title}</h2>
 			<p role="status" class="strong">
-				{withdrawn ? t().rcpt.sumWithdrawn(teams.filter((x) => x.withdrawal_applied).length, teams.length) : t().rcpt.sum(teams.filter((x) => x.received).length, teams.length)}
+				{withdrawn && rec.state === "withdrawn" ? t().rcpt.sumWithdrawn(teams.filter((x) => x.withdrawal_applied).length, teams.length) : t().rcpt.sum(teams.filter((x) => x.received).length, teams.length)}
 			</p>
 			{report.missing.length > 0 && <Open report={report} />}
 			<details open={report.tree.some((b) => !b.here)}>

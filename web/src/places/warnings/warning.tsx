@@ -12,6 +12,7 @@ import { Files, Links, Properties } from "../records/aside";
 import { Icon } from "../../ui/icons";
 import { lazy } from "../../ui/lazy";
 import { useLoad } from "../../core/load";
+import { Erasures, MoreMenu } from "../records/erase";
 import { StepDialog, Steps, stepsOf } from "../records/steps";
 import { Timeline } from "../records/timeline";
 import { Value } from "../../ui/view";
@@ -135,6 +136,7 @@ export function WarningScreen({ id }: { id: string }) {
 			<RecordHead def={def} rec={rec} above={<Banner rec={rec} />}>
 				{own && <IssuerHead def={def} held={held} reload={load.reload} />}
 				<a class="button" href={`/warnings/${id}/paper`} data-print><Icon name="file" /> {t().warn.output}</a>
+				<MoreMenu def={def} rec={rec} onDone={load.reload} />
 			</RecordHead>
 			<div class="columns">
 				<div class="main-col">
@@ -147,6 +149,7 @@ export function WarningScreen({ id }: { id: string }) {
 					{(state === "approved" || state === "updating_approved") && own && <p class="note-box">{t().warn.approvedHint}</p>}
 					{own && SENT.has(state) && <h2 class="bodyhead">{t().warn.body}</h2>}
 					<WarningBody rec={rec} />
+					{own && <Erasures def={def} rec={rec} />}
 					{own && <Timeline def={def} rec={rec} />}
 				</div>
 				<aside class={cx("side-col", inWork && "wide")} aria-label={t().rec.properties}>
