@@ -21,6 +21,7 @@ enum route_flag {
 	ROUTE_ADMIN = 32,    /* scope admin */
 	ROUTE_READ = 64,     /* scope read although it is a POST */
 	ROUTE_SESSION = 256, /* signing in and out: also where nothing else is written */
+	ROUTE_SEEN = 512,    /* also while somebody looks as another role: ways out of it */
 	ROUTE_ONCE = 128,    /* its answer holds a secret and is never kept for a repetition */
 };
 struct api_counts {

@@ -61,7 +61,7 @@ static enum err see_as(struct call *c, unsigned flags)
 	if (!name.n)
 		return ERR_OK;
 	c->actor = policy_seen_as(&c->actor, as);
-	if (m == HTTP_GET || m == HTTP_HEAD || flags & ROUTE_SESSION)
+	if (m == HTTP_GET || m == HTTP_HEAD || flags & ROUTE_SEEN)
 		return ERR_OK;
 	return why_field(&c->why, ERR_DENIED, "seeing_as", NULL,
 			 "you are looking as another role: that is for reading only",

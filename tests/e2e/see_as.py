@@ -97,7 +97,7 @@ def lens(n):
              ("POST", f"/api/v1/incidents/{inc['id']}/comments", {"text": "x"}), ("POST", "/api/v1/tokens", {"name": "x"}), ("POST", "/api/v1/import", "x"),
              ("POST", "/api/v1/session/confirm", {"password": "x"}), ("POST", "/api/v1/lookup", {"values": ["a.example"]}), ("POST", "/api/v1/peers", {}),
              ("POST", f"/api/v1/incidents/{inc['id']}/presence", {"state": "viewing"}), ("POST", "/api/v1/incidents:bulk", {}),
-             ("DELETE", f"/api/v1/incidents/{inc['id']}/links", {}), ("DELETE", "/api/v1/tokens/1", None), ("DELETE", "/api/v1/peers/1", None)]
+             ("DELETE", f"/api/v1/incidents/{inc['id']}/links", {}), ("DELETE", "/api/v1/tokens/1", None), ("DELETE", "/api/v1/peers/1", None), ("DELETE", "/api/v1/me/sessions", None)]
     for method, path, body in tries:
         r = admin.call(method, path, body, {"If-Match": etag} if method == "PATCH" else None)
         tap.ok(r.status == 403 and r.code() == "seeing_as", f"refused: {method} {path}", r)
