@@ -32,7 +32,7 @@ export function SettingsScreen() {
 						<dt>{s.means[x.key] ?? x.key}<br /><code lang="en">{x.key}</code></dt>
 						<dd>
 							{x.secret ? s.settingSecret[x.changed ? "true" : "false"] : shown(x.value)}
-							{x.changed && !x.secret && <span class="hint"> {s.settingDefault}: {shown(x.default)}</span>}
+							{x.changed && !x.secret && x.default !== "" && <span class="hint"> {s.settingDefault}: {shown(x.default)}</span>}
 						</dd>
 					</div>
 				))}

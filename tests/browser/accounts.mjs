@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+/* accounts: an administrator adds somebody (Japanese, light), who opens the link, chooses a password, sets up one-time codes
+ * and makes a token (English, dark, a telephone); then gives another role and disables. My account by the keyboard. */
+import { execFileSync, spawn } from "node:child_process";
+import { createHmac } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { axe, browser, faultsSeen, finish, fits, ok, person, shot, signIn, step, strangersSeen, violationsSeen } from "./lib.mjs";
+
+const program = process.env.HIKESHI ?? join(dirname(fileURLToPath(import.meta.url)), "../../build/hikeshi");
+const dir = mkdtempSync(join(tmpdir(), "hikeshi-accounts-"));
+const password = "correct horse battery staple 火消し";
+const chosen = "twelve blue boats ahead";
+const data = join(dir, "node");
+const file = join(dir, "password");
+
+writeFileSync(file, `${password}\n`);
+const run = (...args) => execFileSync(program, ["--data", data, ...args], { stdio: "pipe" });
+run("init", "--team", "Aoi CSIRT", "--admin", "admin@aoi.example", "--password-file", file);
+run("team", "add", "--name", "Beni CSIRT");
+for (const role of ["reader", "lead", "administrator"]) run("user", "add", "--email", `${role}@beni.example`, "--role", role, "--team", "Beni CSIRT", "--password-file", file);
+const child = spawn(program, ["--data", data, "serve", "--listen", "127.0.0.1:0"], { stdio: ["ignore", "pipe", "ignore"] });
+const base = await new Promise((up) => {
+	let text = "";
+	child.stdout.on("data", (c) => {
+		text += c;
+		const found = /https?:\/\/[^\s/]+/.exec(text);
+		if (found) up(found[0]);
+	});
+});
+/* RFC 6238, as an authenticator app has it */
+function code(secret) {
+	const bits = [...secret].map((ch) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(ch).toString(2).padStart(5, "0")).join("");
+	const key = Buffer.from(bits.match(/.{8}/g).map((b) => Number.parseInt(b, 2)));
+	const at = Buffer.alloc(8);
+	at.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30000)));
+	const mac = createHmac("sha1", key).update(at).digest();
+	return String((mac.readUInt32BE(mac[19] & 15) & 0x7fffffff) % 1000000).padStart(6, "0");
+}
+const b = await browser();
+const boss = await person(b, base, { lang: "ja" });
+const mika = await person(b, base, { lang: "en", dark: true, width: 380, height: 800 });
+let link = "";
+
+await step("an administrator adds somebody, from the menu", async () => {
+	await signIn(boss, { email: "admin@aoi.example", password }, "ja");
+	await boss.locator(".menu > summary[aria-label^='利用者']").click();
+	await boss.locator('.sheet a[href="/accounts"]').click();
+	await boss.waitForSelector("h1:has-text('アカウント')");
+	await boss.waitForSelector(".acc-table");
+	await axe(boss, "accounts, ja, light");
+	await boss.getByRole("button", { name: "人を追加する" }).click();
+	await boss.fill("#add-name", "三上 美香");
+	await boss.fill("#add-email", "mika@aoi.example");
+	await boss.selectOption("#add-language", "en");
+	await boss.waitForSelector("text=受付・対応・分析");
+	await axe(boss, "adding somebody");
+	await shot(boss, "accounts-add-ja");
+	await boss.getByRole("button", { name: "追加する", exact: true }).click();
+	link = await boss.locator("#acc-link").inputValue();
+	ok("the link is of this node", link.startsWith(`${base}/sign-in#`), link);
+	await axe(boss, "the link");
+	await shot(boss, "accounts-link-ja");
+	await boss.getByRole("button", { name: "閉じる" }).last().click();
+	await boss.waitForSelector("tr:has-text('三上 美香'):has-text('未設定')");
+	await shot(boss, "accounts-ja");
+});
+await step("the link opens a page, and looking uses nothing up", async () => {
+	await mika.goto(link);
+	await mika.waitForSelector("#link-new");
+	ok("the secret has left the address", !mika.url().includes("#"));
+	await axe(mika, "choosing a password, en, dark, telephone");
+	await fits(mika, "choosing a password");
+	await shot(mika, "accounts-link-open-en-dark-380");
+	await mika.fill("#link-new", chosen);
+	await mika.fill("#link-new-again", "something else");
+	await mika.keyboard.press("Enter");
+	await mika.waitForSelector("text=The two passwords differ.");
+	await mika.goto("about:blank");
+	await mika.goto(link);
+	await mika.fill("#link-new", chosen);
+	await mika.fill("#link-new-again", chosen);
+	await mika.keyboard.press("Enter");
+	await mika.waitForSelector(".places");
+	const again = await person(b, base, { lang: "en" });
+	await again.goto(link);
+	await again.fill("#link-new", chosen);
+	await again.fill("#link-new-again", chosen);
+	await again.keyboard.press("Enter");
+	await again.waitForSelector("text=this link has been used or has expired");
+	await again.close();
+});
+await step("one-time codes, a token, sessions: on a telephone, dark", async () => {
+	await mika.goto("/account");
+	await mika.waitForSelector("h2:has-text('One-time codes')");
+	await mika.waitForSelector("text=No tokens yet");
+	if ((await mika.getAttribute("html", "lang")) !== "en") throw new Error("not in English");
+	await axe(mika, "my account, en, dark, telephone");
+	await fits(mika, "my account on a telephone");
+	await shot(mika, "account-en-dark-380");
+	await mika.getByRole("button", { name: "Start using one-time codes" }).click();
+	await mika.waitForSelector("svg.acc-qr path");
+	await axe(mika, "setting up one-time codes");
+	await fits(mika, "setting up one-time codes");
+	await shot(mika, "account-totp-en-dark-380", false);
+	const secret = (await mika.locator(".acc-key").textContent()).replaceAll(" ", "");
+	ok("the key is shown in groups of four", /^([A-Z2-7]{4} ){7}[A-Z2-7]{4}$/.test(await mika.locator(".acc-key").textContent()));
+	await mika.fill("#totp-code", "000000");
+	await mika.getByRole("button", { name: "Check and start" }).click();
+	await mika.waitForSelector("dialog[open] [role=alert]");
+	await mika.fill("#totp-code", code(secret));
+	await mika.getByRole("button", { name: "Check and start" }).click();
+	await mika.waitForSelector("h2:has-text('In use')");
+	await mika.getByRole("button", { name: "Make a token" }).click();
+	await mika.fill("#token-name", "nightly import");
+	await axe(mika, "making a token");
+	await shot(mika, "account-token-en-dark-380", false);
+	await mika.getByRole("button", { name: "Make it" }).click();
+	const token = await mika.locator("#token-secret").inputValue();
+	const me = await fetch(`${base}/api/v1/me`, { headers: { Authorization: `Bearer ${token}` } });
+	ok("the token works", me.status === 200);
+	await mika.locator("dialog[open] button.primary").click();
+	await mika.waitForSelector("li:has-text('nightly import')");
+	mika.once("dialog", (d) => void d.accept());
+	await mika.getByRole("button", { name: "Revoke nightly import" }).click();
+	await mika.waitForSelector("text=No tokens yet");
+	ok("and no more when revoked", (await fetch(`${base}/api/v1/me`, { headers: { Authorization: `Bearer ${token}` } })).status === 401);
+});
+await step("my account by the keyboard, at 1440 px", async () => {
+	await boss.goto("/");
+	await boss.waitForSelector(".places");
+	await boss.keyboard.press("g");
+	await boss.keyboard.press("y");
+	await boss.waitForSelector("h1:has-text('自分のアカウント')");
+	await boss.waitForSelector("h2:has-text('サインイン中の端末')");
+	await axe(boss, "my account, ja, light");
+	await fits(boss, "my account");
+	await shot(boss, "account-ja");
+	await boss.fill("#own-old", "いまのではない");
+	await boss.fill("#own-new", chosen);
+	await boss.fill("#own-new-again", chosen);
+	await boss.keyboard.press("Enter");
+	await boss.waitForSelector("text=いまのパスワードが正しくありません");
+	await boss.fill("#own-name", "管理 花子");
+	await boss.keyboard.press("Enter");
+	await boss.waitForSelector(".menu summary:has-text('管理 花子')");
+});
+await step("another role, then disabled: out at once", async () => {
+	await boss.keyboard.press("Escape");
+	await boss.goto("/accounts");
+	await boss.locator("#filter").fill("三上");
+	await boss.waitForSelector("text=2 人のうち 1 人");
+	await boss.locator("#filter").evaluate((x) => x.blur());
+	await boss.keyboard.press("j");
+	await boss.keyboard.press("Enter");
+	await boss.waitForSelector("dialog[open]");
+	await axe(boss, "one account");
+	await shot(boss, "accounts-one-ja", false);
+	await boss.selectOption("#acc-role", "lead");
+	await boss.getByRole("button", { name: "役割を変える" }).click();
+	await boss.waitForSelector("dialog[open] dd:has-text('責任者')");
+	boss.once("dialog", (d) => void d.accept());
+	await boss.getByRole("button", { name: "停止する" }).click();
+	await boss.waitForSelector("dialog[open] dd:has-text('停止中')");
+	await mika.getByRole("button", { name: "Make a token" }).click();
+	await mika.fill("#token-name", "x");
+	await mika.getByRole("button", { name: "Make it" }).click();
+	await mika.waitForSelector("dialog[open] #password"); /* signed out: the dialog over the page */
+});
+await step("other teams, and the settings: who operates the node", async () => {
+	await boss.goto("/accounts");
+	await boss.locator(".filter select").selectOption({ label: "Beni CSIRT" });
+	await boss.waitForSelector("tr:has-text('lead@beni.example')");
+	await boss.keyboard.press("g");
+	await boss.goto("/settings");
+	await boss.waitForSelector("dt:has-text('mail.password')");
+	await axe(boss, "settings, ja");
+	await shot(boss, "settings-ja");
+	const hosted = await person(b, base, { lang: "en", dark: true, width: 380, height: 800 });
+	await signIn(hosted, { email: "administrator@beni.example", password }, "en");
+	await hosted.goto("/accounts");
+	await hosted.waitForSelector("tr:has-text('lead@beni.example')");
+	ok("a hosted team's administrator has no other team", (await hosted.locator(".filter select").count()) === 0);
+	await fits(hosted, "accounts on a telephone");
+	await axe(hosted, "accounts, en, dark, telephone");
+	await shot(hosted, "accounts-en-dark-380");
+	await hosted.goto("/settings");
+	await hosted.waitForSelector("text=Settings are read by administrators of the team that operates this node");
+	const reader = await person(b, base, { lang: "en" });
+	await signIn(reader, { email: "reader@beni.example", password }, "en");
+	await reader.goto("/accounts");
+	await reader.waitForSelector("text=Accounts are kept by leads");
+});
+ok("no fault in a page", faultsSeen().length === 0, faultsSeen().join("\n"));
+ok("no violation of the content security policy", violationsSeen().length === 0, violationsSeen().join("\n"));
+ok("nothing was asked of another server", strangersSeen().length === 0, strangersSeen().join("\n"));
+await b.close();
+await new Promise((gone) => {
+	child.once("exit", gone);
+	child.kill("SIGTERM");
+});
+rmSync(dir, { recursive: true, force: true });
+process.exit(finish());
