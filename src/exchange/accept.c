@@ -104,8 +104,12 @@ static const struct known_team *team_known(struct accepting *s, struct uuid uid)
 	for (size_t i = 0; i < s->teams.n; i++)
 		if (uuid_eq(s->teams.p[i].uid, uid))
 			return &s->teams.p[i];
+	if (!t.team)
+		(void)!why_field(&t.why, ERR_DENIED, "unknown_team", NULL,
+				 "its team is not known here yet: it is taken as soon as it is",
+				 "発信元のチームがまだ伝わっていません。伝わり次第受け取ります");
 	/* who is hosted here signs here */
-	if (!t.team || !t.team->peer) /* gate */
+	else if (!t.team->peer) /* gate */
 		(void)!why_field(&t.why, ERR_DENIED, "not_yours", NULL,
 				 "its team is not one that is reached through a peer of this node",
 				 "このノードの接続先を通じて届くチームのものではありません");
@@ -129,6 +133,8 @@ static bool key_speaks(struct accepting *s, struct arrival *x)
 		    &w); /* gate */
 	if (err) {
 		accept_refuse_why(s, x, "unknown_key", &w);
+		if (!k->team) /* who its teams are, a peer tells beside what it sends */
+			x->result->state = ACCEPT_LATER;
 		return false;
 	}
 	x->team = k->team->key;

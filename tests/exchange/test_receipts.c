@@ -106,6 +106,22 @@ static size_t pass(struct two *t, size_t from, struct accept_result *ret, size_t
 	return kept;
 }
 
+/* A link is young: what comes before anything was said of its team waits until that has come. */
+static void before_its_team_is_known(struct two *t)
+{
+	struct accept_result r[2];
+
+	OK(tell(t, 1, node_key_of(&t->f[1]), true, &why));
+	ctx_refresh(&t->c[0]);
+	(void)warn(t, uuid_new(), "early");
+	CHECK(pass(t, 0, r, 2) == 1 && r[0].state == ACCEPT_LATER &&
+	      strcmp(r[0].code, "unknown_team") == 0 && r[0].ja.n);
+	OK(tell(t, 0, node_key_of(&t->f[0]), true, &why));
+	ctx_refresh(&t->c[1]);
+	CHECK(pass(t, 0, r, 2) == 1 && r[0].state == ACCEPT_TAKEN);
+}
+BOTH_TWO(before_its_team_is_known)
+
 /* ---- the same on two ways at once ---- */
 
 #define RACE 60
@@ -733,4 +749,5 @@ BOTH_TWO(nobody_writes_one)
 RUN_TESTS(BOTH_ROWS(comes_back), BOTH_ROWS(of_an_unknown_text), BOTH_ROWS(is_taken_back),
 	  BOTH_ROWS(came_after_its_withdrawal), BOTH_ROWS(is_refused), BOTH_ROWS(field_is_erased),
 	  BOTH_ROWS(numbers_of_others), BOTH_ROWS(field_comes_later), BOTH_ROWS(red_is_sealed),
-	  BOTH_ROWS(red_is_refused), BOTH_ROWS(nobody_writes_one), BOTH_ROWS(two_ways_at_once))
+	  BOTH_ROWS(red_is_refused), BOTH_ROWS(nobody_writes_one),
+	  BOTH_ROWS(before_its_team_is_known), BOTH_ROWS(two_ways_at_once))
