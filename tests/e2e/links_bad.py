@@ -157,7 +157,6 @@ def part_forged(w):
             ("a key of nobody", t.sign([indicator("s11")], [w.alpha], key=Team(e, "x").online), "unknown_key"),
             ("the name of a team that is hosted here", t.sign([indicator("s12")], [w.alpha], claim=w.omega_id), "not_yours"),
             ("the name of a team behind another peer", t.sign([indicator("s13")], [w.alpha], claim=w.beta), "unknown_key not_yours"),
-            ("the name of a team nobody knows", t.sign([indicator("s14")], [w.alpha], claim=str(uuid.uuid4())), "unknown_team"),
             ("an unknown v", changed(new("s15"), 1, "manifest", "v", to=2), "unknown_version"),
             ("a member in what is signed that is none", changed(new("s16"), 1, "manifest", "more", to=1), "signature malformed"),
             ("TLP:RED in the clear", t.sign([indicator("s17")], [w.alpha], tlp=4), "red_unsealed"),
@@ -176,6 +175,10 @@ def part_forged(w):
     status = e.push(x)
     tap.ok(status["failures"][0]["x_code"] == "unknown_circle" and status["failures"][0]["x_retry"] and not w.seen(x[0]["id"]),
            "a circle that nobody knows waits", status)
+    x = t.sign([indicator("s14")], [w.alpha], claim=str(uuid.uuid4()))
+    status = e.push(x)
+    tap.ok(status["failures"][0]["x_code"] == "unknown_team" and status["failures"][0]["x_retry"] and not w.seen(x[0]["id"]),
+           "and so does the name of a team that nobody knows", status)
     odd = [dict(indicator("odd"), id="no id at all"), {"type": "indicator"}, 7, None, "x", [], {}]
     status = e.push(odd)
     tap.ok(isinstance(status, dict) and status["failure_count"] == len(odd), "objects that are none are refused one by one", status)
