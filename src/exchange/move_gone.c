@@ -123,7 +123,8 @@ enum err move_heard(struct ctx *c, const struct directory_team *known, int64_t p
 		err = own_node_get(c->node, c->arena, &me, why);
 	if (!err)
 		err = move_is_frozen(c->node, c->arena, known->key, &frozen, why);
-	if (err || !ed25519_eq(&own.root, &t->root)) /* gate */
+	/* no gate: the chain below is built under the root that is known */
+	if (err || !ed25519_eq(&own.root, &t->root))
 		return err;
 	here = me.key.public;
 	ed25519_wipe(&me.key);

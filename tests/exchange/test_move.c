@@ -444,6 +444,16 @@ static void said_by_a_liar(struct move *m)
 		CHECK(!gone);
 	}
 	CHECK(peer_of(m) == -1);
+	/* nor where it says again, as its own, what the new node has said */
+	open_there(m);
+	OK(in(m, &why));
+	OK(announce_own(m->to, &m->f.a, &teams, &why));
+	OK(announce_parse(&m->c, &teams, &t, &n, &why));
+	CHECK(n == 1);
+	gone = true;
+	OK(move_heard(&m->c, directory_team_uid(m->c.dir, t[0].uid), 9, sha256(STR("liar")), true,
+		      &t[0], &gone, &why));
+	CHECK(!gone && peer_of(m) == -1);
 }
 BOTH_MOVES(said_by_a_liar)
 
