@@ -421,6 +421,8 @@ static enum err put_job(void *ctx, const struct job *j, str dedupe, struct why *
 	if (json_parse(&a, j->payload, NULL, &v, NULL) == ERR_OK &&
 	    hex_decode(json_get_str(&v, "file"), d.b, sizeof(d.b)) == ERR_OK)
 		err = put_bytes(x, d, why);
+	if (err == ERR_NOTFOUND) /* it was read to its end just now */
+		return ERR_OK;
 	if (err)
 		return err;
 	begin(x, "job");
