@@ -133,7 +133,8 @@ static bool key_speaks(struct accepting *s, struct arrival *x)
 		    &w); /* gate */
 	if (err) {
 		accept_refuse_why(s, x, "unknown_key", &w);
-		if (!k->team) /* who its teams are, a peer tells beside what it sends */
+		/* who its teams are and with which keys, a peer tells beside what it sends */
+		if (!k->team || strcmp(w.code, "unknown_key") == 0)
 			x->result->state = ACCEPT_LATER;
 		return false;
 	}

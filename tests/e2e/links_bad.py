@@ -123,7 +123,8 @@ def refused(w, name, objects, code, ident=None):
     if not tap.ok(isinstance(status, dict) and status["failure_count"] == 1, f"{name}: told in the status", status):
         return
     row = w.item(ident)
-    tap.ok(row and row["state"] == "refused" and row["code"] in code.split() and len(row["reason"]) > 15,
+    waits = row and row["code"] in ("unknown_key", "unknown_team")  # told beside what is sent, and perhaps on its way
+    tap.ok(row and row["state"] == ("waits" if waits else "refused") and row["code"] in code.split() and len(row["reason"]) > 15,
            f"{name}: on the link's page as {code}", (row, status))
     ja = [i for i in w.items("ja") if i["id"] == ident and i["direction"] == "in"]
     tap.ok(ja and JA.search(ja[0]["reason"]), f"{name}: in Japanese too", ja)

@@ -365,7 +365,8 @@ def part_linked(w):
         tap.ok(wait_for(lambda p=path: a.get(p).status == 200, 200), f"{name} is in its inbox", w.old.must("peer", "items", "Aoba"))
     tap.status(a.post(f"{w.open}/assessments", {"state": "affected", "count": 2}), 201, "it answers from the new node")
     got = wait_for(lambda: received(w, "Higashi", w.open, "answered").get("Aoba"), 200)
-    tap.ok(got, "the receipt of the answer is at the foreign edge", w.who["Higashi.analyst"].get(f"{w.open}/receipts").text + w.old.must("peer", "items", "Higashi"))
+    tap.ok(got, "the receipt of the answer is at the foreign edge", "\n".join(
+        [w.new.must("peer", "items", "Kumiai"), w.old.must("peer", "items", "Higashi"), w.who["Higashi.analyst"].get(f"{w.open}/receipts").text]))
     if got:
         file = temp() / "receipt.json"
         file.write_text(json.dumps(got["receipt"]))

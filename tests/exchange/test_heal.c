@@ -180,6 +180,28 @@ static void not_by_a_revoked_key(struct two *t)
 }
 BOTH_TWO(not_by_a_revoked_key)
 
+/* Signed with a key that was not told yet: it waits for that, and is not refused for ever. */
+static void before_its_key_is_known(struct two *t)
+{
+	struct ed25519_secret root;
+	struct accept_result *r = NULL;
+	struct json envelope;
+	size_t n = 0;
+
+	acquaint(t, true);
+	root = root_of(t);
+	OK(own_team_rotate(&t->c[0], t->f[0].team[0], &root, 0, &why));
+	(void)share(t, 0, "early");
+	envelope = list(t, 0, false);
+	OK(accept_objects(t->c[1].node, t->c[1].arena, t->peer[1].key, (struct uuid){{0}},
+			  envelope_of(t->c[1].arena, json_at(&envelope, 0), json_count(&envelope)),
+			  json_count(&envelope), &r, &n, &why));
+	CHECK(n == 1 && r[0].state == ACCEPT_LATER && strcmp(r[0].code, "unknown_key") == 0);
+	acquaint(t, true);
+	pass(t, 0);
+}
+BOTH_TWO(before_its_key_is_known)
+
 /* What node 0 makes of a manifest that its peer shows as held. */
 static struct link_item held(struct two *t, const struct json *object, const struct json *signature)
 {
@@ -345,5 +367,5 @@ static void asked_once(struct two *t)
 BOTH_TWO(asked_once)
 
 RUN_TESTS(BOTH_ROWS(own_alone), BOTH_ROWS(not_by_a_revoked_key), BOTH_ROWS(shown_as_held),
-	  BOTH_ROWS(signed_above_what_is_held), BOTH_ROWS(several_peers), BOTH_ROWS(hosted_alone),
-	  BOTH_ROWS(asked_once))
+	  BOTH_ROWS(signed_above_what_is_held), BOTH_ROWS(several_peers),
+	  BOTH_ROWS(before_its_key_is_known), BOTH_ROWS(hosted_alone), BOTH_ROWS(asked_once))
