@@ -135,7 +135,7 @@ static bool key_speaks(struct accepting *s, struct arrival *x)
 		accept_refuse_why(s, x, "unknown_key", &w);
 		/* who its teams are and with which keys, a peer tells beside what it sends */
 		if (!k->team || strcmp(w.code, "unknown_key") == 0)
-			x->result->state = ACCEPT_LATER;
+			x->result->early = true;
 		return false;
 	}
 	x->team = k->team->key;

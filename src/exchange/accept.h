@@ -23,6 +23,8 @@ struct accept_result {
 	const char *code; /* "signature" "unsigned" "unknown_key" "revoked_key" "forked" "widened"
 			     "not_for_us" "malformed" "red_unsealed" "clock" ... */
 	str en, ja;
+	bool early; /* ACCEPT_REFUSED because its team or key is not known: who sends it has perhaps
+		     * not told that yet, and tries again by himself */
 	bool raced; /* ACCEPT_LATER because another link brought the same meanwhile */
 	str held; /* the signature held in its place, without salts: for who lost his own history */
 };

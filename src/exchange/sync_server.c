@@ -376,7 +376,7 @@ static void status_json(struct json_out *o, const struct accept_result *x, size_
 		jo_kstr(o, "message", x[i].en);
 		jo_kstr(o, "x_message_ja", x[i].ja);
 		jo_kc(o, "x_code", x[i].code);
-		jo_kbool(o, "x_retry", x[i].state == ACCEPT_LATER);
+		jo_kbool(o, "x_retry", x[i].state == ACCEPT_LATER || x[i].early);
 		jo_end(o);
 	}
 	if (bad)

@@ -196,7 +196,8 @@ static void before_its_key_is_known(struct two *t)
 	OK(accept_objects(t->c[1].node, t->c[1].arena, t->peer[1].key, (struct uuid){{0}},
 			  envelope_of(t->c[1].arena, json_at(&envelope, 0), json_count(&envelope)),
 			  json_count(&envelope), &r, &n, &why));
-	CHECK(n == 1 && r[0].state == ACCEPT_LATER && strcmp(r[0].code, "unknown_key") == 0);
+	CHECK(n == 1 && r[0].state == ACCEPT_REFUSED && r[0].early &&
+	      strcmp(r[0].code, "unknown_key") == 0);
 	acquaint(t, true);
 	pass(t, 0);
 }

@@ -114,7 +114,7 @@ static void before_its_team_is_known(struct two *t)
 	OK(tell(t, 1, node_key_of(&t->f[1]), true, &why));
 	ctx_refresh(&t->c[0]);
 	(void)warn(t, uuid_new(), "early");
-	CHECK(pass(t, 0, r, 2) == 1 && r[0].state == ACCEPT_LATER &&
+	CHECK(pass(t, 0, r, 2) == 1 && r[0].state == ACCEPT_REFUSED && r[0].early &&
 	      strcmp(r[0].code, "unknown_team") == 0 && r[0].ja.n);
 	OK(tell(t, 0, node_key_of(&t->f[0]), true, &why));
 	ctx_refresh(&t->c[1]);
