@@ -123,7 +123,7 @@ def refused(w, name, objects, code, ident=None):
     if not tap.ok(isinstance(status, dict) and status["failure_count"] == 1, f"{name}: told in the status", status):
         return
     row = w.item(ident)
-    early = code.startswith("unknown_")  # told beside what is sent, and perhaps on its way: who sends it tries again
+    early = code.startswith(("unknown_key", "unknown_team"))  # told beside what is sent, and perhaps on its way: who sends it tries again
     tap.equal(status["failures"][0]["x_retry"], early, f"{name}: to be tried again: {early}")
     tap.ok(row and row["state"] == "refused" and row["code"] in code.split() and len(row["reason"]) > 15,
            f"{name}: on the link's page as {code}", (row, status))
