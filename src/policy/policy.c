@@ -461,7 +461,7 @@ struct verdict policy_node(const struct actor *a, const char *what)
 	    {STR_INIT("circle_own_team"), ROLE_LEAD, SCOPE_WRITE, false}, /* by a circle's rules */
 	    {STR_INIT("peers"), ROLE_ADMINISTRATOR, SCOPE_ADMIN, false},
 	    {STR_INIT("settings"), ROLE_ADMINISTRATOR, SCOPE_ADMIN, true},
-	    {STR_INIT("journal"), ROLE_ADMINISTRATOR, SCOPE_ADMIN, false},
+	    {STR_INIT("journal"), ROLE_ADMINISTRATOR, SCOPE_ADMIN, true},
 	    {STR_INIT("journal_team"), ROLE_LEAD, SCOPE_ADMIN, false},
 	    {STR_INIT("import"), ROLE_ANALYST, SCOPE_IMPORT, false},
 	    {STR_INIT("paste"), ROLE_ANALYST, SCOPE_WRITE,

@@ -363,6 +363,10 @@ def main():
     tap.ok({"account-add", "account-update", "token-add", "token-delete", "account-sessions"} <= kinds, "every change is in the journal", kinds)
     changed = {w for k, text in notes if k == "account-update" for w in json.loads(text)["changed"]}
     tap.ok({"role", "disabled", "password", "totp", "name"} <= changed, "and what changed", changed)
+    hosted = n.client("administrator-beta@x.example")
+    teams = {e["team"] for k in ("account-add", "account-update") for e in hosted.items(f"/api/v1/journal?kind={k}")}
+    tap.equal(teams, {n.team_id("Beta")}, "a hosted team's administrator reads the notes of its accounts, and of no other team's")
+    tap.ok(n.team_id("Alpha") in {e["team"] for e in boss.items("/api/v1/journal?kind=account-add")}, "who operates the node reads them")
     text, log = json.dumps(notes, ensure_ascii=False), n.log_tail(10 ** 7)
     tap.ok(not any(s and s in text for s in secrets), "no secret in the journal")
     tap.ok(not any(s and s in log for s in secrets), "none in the log")

@@ -474,14 +474,11 @@ static void judges_types_and_the_node(void)
 		const char *what;
 		enum role role;
 		bool home;
-	} rows[] = {{"circles", ROLE_SECRETARIAT, false},
-		    {"teams", ROLE_SECRETARIAT, false},
-		    {"accounts", ROLE_LEAD, false},
-		    {"accounts_other_teams", ROLE_SECRETARIAT, true},
-		    {"peers", ROLE_ADMINISTRATOR, false},
-		    {"settings", ROLE_ADMINISTRATOR, true},
-		    {"journal", ROLE_ADMINISTRATOR, false},
-		    {"import", ROLE_ANALYST, false}};
+	} rows[] = {
+	    {"circles", ROLE_SECRETARIAT, false},  {"teams", ROLE_SECRETARIAT, false},
+	    {"accounts", ROLE_LEAD, false},        {"accounts_other_teams", ROLE_SECRETARIAT, true},
+	    {"peers", ROLE_ADMINISTRATOR, false},  {"settings", ROLE_ADMINISTRATOR, true},
+	    {"journal", ROLE_ADMINISTRATOR, true}, {"import", ROLE_ANALYST, false}};
 	const struct catalog_transition step = {.name = STR_INIT("approve"), .role = ROLE_LEAD};
 	const struct catalog_type t = {.read = ROLE_READER,
 				       .create = ROLE_ANALYST,
