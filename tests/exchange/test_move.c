@@ -694,7 +694,7 @@ BOTH_MOVES(erased)
 /* The file once more, with another key in its first line (NULL: as it is), signed by that of
  * `by`. */
 static int written_by(struct move *m, const struct ed25519_public *named,
-		      const struct ed25519_secret *by)
+		      const struct ed25519_secret *by, bool spoil)
 {
 	int fd = memfd_create("forged", MFD_CLOEXEC);
 	struct move_reader *r = NULL;
@@ -718,6 +718,13 @@ static int written_by(struct move *m, const struct ed25519_public *named,
 		OK(json_parse(&m->f.a, arena_str(&m->f.a, text), NULL, &v, &why));
 		if (first && named)
 			json_set(&m->f.a, &v, STR("online"), json_string(buf_str(&hex)));
+		if (spoil && str_eq(json_get_str(&v, "k"), STR("tree"))) {
+			str note = json_get_str(&v, "checkpoint");
+			char *text_of = arena_cstr(&m->f.a, note);
+
+			text_of[note.n - 10] = text_of[note.n - 10] == 'A' ? 'B' : 'A';
+			json_set(&m->f.a, &v, STR("checkpoint"), json_string(str_c(text_of)));
+		}
 		json_write(&line, &v);
 		OK(move_file_line(w, buf_str(&line), &why));
 	}
@@ -737,7 +744,7 @@ static void written_by_another(struct move *m)
 
 	out(m);
 	for (size_t i = 0; i < 2; i++) { /* in its own name; in that of the host */
-		int fd = written_by(m, i ? NULL : &other.public, &other);
+		int fd = written_by(m, i ? NULL : &other.public, &other, false);
 		struct why why = {0};
 
 		CHECK(move_check(&m->f.a, fd, &m->root, &head, &why) == ERR_DENIED);
@@ -746,6 +753,23 @@ static void written_by_another(struct move *m)
 	}
 }
 BOTH_MOVES(written_by_another)
+
+/* A checkpoint that the node has not signed proves no tree, whoever wrote the file. */
+static void of_no_checkpoint(struct move *m)
+{
+	struct own_team own = {0};
+	int was = m->file;
+
+	out(m);
+	OK(own_team_leaving(m->f.node, &m->f.a, m->team, &own, &why));
+	m->file = written_by(m, NULL, &own.key, true);
+	OK(move_check(&m->f.a, m->file, &m->root, &m->head, &why));
+	open_there(m);
+	CHECK(in(m, NULL) == ERR_INVALID);
+	fd_close(&m->file);
+	m->file = was;
+}
+BOTH_MOVES(of_no_checkpoint)
 
 static void not_for_others(struct move *m)
 {
@@ -764,4 +788,4 @@ RUN_TESTS(BOTH_ROWS(told_word_for_word), BOTH_ROWS(again), BOTH_ROWS(goes_on_beh
 	  BOTH_ROWS(frozen), BOTH_ROWS(the_new_node_speaks), BOTH_ROWS(taken_back),
 	  BOTH_ROWS(root_decides), BOTH_ROWS(said_by_a_liar), BOTH_ROWS(erased),
 	  BOTH_ROWS(what_waits_goes_along), BOTH_ROWS(a_second_time), BOTH_ROWS(not_for_others),
-	  BOTH_ROWS(written_by_another))
+	  BOTH_ROWS(written_by_another), BOTH_ROWS(of_no_checkpoint))
