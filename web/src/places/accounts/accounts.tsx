@@ -184,7 +184,7 @@ export function AccountsScreen() {
 	const who = params.value.get("who");
 	const s = w();
 
-	if (!may("admin:accounts")) return <Empty text={s.accountsNotYours}><p><a href="/account">{s.toOwn}</a></p></Empty>;
+	if (!may("admin:accounts")) return <><h1>{t().places.accounts}</h1><Empty text={s.accountsNotYours}><p><a href="/account">{s.toOwn}</a></p></Empty></>;
 	const d = list.data;
 	const found = d?.items.filter((a) => !q || `${a.name} ${a.email} ${roleWord(a.role)}`.normalize("NFKC").toLowerCase().includes(q)) ?? [];
 	const chosen = d?.items.find((a) => a.id === who);

@@ -19,7 +19,7 @@ export function SettingsScreen() {
 	const list = useLoad(may("admin:settings") ? "settings" : null, (signal) => get<Ok<"GET /settings">>("/settings", undefined, signal));
 	const s = w();
 
-	if (!may("admin:settings")) return <Empty text={s.settingsNotYours} />;
+	if (!may("admin:settings")) return <><h1>{t().places.settings}</h1><Empty text={s.settingsNotYours} /></>;
 	return (
 		<>
 			<header class="page-head"><h1>{s.settings}</h1></header>
