@@ -38,6 +38,26 @@ async function palette(page, w, lang, incident) {
 		await page.waitForURL(/\/warnings$/);
 		await gone(page, dialog);
 	});
+	await step(say("what was chosen stays chosen when hits arrive above it"), async () => {
+		let open = () => {};
+		await page.route("**/api/v1/search?*", async (route) => {
+			await new Promise((go) => { open = go; });
+			await route.continue();
+		});
+		await page.keyboard.press("Control+k");
+		await page.locator(`${dialog} input`).fill("in");
+		await page.waitForRequest("**/api/v1/search?*");
+		await page.keyboard.press("End");
+		await page.keyboard.press("ArrowUp");
+		const chosen = await marked(page);
+		const before = await page.locator(`${dialog} [role=option]`).count();
+		open();
+		await page.waitForFunction((n) => document.querySelectorAll("dialog[open] [role=option]").length > n, before);
+		if ((await marked(page)) !== chosen) throw new Error(`${chosen} became ${await marked(page)}`);
+		await page.unroute("**/api/v1/search?*");
+		await page.keyboard.press("Escape");
+		await gone(page, dialog);
+	});
 	await step(say("a record is jumped to by its number"), async () => {
 		await page.keyboard.press("Control+k");
 		await page.locator(`${dialog} input`).fill(incident.number);

@@ -69,7 +69,7 @@ function itemsFor(q: string, hits: Hit[]): Item[] {
 	const all: Item = { key: "all", group: t().palette.records, text: t().palette.searchAll(q), icon: "search", run: () => go(`/search?q=${encodeURIComponent(q)}`) };
 	/* one value: straight to what is known of it */
 	const value: Item[] = valuesIn(q).length === 1 && words.length === 1 ? [{ key: "value", group: t().palette.records, text: defang(q), note: t().ind.page.who, icon: "indicators", mono: true, run: () => go(valueHref(q)) }] : [];
-	return [...hits.map(hitItem(t().palette.records)), ...value, ...jumps().filter(fits), ...commands().filter(fits), ...read.filter(fits), all];
+	return [...jumps().filter(fits), ...hits.map(hitItem(t().palette.records)), ...value, ...commands().filter(fits), ...read.filter(fits), all];
 }
 
 /* Hits for what is typed, a moment after the last key; the answer to an older text is thrown away. */
@@ -95,13 +95,14 @@ function useHits(q: string): { hits: Hit[]; busy: boolean; failed: string } {
 
 export function Palette() {
 	const [text, setText] = useState("");
-	const [at, setAt] = useState(0);
+	/* by its key: hits that arrive move what stands below them, and Enter means what was chosen */
+	const [at, setAt] = useState("");
 	const ref = useRef<HTMLDialogElement>(null);
 	const id = useId();
 	const q = text.trim();
 	const found = useHits(q);
 	const items = itemsFor(q, found.hits);
-	const now = Math.min(at, items.length - 1);
+	const now = Math.max(0, items.findIndex((i) => i.key === at));
 	const close = () => {
 		paletteOpen.value = false;
 	};
@@ -129,7 +130,7 @@ export function Palette() {
 		if (to !== undefined) {
 			e.preventDefault();
 			const n = items.length;
-			setAt(Math.abs(to - now) > 1 ? Math.max(0, Math.min(n - 1, to)) : (to + n) % n);
+			setAt(items[Math.abs(to - now) > 1 ? Math.max(0, Math.min(n - 1, to)) : (to + n) % n]?.key ?? "");
 		} else if (e.key === "Enter" && !e.ctrlKey) {
 			e.preventDefault();
 			run(items[now]);
@@ -145,10 +146,10 @@ export function Palette() {
 				<label class="sr" for={`${id}-q`}>{t().palette.label}</label>
 				<input id={`${id}-q`} class="palette-q" type="text" role="combobox" aria-expanded="true" aria-autocomplete="list" aria-controls={`${id}-l`} aria-activedescendant={items[now] ? `${id}-${now}` : undefined}
 					autocomplete="off" spellcheck={false} placeholder={t().palette.label} value={text} autofocus onKeyDown={key}
-					onInput={(e) => { setText(e.currentTarget.value); setAt(0); }} />
+					onInput={(e) => { setText(e.currentTarget.value); setAt(""); }} />
 				<ul id={`${id}-l`} role="listbox" aria-label={t().palette.title} aria-busy={found.busy}>
 					{items.map((x, i) => (
-						<li key={x.key} id={`${id}-${i}`} role="option" aria-selected={i === now} onPointerMove={() => i !== now && setAt(i)} onClick={() => run(x)}>
+						<li key={x.key} id={`${id}-${i}`} role="option" aria-selected={i === now} onPointerMove={() => i !== now && setAt(x.key)} onClick={() => run(x)}>
 							{x.icon ? <Icon name={x.icon} /> : <span class="icon" />}
 							<span class={cx("palette-text", x.mono && "mono")}>{x.text}</span>
 							<span class="hint">{x.note ?? (x.group === items[i - 1]?.group ? "" : x.group)}</span>
