@@ -455,11 +455,12 @@ struct verdict policy_node(const struct actor *a, const char *what)
 		bool home; /* of those alone who operate the node */
 	} rows[] = {
 	    {STR_INIT("circles"), ROLE_SECRETARIAT, SCOPE_ADMIN, false},
-	    {STR_INIT("teams"), ROLE_SECRETARIAT, SCOPE_ADMIN, false},
+	    {STR_INIT("circles_other_teams"), ROLE_SECRETARIAT, SCOPE_ADMIN, true},
+	    {STR_INIT("teams"), ROLE_SECRETARIAT, SCOPE_ADMIN, true},
 	    {STR_INIT("accounts"), ROLE_LEAD, SCOPE_ADMIN, false},
 	    {STR_INIT("accounts_other_teams"), ROLE_SECRETARIAT, SCOPE_ADMIN, true},
 	    {STR_INIT("circle_own_team"), ROLE_LEAD, SCOPE_WRITE, false}, /* by a circle's rules */
-	    {STR_INIT("peers"), ROLE_ADMINISTRATOR, SCOPE_ADMIN, false},
+	    {STR_INIT("peers"), ROLE_ADMINISTRATOR, SCOPE_ADMIN, true},
 	    {STR_INIT("settings"), ROLE_ADMINISTRATOR, SCOPE_ADMIN, true},
 	    {STR_INIT("journal"), ROLE_ADMINISTRATOR, SCOPE_ADMIN, true},
 	    {STR_INIT("journal_team"), ROLE_LEAD, SCOPE_ADMIN, false},

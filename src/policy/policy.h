@@ -104,10 +104,11 @@ MUST_CHECK enum err policy_join(struct arena *arena, const struct label *a, cons
  * name. */
 struct verdict policy_type(const struct actor *a, const struct catalog_type *t, const char *verb);
 /* Node-wide rights: "circles" "teams" "accounts" "settings" "journal" "journal_team"
- * "accounts_other_teams" "circle_own_team" "peers" "import". accounts, journal_team: of one's own
- * team (a lead's right); the caller lets nobody give a role that his own does not cover.
- * accounts_other_teams, settings and journal: of those alone who operate the node; whoever
- * administers a hosted team sees and changes nothing of another's accounts. */
+ * "accounts_other_teams" "circles_other_teams" "circle_own_team" "peers" "import". accounts,
+ * journal_team: of one's own team (a lead's right); the caller lets nobody give a role that his own
+ * does not cover. teams, peers, settings, journal and *_other_teams: of those alone who operate the
+ * node; whoever administers a hosted team sees and changes nothing of another's accounts, and links
+ * no nodes. */
 struct verdict policy_node(const struct actor *a, const char *what);
 /* May this actor look as another role of his own team (leads: as reader, analyst or manager; an
  * administrator as any lesser one)? Read only, and in person as nobody: what names him alone is not

@@ -57,7 +57,7 @@ static enum err may_write(struct ctx *c, const struct catalog_type *t, int64_t t
 	if (is_directory_type(t->type) && team != c->actor->team)
 		return verdict_err(policy_node(c->actor, str_eq(t->type, STR("x-hikeshi-team"))
 							     ? "teams"
-							     : "circles"),
+							     : "circles_other_teams"),
 				   why);                        /* gate */
 	err = verdict_err(policy_type(c->actor, t, verb), why); /* gate */
 	if (!err && team != c->actor->team)                     /* gate */

@@ -92,6 +92,15 @@ def matrix(n, people):
             tap.status(r, 201 if may else 403, f"{team} {role} adds somebody to the other team")
             r = c.get("/api/v1/settings")
             tap.status(r, 200 if home and role == "administrator" else 403, f"{team} {role} reads the node's settings")
+            tap.status(c.get("/api/v1/peers"), 200 if home and role == "administrator" else 403, f"{team} {role} reads the node's links")
+            keeper = home and role in ("secretariat", "administrator")
+            tap.status(c.post("/api/v1/teams", {"name": f"New of {team} {role}"}), 201 if keeper else 403, f"{team} {role} adds a team")
+            sheet = c.get(f"/api/v1/teams/{other}")
+            tap.status(c.patch(f"/api/v1/teams/{other}", {"sector": "finance"}, sheet.etag), 200 if keeper else 403, f"{team} {role} changes the other team's sheet")
+            circle = people["alpha", "administrator"].made("/api/v1/circles", {"title": f"Of alpha, {team} {role}"})["id"]
+            people["alpha", "administrator"].made(f"/api/v1/circles/{circle}/members", {"team": theirs})
+            r = c.patch(f"/api/v1/circles/{circle}", {"description": "x"}, c.get(f"/api/v1/circles/{circle}").etag)
+            tap.equal(r.status == 200, keeper, f"{team} {role} changes a circle of alpha")
     boss = people["alpha", "administrator"]
     tap.equal(sorted(boss.read("/api/v1/accounts")["roles"]), sorted(ROLES), "an administrator gives every role")
     tap.equal(sorted(people["alpha", "lead"].read("/api/v1/accounts")["roles"]), ["analyst", "lead", "reader"], "a lead gives those up to his own")

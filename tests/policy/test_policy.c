@@ -474,11 +474,15 @@ static void judges_types_and_the_node(void)
 		const char *what;
 		enum role role;
 		bool home;
-	} rows[] = {
-	    {"circles", ROLE_SECRETARIAT, false},  {"teams", ROLE_SECRETARIAT, false},
-	    {"accounts", ROLE_LEAD, false},        {"accounts_other_teams", ROLE_SECRETARIAT, true},
-	    {"peers", ROLE_ADMINISTRATOR, false},  {"settings", ROLE_ADMINISTRATOR, true},
-	    {"journal", ROLE_ADMINISTRATOR, true}, {"import", ROLE_ANALYST, false}};
+	} rows[] = {{"circles", ROLE_SECRETARIAT, false},
+		    {"teams", ROLE_SECRETARIAT, true},
+		    {"circles_other_teams", ROLE_SECRETARIAT, true},
+		    {"accounts", ROLE_LEAD, false},
+		    {"accounts_other_teams", ROLE_SECRETARIAT, true},
+		    {"peers", ROLE_ADMINISTRATOR, true},
+		    {"settings", ROLE_ADMINISTRATOR, true},
+		    {"journal", ROLE_ADMINISTRATOR, true},
+		    {"import", ROLE_ANALYST, false}};
 	const struct catalog_transition step = {.name = STR_INIT("approve"), .role = ROLE_LEAD};
 	const struct catalog_type t = {.read = ROLE_READER,
 				       .create = ROLE_ANALYST,
@@ -544,6 +548,7 @@ static void looks_as_a_lesser_role(void)
 			struct actor a = actor_of(O, 11), seen;
 
 			a.role = (enum role)role;
+			a.home = true;
 			seen = policy_seen_as(&a, (enum role)as);
 			CHECK(policy_see_as(&a, (enum role)as).ok == (may[role][as] == 'y'));
 			CHECK(seen.own == a.role && !seen.person &&
