@@ -15,7 +15,7 @@ const H = 200;
 const LEFT = 40;
 const TOP = 10;
 const BOTTOM = 30;
-const LABELS = 8;
+const LABELS = 6; /* a date needs some 70 of the 672, and the first is pushed to the right */
 
 function Bars({ d }: { d: Times }) {
 	const w = t().ind.page;
