@@ -183,6 +183,13 @@ async function byMouse(b, base, who, lang, n) {
 		const mine = page.locator(".entry-note", { hasText: w.note });
 		await mine.waitFor();
 		if (await mine.locator(".visible.shared").count()) throw new Error("a note for the team is marked as shared");
+		await page.fill("#note", `${w.day}\n> a\n> b\n> c`);
+		await page.press("#note", "Control+Enter");
+		const quoting = page.locator(".entry-note", { hasText: w.day });
+		await quoting.waitFor();
+		if (await quoting.locator("details").evaluate((x) => x.open)) throw new Error("what a mail quotes is not folded");
+		await quoting.locator("details > summary").click();
+		await quoting.getByText("> c").waitFor();
 		await page.fill("#note", w.shared);
 		await page.selectOption("#note-who", circle);
 		await axe(page, say("composing a shared note"));

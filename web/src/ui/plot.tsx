@@ -2,6 +2,7 @@
 /* plot: the frame of every plot: title, unit and zone above, the same as a table and as CSV below; the drawing itself is
  * the caller's SVG. */
 import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { csv } from "../core/csv";
 import { zoneName } from "../core/time";
 import { t } from "../i18n";
@@ -14,6 +15,16 @@ function download(name: string, rows: Row[]) {
 	a.download = name;
 	a.click();
 	setTimeout(() => URL.revokeObjectURL(a.href), 1000);
+}
+
+/* For the box of a drawing over time: where it does not fit, the newest is in sight. */
+export function useNewest(n: number) {
+	const box = useRef<HTMLDivElement>(null);
+
+	useEffect(() => {
+		if (box.current) box.current.scrollLeft = box.current.scrollWidth;
+	}, [n]);
+	return box;
 }
 
 /* Title, unit and zone above; the table twin and the CSV below. */

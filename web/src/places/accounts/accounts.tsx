@@ -192,7 +192,8 @@ export function AccountsScreen() {
 		<>
 			<header class="page-head">
 				<h1>{s.accounts}</h1>
-				<p class="row"><button type="button" class="primary" aria-keyshortcuts="c" onClick={() => setParams({ do: "add" })}>{s.add}</button></p>
+				<span class="grow" />
+				<button type="button" class="primary" aria-keyshortcuts="c" onClick={() => setParams({ do: "add" })}>{s.add}</button>
 			</header>
 			<p class="hint">{s.accountsAbout}</p>
 			<div class="filter">

@@ -121,6 +121,7 @@ export const desk: Messages["desk"] = {
 		deadline: "Next deadline",
 		take: "Take it",
 		lost: "Somebody changed it first. It was read again: please choose once more.",
+		quoted: (n) => `${n} quoted lines`,
 		edited: (n) => `version ${n}`,
 		entries: (n) => pl(n, "# entry", "# entries"),
 	},

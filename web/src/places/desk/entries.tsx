@@ -13,6 +13,7 @@ import { t } from "../../i18n";
 import { Deadline, Tlp, defang } from "../../ui/basics";
 import { Icon } from "../../ui/icons";
 import { HistoryEntry, replay, whatOf } from "../records/timeline";
+import { MailText } from "./mailtext";
 import type { Labelled } from "./visibility";
 
 export type Kind = "note" | "state" | "change" | "file" | "link" | "task" | "warning";
@@ -66,7 +67,7 @@ function noteEntry(c: CommentItem & Labelled): Entry {
 		at: c.created ?? "", key: String(c.id), kind: "note", who, what: t().rec.kinds.comment ?? "", seen: c, text,
 		body: (
 			<>
-				<p class="prose" lang={(c.language as string) ?? undefined}>{text}</p>
+				<MailText text={text} lang={c.language as string | undefined} />
 				{Number(c.version) > 1 && <p class="hint">{t().desk.work.edited(Number(c.version))}</p>}
 			</>
 		),

@@ -120,6 +120,7 @@ export const desk = {
 		deadline: "次の期限",
 		take: "自分が担当する",
 		lost: "ほかの人が先に変更しました。いまの内容を読み直しました。もう一度選んでください。",
+		quoted: (n: string) => `引用 ${n} 行`,
 		edited: (n: number) => `第 ${n} 版`,
 		entries: (n: number) => `${n} 件の記録`,
 	},

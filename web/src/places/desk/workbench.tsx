@@ -19,6 +19,7 @@ import { Erasures, MoreMenu } from "../records/erase";
 import { Steps } from "../records/steps";
 import { Composer, attach } from "./composer";
 import { useEntries, type Entry, type Kind } from "./entries";
+import { MailText } from "./mailtext";
 import { Merged, SplitDialog } from "./merged";
 import { lastList } from "./store";
 import { Visibility, isShared } from "./visibility";
@@ -229,7 +230,7 @@ function Bench({ def, held, reload }: { def: TypeDef; held: Held; reload: () => 
 				<div class="main-col">
 					{(summary || Object.keys(rest).length > 0) && (
 						<section class="part" aria-label={t().desk.work.summary}>
-							{summary && <p class="prose" lang={rec.language ?? undefined}>{summary}</p>}
+							{summary && <MailText text={summary} lang={rec.language} />}
 							{Object.keys(rest).length > 0 && <details class="rest" open={slug !== "incidents" || !summary}><summary>{t().desk.work.details}</summary><Fields value={rest} schema={def.schema} skip={HEAD} /></details>}
 						</section>
 					)}

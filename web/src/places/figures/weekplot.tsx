@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* weekplot: reports or incidents of each week as bars, piled by category; told by pattern as well as by colour. */
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId } from "preact/hooks";
 import { placeWord, typeOfSlug, word } from "../../core/catalog";
 import { absolute, number } from "../../core/time";
 import { lang, t } from "../../i18n";
-import { Plot } from "../../ui/plot";
+import { Plot, useNewest } from "../../ui/plot";
 import { scale, stack, table, whole, type DeskType, type Series } from "./desk";
 
 const MOST = 5;
@@ -39,11 +39,7 @@ function Bars({ series, total, weeks, id, alt, title }: { series: Series[]; tota
 	const lines = scale(Math.max(...total));
 	const top = lines[lines.length - 1]!;
 	const slot = (W - LEFT - RIGHT) / weeks.length;
-	/* where it does not fit, the newest weeks are in sight */
-	const box = useRef<HTMLDivElement>(null);
-	useEffect(() => {
-		if (box.current) box.current.scrollLeft = box.current.scrollWidth;
-	}, [weeks.length]);
+	const box = useNewest(weeks.length);
 	const width = Math.min(22, slot * 0.72);
 	const y = (v: number) => TOP + (H - TOP - BOTTOM) * (1 - v / top);
 	const every = Math.ceil(weeks.length / 9);

@@ -5,7 +5,7 @@ import { params, setParams } from "../../core/router";
 import { number } from "../../core/time";
 import { t } from "../../i18n";
 import { Loading, ProblemBox } from "../../ui/basics";
-import { Plot, type Row } from "../../ui/plot";
+import { Plot, useNewest, type Row } from "../../ui/plot";
 import { Segmented } from "../../ui/segmented";
 import { readTimes, type Asked, type Times } from "./store";
 import { dateOf, offsetNow, scale } from "./times";
@@ -24,10 +24,11 @@ function Bars({ d }: { d: Times }) {
 	const each = (W - LEFT - 8) / d.items.length;
 	const bar = Math.min(18, each * 0.4);
 	const y = (v: number) => TOP + (H - TOP - BOTTOM) * (1 - v / top);
+	const box = useNewest(d.items.length);
 	const every = Math.ceil(d.items.length / LABELS);
 	const sum = (f: (i: Times["items"][number]) => number) => number(d.items.reduce((n, i) => n + f(i), 0));
 	return (
-		<div class="scroll" role="group" tabIndex={0} aria-label={w.time}>
+		<div ref={box} class="scroll" role="group" tabIndex={0} aria-label={w.time}>
 			<svg class="timeplot" viewBox={`0 0 ${W} ${H}`} role="img" aria-label={w.alt(sum((i) => i.sightings), sum((i) => i.records))}>
 				{Array.from({ length: top / step + 1 }, (_, i) => i * step).map((v) => <g key={v}><line class="gridline" x1={LEFT} x2={W} y1={y(v)} y2={y(v)} /><text x={LEFT - 6} y={y(v) + 4} text-anchor="end">{number(v)}</text></g>)}
 				{d.items.map((i, k) => {
