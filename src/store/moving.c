@@ -594,8 +594,8 @@ static enum err change(struct db *tx, const struct leaving *l, struct why *why)
 		static const char *const gone[] = {
 		    "DELETE FROM team_key WHERE team = ?1",
 		    "DELETE FROM token WHERE account IN (SELECT id FROM account WHERE team = ?1)",
-		    "DELETE FROM source_cursor WHERE source IN (SELECT id FROM source WHERE team = "
-		    "?1)",
+		    ("DELETE FROM source_cursor WHERE source IN "
+		     "(SELECT id FROM source WHERE team = ?1)"),
 		    "DELETE FROM source WHERE team = ?1",
 		    "DELETE FROM source_object WHERE team = ?1",
 		};

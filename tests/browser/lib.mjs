@@ -57,7 +57,7 @@ export async function server({ config = "" } = {}) {
 	child.on("exit", () => {
 		gone = true;
 	});
-	for (let i = 0; i < 600 && !gone; i++) {
+	for (let i = 0; i < 6000 && !gone; i++) { /* a loaded machine is slow, not wrong */
 		if (/https?:\/\/[^\s]+/.test(text) && peopleIn(text).length >= 3) break;
 		await new Promise((next) => setTimeout(next, 100));
 	}

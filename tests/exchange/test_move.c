@@ -599,6 +599,7 @@ static void a_second_time(struct move *m)
 	struct ctx c;
 	size_t n = 0, fresh = 0;
 
+	arena_init(&on.f.a, 0); /* not the same chunks twice */
 	changed_by(f, f->analyst[1], &r, "{'summary':'beacon.example.net is asked'}");
 	waits(m, &import);
 	ctx_refresh(&m->c);
@@ -637,6 +638,7 @@ static void a_second_time(struct move *m)
 	is_waiting(m, on.to, import);
 	intact(on.to);
 	node_close(on.to);
+	arena_done(&on.f.a);
 	CHECK(system(arena_printf(&f->a, "rm -rf '%s'", on.dir).p) == 0);
 }
 BOTH_MOVES(a_second_time)

@@ -11,6 +11,7 @@ import { Act, Dialog, Field, ProblemBox, notice } from "../../ui/basics";
 import { SchemaField } from "../../ui/fields";
 import { at, isObject, prune, put } from "../../core/merge";
 import { faultsOf, sharingFields } from "../../ui/recordform";
+import { onward } from "./order";
 
 export function stepsOf(def: TypeDef, state: string | null | undefined): TransitionDef[] {
 	return (def.states?.transitions ?? []).filter((s) => s.from.includes(state ?? "") && covers(s.role));
@@ -93,7 +94,7 @@ export function StepDialog({ def, held, step, extra, reason, note, onDone, onClo
 const AT_ONCE = 2;
 export function Steps({ def, held, hidden, quiet, onDone }: { def: TypeDef; held: Held; hidden?: Set<string>; quiet?: boolean; onDone: () => void }) {
 	const [asked, setAsked] = useState<TransitionDef | null>(null);
-	const steps = stepsOf(def, held.rec.state).filter((s) => !hidden?.has(s.name));
+	const steps = onward(def.states?.list ?? [], held.rec.state, stepsOf(def, held.rec.state).filter((s) => !hidden?.has(s.name)));
 	const running = def.states?.list.find((s) => s.state === held.rec.state)?.open ?? true;
 
 	const shown = steps.length <= AT_ONCE + 1 ? steps : steps.slice(0, AT_ONCE);

@@ -146,7 +146,9 @@ function Told({ items }: { items: Rec[] }) {
 	);
 }
 
+/* An administrator has the list of what to set up above it. */
 function FirstSteps() {
+	if (me.value?.role === "administrator") return <Empty text={t().today.quiet} />;
 	return (
 		<Empty text={t().today.quiet}>
 			<h2>{t().today.start}</h2>
