@@ -29,10 +29,10 @@ struct link_counts {
 	int64_t sent, sent_refused, read, read_refused;
 	bool waits; /* something is to be sent again in a while */
 };
-/* One round with one peer on this thread: pushes what is behind, then (pull) reads what is new.
- * all: from the beginning, whatever the cursors say; what is there already is skipped at the other
- * side by its rev. ERR_BUSY, ERR_IO: the peer cannot be reached or answers nonsense; the sentence
- * is for people. */
+/* One round with one peer on this thread: tells it teams, keys and circles, pushes what is behind,
+ * then (pull) reads what is new. all: from the beginning, whatever the cursors say; what is there
+ * already is skipped at the other side by its rev. ERR_BUSY, ERR_IO: the peer cannot be reached or
+ * answers nonsense; the sentence is for people. */
 MUST_CHECK enum err link_round(struct node *n, const struct peer *p, bool pull, bool all,
 			       struct link_counts *ret, struct why *why);
 

@@ -44,8 +44,12 @@ enum err link_round(struct node *n, const struct peer *p, bool pull, bool all,
 		    struct link_counts *ret, struct why *why)
 {
 	struct client *http = client_new();
+	struct why told = {0};
 	struct peer now;
 	ARENA(a, 0);
+	/* what else fails of it the round meets as well */
+	bool refused =
+	    link_announce(n, http, &a, p, &told) && strcmp(told.code, LINK_CIRCLE_REFUSED) == 0;
 	enum err err = link_round_with(n, http, p, pull, all, NULL, ret, why);
 
 	/* restored from a backup: its cursors are at 0 now */
@@ -56,6 +60,7 @@ enum err link_round(struct node *n, const struct peer *p, bool pull, bool all,
 			err = link_round_with(n, http, &now, pull, all, NULL, ret, why);
 	}
 	client_free(http);
-	link_round_said(n, p, err, why);
+	if (err || !refused) /* else the row says that, and the round has gone well */
+		link_round_said(n, p, err, why);
 	return err;
 }

@@ -200,7 +200,6 @@ static int peer_sync(struct cmd *c, struct ctx *x, bool all)
 		      : peer_list(c->node->store, &c->arena, &p, &n, &why);
 	if (err)
 		return cmd_fail(c, err, &why);
-	tell_peers(c, x);
 	for (size_t i = 0; i < n; i++)
 		if (c->argc || str_eq(p[i].state, STR(LINK_ACTIVE)))
 			good = sync_one(c, &p[i], all) && good;
