@@ -99,10 +99,11 @@ static enum err find_records(struct ctx *c, struct seen_entry *s, size_t n, stru
 	err = store_read(c->node->store, c->arena, c->view, keys, n, true, by_key, why);
 	if (!err)
 		err = store_find(c->node->store, c->arena, c->view, ids, n, true, by_id, why);
-	for (size_t i = 0; i < n && !err; i++)
-		s[i].record = s[i].x.record                    ? by_key[i]
-			      : uuid_is_zero(s[i].x.e.subject) ? (struct record){0}
-							       : by_id[i];
+	for (size_t i = 0; i < n && !err; i++) {
+		s[i].record = s[i].x.record ? by_key[i] : by_id[i];
+		if (!s[i].x.record && uuid_is_zero(s[i].x.e.subject))
+			s[i].record = (struct record){0};
+	}
 	return err;
 }
 
