@@ -3,7 +3,7 @@
 import { Component, type ComponentChildren } from "preact";
 import { catalog, me, typeOfSlug } from "./core/catalog";
 import { link } from "./core/session";
-import { messages } from "./i18n";
+import { lateWords, messages } from "./i18n";
 import { params, place } from "./core/router";
 import { TodayScreen } from "./places/today/today";
 import { Shell } from "./shell/shell";
@@ -56,7 +56,7 @@ const ComponentsScreen = DEBUG ? lazy(async () => (await import("./dev/component
 export function prefetch() {
 	const idle = globalThis.requestIdleCallback ?? ((f: () => void) => setTimeout(f, 500));
 	if (!document.querySelector("main") || document.querySelector("main .loading")) return void setTimeout(prefetch, 200);
-	for (const bring of [records, desk, warnings, members, figures, indicators, later, () => import("./shell/later")]) idle(() => void bring().catch(() => {}));
+	for (const bring of [records, desk, warnings, members, figures, indicators, later, () => import("./shell/later"), lateWords]) idle(() => void bring().catch(() => {}));
 }
 
 /* A fault in one page leaves the frame standing. */

@@ -6,9 +6,6 @@ import { help } from "../places/help/en";
 import { figures } from "../places/figures/en";
 import { desk } from "../places/desk/en";
 import { imp } from "../places/imports/en";
-import { ind } from "../places/indicators/en";
-import { jour } from "../places/journal/en";
-import { members } from "../places/members/en";
 import { peers } from "../places/peers/en";
 import { erase, list, rec } from "../places/records/en";
 import { find } from "../places/search/en";
@@ -122,16 +119,13 @@ export const en: typeof ja = {
 	plot: { zone: (z) => `times in ${z}`, twin: "Show as a table" },
 	desk,
 	erase,
-	jour,
 	list,
 	rec,
-	ind,
 	warn,
 	rcpt,
 	today,
 	find,
 	imp,
-	members,
 	figures,
 	keys,
 	palette,

@@ -2,8 +2,13 @@
 /* i18n: both languages say the same. */
 import { same } from "../core/merge";
 import type { Check } from "../test";
-import { en } from "./en";
-import { ja } from "./ja";
+import { en as enFirst } from "./en";
+import { ja as jaFirst } from "./ja";
+import { late as enLate } from "./late.en";
+import { late as jaLate } from "./late.ja";
+
+const ja = { ...jaFirst, ...jaLate };
+const en = { ...enFirst, ...enLate };
 
 export default function (ok: Check) {
 	const kinds = (o: object, path = ""): string[] => Object.entries(o).flatMap(([k, v]) => (typeof v === "object" && v ? kinds(v, `${path}.${k}`) : [`${path}.${k}:${typeof v}:${typeof v === "function" ? v.length : v.length > 0}`]));

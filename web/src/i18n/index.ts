@@ -5,8 +5,11 @@ import { signal } from "@preact/signals";
 import type { Bilingual, Lang } from "../core/types";
 import { speak } from "../core/api";
 import type { ja } from "./ja";
+import type { late as lateJa } from "./late.ja";
 
-export type Messages = typeof ja;
+/* Those of places that no first page shows come with the first lazy screen (ui/lazy.tsx). */
+export type Late = typeof lateJa;
+export type Messages = typeof ja & Late;
 
 export const lang = signal<Lang>("ja");
 export const messages = signal<Messages | null>(null);
@@ -20,10 +23,29 @@ export function preferred(): Lang {
 	return navigator.languages.some((l) => l.toLowerCase().startsWith("ja")) ? "ja" : "en";
 }
 
-export async function useLanguage(l: Lang, keep = true) {
-	const m = l === "ja" ? (await import("./ja")).ja : (await import("./en")).en;
+let late: Promise<void> | null = null;
+const lateOf = async (l: Lang): Promise<Late> => (l === "ja" ? (await import("./late.ja")).late : (await import("./late.en")).late);
 
-	messages.value = m;
+/* Once; a change of language brings them along. Tried again where they could not be had. */
+export function lateWords(): Promise<void> {
+	const l = lang.value;
+
+	return (late ??= lateOf(l).then(
+		(more) => {
+			if (lang.value === l) messages.value = { ...t(), ...more };
+		},
+		(e) => {
+			late = null;
+			throw e;
+		},
+	));
+}
+
+export async function useLanguage(l: Lang, keep = true) {
+	const first = async () => (l === "ja" ? (await import("./ja")).ja : (await import("./en")).en);
+	const [m, more] = await Promise.all([first(), late && lateOf(l)]);
+
+	messages.value = { ...m, ...more } as Messages;
 	lang.value = l;
 	speak(l);
 	document.documentElement.lang = l;

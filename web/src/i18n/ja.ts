@@ -4,9 +4,6 @@ import { help } from "../places/help/ja";
 import { figures } from "../places/figures/ja";
 import { desk } from "../places/desk/ja";
 import { imp } from "../places/imports/ja";
-import { ind } from "../places/indicators/ja";
-import { jour } from "../places/journal/ja";
-import { members } from "../places/members/ja";
 import { peers } from "../places/peers/ja";
 import { erase, list, rec } from "../places/records/ja";
 import { find } from "../places/search/ja";
@@ -120,16 +117,13 @@ export const ja = {
 	plot: { zone: (z: string) => `時刻は ${z}`, twin: "表で見る" },
 	desk,
 	erase,
-	jour,
 	list,
 	rec,
-	ind,
 	warn,
 	rcpt,
 	today,
 	find,
 	imp,
-	members,
 	figures,
 	keys,
 	palette,

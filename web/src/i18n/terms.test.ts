@@ -2,8 +2,13 @@
 /* terms: one thing has one name. Words of the face, of the help and of the catalogue against what the glossary chose; the
  * list says what not to write and what instead. tests/browser/units.mjs gives the texts that lie outside web/. */
 import type { Check } from "../test";
-import { en } from "./en";
-import { ja } from "./ja";
+import { en as enFirst } from "./en";
+import { ja as jaFirst } from "./ja";
+import { late as enLate } from "./late.en";
+import { late as jaLate } from "./late.ja";
+
+const ja = { ...jaFirst, ...jaLate };
+const en = { ...enFirst, ...enLate };
 
 type Rule = [bad: RegExp, instead: string];
 const JA: Rule[] = [

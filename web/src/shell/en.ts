@@ -5,6 +5,7 @@ import { pl } from "../i18n/pl";
 
 export const user: Messages["user"] = {
 	menu: "You",
+	journal: "Journal",
 	signOut: "Sign out",
 	language: "Language",
 	theme: "Appearance",
@@ -99,6 +100,7 @@ export const keys: Messages["keys"] = {
 
 export const palette: Messages["palette"] = {
 	title: "Search, jump, command",
+	who: "Who saw it and when",
 	label: "Words, number, value or command",
 	open: "Search or command",
 	places: "Places",

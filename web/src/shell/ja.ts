@@ -2,6 +2,7 @@
 /* ja: the words of the frame around every page in Japanese. */
 export const user = {
 	menu: "利用者",
+	journal: "ジャーナル",
 	signOut: "サインアウト",
 	language: "言語",
 	theme: "表示",
@@ -96,6 +97,7 @@ export const keys = {
 
 export const palette = {
 	title: "検索・移動・操作",
+	who: "誰がいつ見たか",
 	label: "検索する語、番号、値、または操作",
 	open: "検索・操作",
 	places: "場所",

@@ -68,7 +68,7 @@ function itemsFor(q: string, hits: Hit[]): Item[] {
 	if (!words.length) return [...read.slice(0, 5), ...jumps(), ...commands()];
 	const all: Item = { key: "all", group: t().palette.records, text: t().palette.searchAll(q), icon: "search", run: () => go(`/search?q=${encodeURIComponent(q)}`) };
 	/* one value: straight to what is known of it */
-	const value: Item[] = valuesIn(q).length === 1 && words.length === 1 ? [{ key: "value", group: t().palette.records, text: defang(q), note: t().ind.page.who, icon: "indicators", mono: true, run: () => go(valueHref(q)) }] : [];
+	const value: Item[] = valuesIn(q).length === 1 && words.length === 1 ? [{ key: "value", group: t().palette.records, text: defang(q), note: t().palette.who, icon: "indicators", mono: true, run: () => go(valueHref(q)) }] : [];
 	return [...jumps().filter(fits), ...hits.map(hitItem(t().palette.records)), ...value, ...commands().filter(fits), ...read.filter(fits), all];
 }
 

@@ -82,7 +82,7 @@ function UserMenu() {
 				<ul class="plain tight">
 					{ownPlaces().map((p) => <li key={p.key}><a href={p.href}>{t().places[p.key]}</a></li>)}
 					{places().filter((p) => p.roomy).map((p) => <li class="phone" key={p.key}><a href={p.href}>{t().places[p.key]}</a></li>)}
-					{(may("admin:journal") || may("admin:journal_team")) && <li><a href="/journal">{t().jour.title}</a></li>}
+					{(may("admin:journal") || may("admin:journal_team")) && <li><a href="/journal">{t().user.journal}</a></li>}
 					<li><a href="/r">{t().places.more}</a></li>
 					<li><a href={HELP.href}>{t().help.pages}</a></li>
 				</ul>
@@ -104,7 +104,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
 				<a class="brand" href="/" lang="en">hikeshi</a>
 				<span class="node">{me.value?.node.name}</span>
 				<SearchBox />
-				<Presence />
+				{place.value.path.includes("--") && <Presence />}
 				<span class={cx("link", live.value && "on")} title={live.value ? t().net.live : t().net.notLive}><span aria-hidden="true">{live.value ? "●" : "○"}</span> <span class="sr">{live.value ? t().net.live : t().net.notLive}</span></span>
 				<a class="helplink" href={helpHere()} title={t().help.here}><Icon name="help" /> <span class="sr">{t().help.here}</span></a>
 				<UserMenu />
