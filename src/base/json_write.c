@@ -36,8 +36,14 @@ static void add_escape(struct buf *out, unsigned char c, char form)
  * what we write is always JSON. */
 void json_write_str(struct buf *out, str s)
 {
-	const unsigned char *p = (const unsigned char *)s.p, *end = s.n ? p + s.n : p, *from = p;
+	const unsigned char *p = (const unsigned char *)s.p, *end, *from = p;
 
+	if (!s.n) {
+		buf_add(out, STR("\"\""));
+		return;
+	}
+	assert(p);
+	end = p + s.n;
 	(void)buf_room(out, s.n + 2);
 	buf_add_char(out, '"');
 	for (p = json_skip_plain(p, end); p < end; p = json_skip_plain(p, end)) {

@@ -94,7 +94,8 @@ export function StepDialog({ def, held, step, extra, reason, note, onDone, onClo
 const AT_ONCE = 2;
 export function Steps({ def, held, hidden, quiet, onDone }: { def: TypeDef; held: Held; hidden?: Set<string>; quiet?: boolean; onDone: () => void }) {
 	const [asked, setAsked] = useState<TransitionDef | null>(null);
-	const steps = onward(def.states?.list ?? [], held.rec.state, stepsOf(def, held.rec.state).filter((s) => !hidden?.has(s.name)));
+	const may = stepsOf(def, held.rec.state);
+	const steps = hidden ? may.filter((s) => !hidden.has(s.name)) : onward(def.states?.list ?? [], held.rec.state, may);
 	const running = def.states?.list.find((s) => s.state === held.rec.state)?.open ?? true;
 
 	const shown = steps.length <= AT_ONCE + 1 ? steps : steps.slice(0, AT_ONCE);
