@@ -9,6 +9,37 @@
 
 #define TILE 256
 
+static void salt_take(struct db_rows *r, int col, uint8_t ret[16])
+{
+	str b = db_bytes(r, col);
+
+	if (b.n == 16)
+		memcpy(ret, b.p, 16);
+}
+
+struct moved_entry moved_entry_row(struct db_rows *r, struct arena *a)
+{
+	struct moved_entry e = {.epoch = db_uuid(r, 0),
+				.seq = db_int(r, 1),
+				.at_us = db_int(r, 2),
+				.actor = db_int(r, 3),
+				.team = db_int(r, 4),
+				.kind = arena_str(a, db_bytes(r, 5)),
+				.digest = db_digest(r, 9)};
+
+	if (!db_is_null(r, 6))
+		e.subject = db_uuid(r, 6);
+	salt_take(r, 7, e.salt);
+	salt_take(r, 8, e.salt2);
+	if (!db_is_null(r, 10))
+		e.content = arena_str(a, db_bytes(r, 10));
+	else if (!db_is_null(r, 8) && !db_is_null(r, 12))
+		e.content = arena_str(a, db_bytes(r, 12));
+	if (!db_is_null(r, 11))
+		e.slice = arena_str(a, db_bytes(r, 11));
+	return e;
+}
+
 static str salt_str(const uint8_t salt[16])
 {
 	return (str){(const char *)salt, 16};

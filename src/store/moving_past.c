@@ -35,35 +35,10 @@ struct past_at {
 	int64_t by_seq;
 };
 
-static void salt_take(struct db_rows *r, int col, uint8_t ret[16])
-{
-	str b = db_bytes(r, col);
-
-	if (b.n == 16)
-		memcpy(ret, b.p, 16);
-}
-
 static struct past_at past_row(struct db_rows *r, struct arena *a)
 {
-	struct past_at x = {.e = {.epoch = db_uuid(r, 0),
-				  .seq = db_int(r, 1),
-				  .at_us = db_int(r, 2),
-				  .actor = db_int(r, 3),
-				  .team = db_int(r, 4),
-				  .kind = arena_str(a, db_bytes(r, 5)),
-				  .digest = db_digest(r, 9)},
-			    .by_seq = -1};
+	struct past_at x = {.e = moved_entry_row(r, a), .by_seq = -1};
 
-	if (!db_is_null(r, 6))
-		x.e.subject = db_uuid(r, 6);
-	salt_take(r, 7, x.e.salt);
-	salt_take(r, 8, x.e.salt2);
-	if (!db_is_null(r, 10))
-		x.e.content = arena_str(a, db_bytes(r, 10));
-	else if (!db_is_null(r, 8) && !db_is_null(r, 12))
-		x.e.content = arena_str(a, db_bytes(r, 12));
-	if (!db_is_null(r, 11))
-		x.e.slice = arena_str(a, db_bytes(r, 11));
 	if (!db_is_null(r, 13)) {
 		x.by_seq = db_int(r, 13);
 		x.by_epoch = db_uuid(r, 14);
@@ -87,8 +62,7 @@ enum err moving_past(struct moving *m, struct why *why)
 		n = 0;
 		err = db_query(
 		    db,
-		    "SELECT m.epoch, m.seq, m.at, m.actor, m.team, m.kind, m.subject, m.salt, "
-		    "m.salt2, m.digest, m.content, m.slice, j.content, j.seq, e.id FROM "
+		    "SELECT " MOVED_ENTRY_COLUMNS ", j.seq, e.id FROM "
 		    "moved_entry m LEFT JOIN journal j ON j.id = m.entry LEFT JOIN epoch e ON "
 		    "e.number = j.epoch WHERE (m.epoch, m.seq) > (?1, ?2) ORDER BY m.epoch, m.seq "
 		    "LIMIT ?3",

@@ -6,6 +6,7 @@
 #include "base/merkle.h"
 #include "base/vec.h"
 #include "store/moved.h"
+#include "store/service_internal.h"
 #include "store/verify_internal.h"
 
 #define TILE 256
@@ -98,37 +99,10 @@ struct past {
 	bool row; /* the one here that tells it is there */
 };
 
-static void salt_take(struct db_rows *r, int col, uint8_t ret[16])
-{
-	str b = db_bytes(r, col);
-
-	if (b.n == 16)
-		memcpy(ret, b.p, 16);
-}
-
 static struct past past_row(struct db_rows *r, struct arena *a)
 {
-	struct past p = {.e = {.epoch = db_uuid(r, 0),
-			       .seq = db_int(r, 1),
-			       .at_us = db_int(r, 2),
-			       .actor = db_int(r, 3),
-			       .team = db_int(r, 4),
-			       .kind = arena_str(a, db_bytes(r, 5)),
-			       .digest = db_digest(r, 9)},
-			 .entry = db_int(r, 11),
-			 .row = !db_is_null(r, 13)};
-
-	if (!db_is_null(r, 6))
-		p.e.subject = db_uuid(r, 6);
-	salt_take(r, 7, p.e.salt);
-	salt_take(r, 8, p.e.salt2);
-	if (!db_is_null(r, 10))
-		p.e.content = arena_str(a, db_bytes(r, 10));
-	else if (!db_is_null(r, 8) && !db_is_null(r, 14))
-		p.e.content = arena_str(a, db_bytes(r, 14));
-	if (!db_is_null(r, 12))
-		p.e.slice = arena_str(a, db_bytes(r, 12));
-	return p;
+	return (struct past){
+	    .e = moved_entry_row(r, a), .entry = db_int(r, 13), .row = !db_is_null(r, 14)};
 }
 
 static void slice_check(struct verify *v, const struct past *p, str name)
@@ -188,8 +162,7 @@ static enum err past_page(struct verify *v, struct uuid *epoch, int64_t *seq, si
 	size_t n = 0;
 	enum err err = db_query(
 	    v->db,
-	    "SELECT m.epoch, m.seq, m.at, m.actor, m.team, m.kind, m.subject, m.salt, m.salt2, "
-	    "m.digest, m.content, m.entry, m.slice, j.id, j.content FROM moved_entry m LEFT JOIN "
+	    "SELECT " MOVED_ENTRY_COLUMNS ", m.entry, j.id FROM moved_entry m LEFT JOIN "
 	    "journal j ON j.id = m.entry WHERE (m.epoch, m.seq) > (?1, ?2) ORDER BY m.epoch, m.seq "
 	    "LIMIT ?3",
 	    DBARGS(DBU(*epoch), DBI(*seq), DBI(PAST_PAGE)), &r, why);
