@@ -83,7 +83,8 @@ static enum err list_page(struct call *c, struct ctx *nobody)
 	if (err)
 		return err;
 	html_open(c, &b, &p);
-	buf_printf(&b, "<p><a href=\"/public/warnings.atom?lang=%s\">Atom</a></p>", c->ctx.lang);
+	buf_printf(&b, "<p><a href=\"/public/warnings.atom?lang=%s\">%s</a></p>", c->ctx.lang,
+		   call_is_ja(c) ? "新着を受け取る（Atom フィード）" : "Follow as an Atom feed");
 	if (!n && !next)
 		buf_printf(&b, "<p>%s</p>",
 			   call_is_ja(c) ? "公開している警戒情報はまだありません。"

@@ -299,12 +299,32 @@ static enum err report_done(struct call *c, const struct window_receipt *w)
 	buf_printf(&b, "</code></dd><dt>%s</dt><dd><code id=\"code\">",
 		   call_is_ja(c) ? "確認コード" : "Code");
 	html_text(&b, code);
-	buf_printf(&b, "</code></dd></dl></div><p>%s</p>",
-		   call_is_ja(c)
-		       ? "確認コードはこの画面にだけ表示されます。番号とともに控えてください。"
-		       : "The code is shown only now. Write both down.");
+	buf_printf(
+	    &b, "</code></dd></dl></div><p>%s</p>",
+	    call_is_ja(c)
+		? "確認コードはこの画面にだけ表示されます。番号とともに控えてください。「報告の"
+		  "状況」で、その後の経過を確認できます。"
+		: "The code is shown only now. Write both down: “State of a report” below "
+		  "asks for them.");
 	html_links(c, &b, &page, false);
 	return html_close(c, 201, &b, false);
+}
+
+/* A fault in the words of the form: what is missing is named as the field above it is. */
+static void fault_html(struct call *c, struct buf *b, const struct catalog_fault *f)
+{
+	bool missing = str_eq(f->code, STR("required")) && f->pointer.n;
+	str name = missing ? str_slice(f->pointer, 1, f->pointer.n) : STR_NULL;
+
+	buf_add(b, STR("<li>"));
+	for (size_t i = 0; name.n && i < ARRAY_LEN(fields); i++)
+		if (str_eq(name, str_c(fields[i].name))) {
+			buf_printf(b, "%s%s</li>", call_is_ja(c) ? fields[i].ja : fields[i].en,
+				   call_is_ja(c) ? "は必須です" : " is required");
+			return;
+		}
+	html_text(b, call_is_ja(c) ? f->ja : f->en);
+	buf_add(b, STR("</li>"));
 }
 
 static enum err report_again(struct call *c, enum err err, const struct catalog_faults *f,
@@ -319,11 +339,8 @@ static enum err report_again(struct call *c, enum err err, const struct catalog_
 	}
 	html_open(c, &b, &page);
 	buf_add(&b, STR("<div role=\"alert\"><ul>"));
-	for (size_t i = 0; i < f->n; i++) {
-		buf_add(&b, STR("<li>"));
-		html_text(&b, call_is_ja(c) ? f->p[i].ja : f->p[i].en);
-		buf_add(&b, STR("</li>"));
-	}
+	for (size_t i = 0; i < f->n; i++)
+		fault_html(c, &b, &f->p[i]);
 	if (!f->n) {
 		buf_add(&b, STR("<li>"));
 		html_text(&b,

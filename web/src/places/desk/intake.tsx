@@ -208,7 +208,7 @@ export function Intake({ def }: { def: TypeDef }) {
 								{similar.map(({ rec, values }) => (
 									<li key={rec.id}>
 										<a href={hrefOf(rec.id) ?? "#"} target="_blank" rel="noopener">{rec.number} {rec.title}</a> <Tlp label={rec.tlp} />
-										<p class="hint">{values.slice(0, 3).join("、")}{values.length > 3 && ` … ${t().today.others(values.length - 3)}`} · {nameOf(rec.team)}</p>
+										<p class="hint">{values.slice(0, 3).join("  ")}{values.length > 3 && ` … ${t().today.others(values.length - 3)}`} · {nameOf(rec.team)}</p>
 										{kept.text.trim() && <Act run={() => append(rec)}>{w.append}</Act>}
 									</li>
 								))}

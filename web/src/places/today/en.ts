@@ -24,7 +24,7 @@ export const today: Messages["today"] = {
 	},
 	noDeadline: "no deadline",
 	done: (what) => `${what}: recorded`,
-	others: (n) => `${n} more`,
+	others: (n, more) => (more ? `at least ${n} more` : `${n} more`),
 	all: (n) => `Show ${n} more`,
 	since: "Since you last looked",
 	sinceAt: (at) => `since ${at}`,

@@ -21,7 +21,7 @@ export const today = {
 	} as Record<string, (say: string) => string>,
 	noDeadline: "期限なし",
 	done: (what: string) => `「${what}」：記録しました`,
-	others: (n: number) => `ほか ${n} 件`,
+	others: (n: number, more?: boolean) => `ほか ${n} 件${more ? "以上" : ""}`,
 	all: (n: number) => `残り ${n} 件も表示`,
 	since: "前回見てからの動き",
 	sinceAt: (at: string) => `${at} から`,

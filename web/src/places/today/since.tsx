@@ -65,7 +65,7 @@ export function Since() {
 				})}
 			</ul>
 			<p class="row">
-				{items.length > MOST && <span class="hint">{t().today.others(items.length - MOST)}{news.data?.next ? "+" : ""}</span>}
+				{items.length > MOST && <span class="hint">{t().today.others(items.length - MOST, Boolean(news.data?.next))}</span>}
 				{items.length > 0 && <button type="button" onClick={seen}>{t().today.seen}</button>}
 			</p>
 		</section>
