@@ -90,18 +90,21 @@ static void add_searchable(struct buf *out, const struct json *schema, const str
 
 str catalog_text(struct arena *a, const struct catalog_type *t, const struct json *body)
 {
-	str title = catalog_title(t, body);
+	str title = catalog_title(t, body), said;
 	BUF(rest);
 	BUF(out);
 
 	add_searchable(&rest, t->schema, body, 0);
 	add_line(&out, title);
 	/* the title is usually the first searchable field: do not say it twice */
-	if (title.n && rest.p && str_starts(buf_str(&rest), title) &&
-	    (rest.n == title.n || rest.p[title.n] == '\n'))
-		add_line(&out, str_from(buf_str(&rest), title.n + 1));
-	else
-		add_line(&out, buf_str(&rest));
+	said = buf_str(&rest);
+	if (title.n && str_starts(said, title)) {
+		str after = str_from(said, title.n);
+
+		if (!after.n || str_starts(after, STR("\n")))
+			said = str_from(after, 1);
+	}
+	add_line(&out, said);
 	return arena_str(a, buf_str(&out));
 }
 
