@@ -6,18 +6,38 @@ export const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 
 const locale = () => (lang.value === "ja" ? "ja-JP" : "en-GB");
 
-/* "JST" where the short name is known in either locale, else "GMT+9" as Intl has it. */
-export function zoneName(at: Date = new Date()): string {
-	for (const l of ["ja-JP", "en-US", "en-GB"]) {
-		const part = new Intl.DateTimeFormat(l, { timeZone: zone, timeZoneName: "short" })
+/* A formatter takes far longer to make than to use, and lists write thousands of times: one of each kind is kept. */
+const kept = new Map<string, unknown>();
+function keep<T>(key: string, make: () => T): T {
+	let f = kept.get(key) as T | undefined;
+
+	if (f === undefined) {
+		f = make();
+		kept.set(key, f);
+	}
+	return f;
+}
+const units = (unit: string, unitDisplay: "short" | "long", maximumFractionDigits = 0) =>
+	keep(
+		`${locale()} ${unit} ${unitDisplay} ${maximumFractionDigits}`,
+		() => new Intl.NumberFormat(locale(), { style: "unit", unit, unitDisplay, maximumFractionDigits }),
+	);
+
+function nameOf(at: Date): string {
+	const inLocale = (l: string) =>
+		keep(`zone ${l}`, () => new Intl.DateTimeFormat(l, { timeZone: zone, timeZoneName: "short" }))
 			.formatToParts(at)
 			.find((p) => p.type === "timeZoneName")?.value;
+
+	for (const l of ["ja-JP", "en-US", "en-GB"]) {
+		const part = inLocale(l);
 		if (part && !/^(GMT|UTC)[+-]/.test(part)) return part;
 	}
-	return new Intl.DateTimeFormat("en-GB", { timeZone: zone, timeZoneName: "short" })
-		.formatToParts(at)
-		.find((p) => p.type === "timeZoneName")?.value ?? "UTC";
+	return inLocale("en-GB") ?? "UTC";
 }
+
+/* "JST" where the short name is known in either locale, else "GMT+9" as Intl has it. A zone has a name for each of its offsets. */
+export const zoneName = (at: Date = new Date()): string => keep(`name ${at.getTimezoneOffset()}`, () => nameOf(at));
 
 export function parse(text: string | null | undefined): Date | null {
 	if (!text) return null;
@@ -35,7 +55,7 @@ export function absolute(text: string | null | undefined): string {
 	const day =
 		lang.value === "ja"
 			? `${d.getFullYear()}/${two(d.getMonth() + 1)}/${two(d.getDate())}`
-			: new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" }).format(d);
+			: keep("day", () => new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" })).format(d);
 	return `${day}${lang.value === "ja" ? "" : ","} ${clock} ${zoneName(d)}`;
 }
 
@@ -50,7 +70,7 @@ export function relative(text: string | null | undefined, now = Date.now()): str
 
 	if (!d) return "";
 	const s = (d.getTime() - now) / 1000;
-	const f = new Intl.RelativeTimeFormat(locale(), { numeric: "auto", style: "short" });
+	const f = keep(`relative ${locale()}`, () => new Intl.RelativeTimeFormat(locale(), { numeric: "auto", style: "short" }));
 	if (Math.abs(s) > 86400 * 30) return absolute(text);
 	for (const [unit, n] of STEPS) if (Math.abs(s) >= n) return f.format(Math.trunc(s / n), unit);
 	return t().now;
@@ -59,27 +79,23 @@ export function relative(text: string | null | undefined, now = Date.now()): str
 /* "4 hours" without a direction, for deadlines that say themselves whether they are past. */
 export function span(ms: number): string {
 	const s = Math.abs(ms) / 1000;
+	const display = lang.value === "ja" ? "short" : "long";
 
-	for (const [unit, n] of STEPS) {
-		if (s >= n)
-			return new Intl.NumberFormat(locale(), { style: "unit", unit, unitDisplay: lang.value === "ja" ? "short" : "long" }).format(
-				Math.floor(s / n),
-			);
-	}
-	return new Intl.NumberFormat(locale(), { style: "unit", unit: "minute", unitDisplay: lang.value === "ja" ? "short" : "long" }).format(0);
+	for (const [unit, n] of STEPS) if (s >= n) return units(unit, display).format(Math.floor(s / n));
+	return units("minute", display).format(0);
 }
 
-export const number = (n: number) => new Intl.NumberFormat(locale()).format(n);
+export const number = (n: number) => keep(`number ${locale()}`, () => new Intl.NumberFormat(locale())).format(n);
 
 export function bytes(n: number): string {
-	const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
+	const names = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
 	let i = 0;
 
-	while (n >= 1000 && i < units.length - 1) {
+	while (n >= 1000 && i < names.length - 1) {
 		n /= 1000;
 		i++;
 	}
-	return new Intl.NumberFormat(locale(), { style: "unit", unit: units[i], unitDisplay: "short", maximumFractionDigits: i ? 1 : 0 }).format(n);
+	return units(names[i]!, "short", i ? 1 : 0).format(n);
 }
 
 /* The value of <input type=datetime-local> for an instant, and back. */
