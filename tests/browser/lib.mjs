@@ -143,6 +143,11 @@ export async function person(b, base, { lang = "ja", width = 1440, height = 900,
 	return page;
 }
 
+/* Asks the page again and again until a function of it resolves to true (waitForFunction takes the promise itself for a yes). */
+export async function until(page, ask, arg) {
+	while (!(await page.evaluate(ask, arg))) await page.waitForTimeout(50);
+}
+
 const byMouse = { click: (x) => x.click(), fill: (x, text) => x.fill(text) };
 /* h: how it is done, of common/hands.mjs */
 export async function signIn(page, who, lang, h = byMouse) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* shell: what surrounds every page, as people use it: the palette and the keys by keyboard alone, input methods, undo,
  * drafts that survive, help; in Japanese and English. ONLY=ja or en; SHOTS=DIR keeps screenshots. */
-import { axe, browser, faultsSeen, finish, fits, ok, person, server, shot, signIn, step, strangersSeen, violationsSeen } from "./lib.mjs";
+import { axe, browser, faultsSeen, finish, fits, ok, person, server, shot, signIn, step, strangersSeen, until, violationsSeen } from "./lib.mjs";
 
 const W = {
 	ja: { warnings: "早期警戒", help: "ヘルプ", dark: "暗い", create: "インシデントを作成" },
@@ -217,7 +217,7 @@ async function kept(page, w, lang, incident) {
 		await shot(page, `${lang}-undo`, false);
 		await page.locator("h1").click();
 		await page.keyboard.press("z");
-		await page.waitForFunction((id) => fetch(`/api/v1/incidents/${id}`).then((r) => r.json()).then((r) => r.summary === "mine"), incident.id);
+		await until(page, (id) => fetch(`/api/v1/incidents/${id}`).then((r) => r.json()).then((r) => r.summary === "mine"), incident.id);
 	});
 	await step(say("leaving a form keeps nothing from coming back"), async () => {
 		await page.goto(edit);
@@ -315,7 +315,7 @@ async function again(b, lang) {
 			await api(page, "POST", "/indicators", { value: "red.example", tlp: "TLP:RED" });
 			await page.goto("/indicators/export?format=csv");
 			await page.waitForSelector("#out-q");
-			await page.waitForFunction(() => fetch("/api/v1/export?format=csv&type=indicator").then((r) => r.status === 403));
+			await until(page, () => fetch("/api/v1/export?format=csv&type=indicator").then((r) => r.status === 403));
 			await page.locator("main form button.primary").click();
 			await page.waitForSelector(form);
 			await axe(page, say("the password once more"));

@@ -7,7 +7,7 @@
  * node) or "freshNobody". path: text, or of the ids of the world. there: selector. open(page, world): what is done then.
  * colours: chips are looked at as people with other colour vision see them. after(page, world): puts it back. view: only what the window shows is on the picture (dialogs). */
 import { readFileSync } from "node:fs";
-import { person, signIn } from "../lib.mjs";
+import { person, signIn, until } from "../lib.mjs";
 
 const dialog = "dialog[open]";
 const palette = async (page, text) => {
@@ -183,7 +183,7 @@ export const SCREENS = [
 		await page.waitForSelector(dialog);
 	} },
 	{ name: "step-up", who: "analyst", path: "/indicators/export?format=csv", there: "#out-q", view: true, open: async (page) => {
-		await page.waitForFunction(() => fetch("/api/v1/export?format=csv&type=indicator").then((r) => r.status === 403));
+		await until(page, () => fetch("/api/v1/export?format=csv&type=indicator").then((r) => r.status === 403));
 		await page.locator("form button.primary").click();
 		await page.waitForSelector(`${dialog} #confirm-password`);
 	} },
