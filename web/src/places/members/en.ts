@@ -25,6 +25,8 @@ export const members: Messages["members"] = {
 	staleOnly: "Over 180 days ago, or never",
 	staleWhy: "Over 180 days have passed since.",
 	count: (n, all) => (n === all ? pl(all, "# team", "# teams") : `${n} of ${all} teams`),
+	peopleHint: "Sato, minato.example …",
+	countPeople: (n, all) => (n === all ? pl(all, "# person", "# people") : `${n} of ${all} people`),
 	andMore: (n) => `and ${n} more`,
 	noneFound: "No team fits. Readings in kana and the names of contact people are searched as well.",
 	reach: "How to reach them, in this order",

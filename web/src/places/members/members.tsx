@@ -5,6 +5,7 @@ import { typeOfSlug } from "../../core/catalog";
 import { lang, t } from "../../i18n";
 import { params } from "../../core/router";
 import { ListScreen } from "../records/list";
+import { PeopleList } from "./people";
 import { TeamList } from "./teams";
 
 const TABS = ["teams", "circles", "people"] as const;
@@ -18,8 +19,8 @@ export function MembersScreen() {
 		</nav>
 	);
 	useEffect(() => {
-		if (tab === "teams") document.title = `${t().places.members} — hikeshi`;
+		if (tab !== "circles") document.title = `${t().places.members} — hikeshi`;
 	}, [tab, lang.value]);
-	if (tab === "teams") return <><header class="page-head"><h1>{t().places.members}</h1></header>{tabs}<TeamList /></>;
+	if (tab !== "circles") return <><header class="page-head"><h1>{t().places.members}</h1></header>{tabs}{tab === "people" ? <PeopleList /> : <TeamList />}</>;
 	return def ? <ListScreen key={tab} def={def} tabs={tabs} /> : tabs;
 }

@@ -17,5 +17,7 @@ export default function (ok: Check) {
 	ok("where it works", whereOf(team({ hosted: true })) === "here" && whereOf(team({ hosted: false })) === "elsewhere" && whereOf(team({ hosted: false, moved: true })) === "moved");
 	const names = ordered([team({ name_kana: "わかば", name: "A" }), team({ name_kana: "アオイ", name: "C" }), team({ name_kana: undefined, name_ja: "さくら", name: "B" })], "ja").map((x) => x.name);
 	ok("in the order of the readings", names.join("") === "CBA", names.join(""));
+	const people = [team({ name: "夕月 文", name_kana: "ゆうづき あや", name_latin: "Aya Yuzuki" }), team({ name: "朝比奈 凪", name_kana: "あさひな なぎ", name_latin: "Nagi Asahina" })];
+	ok("people in Japanese by reading, else by their name in Latin letters", ["ja", "en"].every((l, i) => ordered(people, l)[0] === people[1 - i]));
 	ok("or of the names", ordered([team({ name: "b" }), team({ name: "A" })], "en").map((x) => x.name).join("") === "Ab");
 }

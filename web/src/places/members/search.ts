@@ -12,6 +12,8 @@ export function fold(text: string): string {
 }
 
 const texts = (...v: unknown[]): string[] => v.flatMap((x) => (Array.isArray(x) ? texts(...x) : typeof x === "string" ? [x] : []));
+/* A text that says something, else nothing. */
+export const said = (v: unknown): string => (typeof v === "string" ? v : "");
 export const contactOf = (t: Rec) => (t.contact && typeof t.contact === "object" && !Array.isArray(t.contact) ? t.contact : {}) as Record<string, string | undefined>;
 
 /* All words somewhere: in the team or in one of its people. */
@@ -33,8 +35,8 @@ export function ageOf(team: Rec, now: number): Age {
 export type Where = "here" | "elsewhere" | "moved";
 export const whereOf = (team: Rec): Where => (team.moved === true ? "moved" : team.hosted === false ? "elsewhere" : "here");
 
-/* By reading in Japanese, by name else; those without a reading by their name. */
+/* By reading in Japanese, by name (in Latin letters, where it is known) else; those without a reading by their name. */
 export function ordered(teams: Rec[], lang: string): Rec[] {
-	const key = (t: Rec) => fold(String((lang === "ja" && (t.name_kana || t.name_ja)) || t.name || t.title || ""));
+	const key = (t: Rec) => fold(String((lang === "ja" ? t.name_kana || t.name_ja : t.name_latin) || t.name || t.title || ""));
 	return [...teams].sort((a, b) => key(a).localeCompare(key(b), lang));
 }

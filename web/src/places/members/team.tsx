@@ -3,7 +3,7 @@
  * was last confirmed. */
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { hrefOf, isOwn, me, mayEdit, nameOf, typeOfSlug, word } from "../../core/catalog";
+import { hrefOf, isOwn, me, mayEdit, nameOf, typeOfSlug } from "../../core/catalog";
 import { useLoad } from "../../core/load";
 import type { Json, Rec, TypeDef } from "../../core/types";
 import { lang, t } from "../../i18n";
@@ -14,7 +14,7 @@ import { Timeline } from "../records/timeline";
 import { RecordHead, TlpLine, useHeld } from "../records/record";
 import { ageOf, contactOf, whereOf } from "./search";
 import { confirmTeam, everything, sheetOf } from "./store";
-import { Confirmed, Where, nameIn, pocOf, sectorWord } from "./teams";
+import { Confirmed, Where, countryWord, nameIn, personName, pocOf, rolesWord, sectorWord } from "./teams";
 
 const SHEET = ["mission", "constituency", "authority", "incident_types", "cooperation", "communication"];
 
@@ -22,6 +22,27 @@ function Line({ label, children }: { label: string; children: ComponentChildren 
 	return <div><dt>{label}</dt><dd>{children}</dd></div>;
 }
 const text = (v: Json | undefined) => (typeof v === "string" && v ? v : null);
+
+/* Its people, each with what is known of them: a column of which nothing is known is not drawn. */
+function People({ people }: { people: Rec[] }) {
+	const m = t().members;
+	const has = { office: people.some(rolesWord), mail: people.some((p) => text(p.email)), phone: people.some((p) => text(p.phone)) };
+	return (
+		<div class="scroll" role="group" aria-label={m.people} tabIndex={0}>
+			<table class="plain">
+				<thead><tr><th scope="col">{m.person}</th>{has.office && <th scope="col">{m.office}</th>}{has.mail && <th scope="col">{m.mail}</th>}{has.phone && <th scope="col">{m.phone}</th>}</tr></thead>
+				<tbody>{people.map((p) => (
+					<tr key={p.id}>
+						<th scope="row"><a href={hrefOf(p.id) ?? "#"}>{personName(p)}</a> {text(p.name_kana) && lang.value === "ja" && <span class="hint">{String(p.name_kana)}</span>}</th>
+						{has.office && <td>{rolesWord(p)}</td>}
+						{has.mail && <td>{text(p.email) && <a href={`mailto:${String(p.email)}`}>{String(p.email)}</a>}</td>}
+						{has.phone && <td class="tel">{text(p.phone)}</td>}
+					</tr>
+				))}</tbody>
+			</table>
+		</div>
+	);
+}
 
 /* In the order in which one tries: by day, the people, at night. */
 function Reach({ team, people }: { team: Rec; people: Rec[] }) {
@@ -38,21 +59,7 @@ function Reach({ team, people }: { team: Rec; people: Rec[] }) {
 				{c.pgp && <Line label={m.key}><span class="mono">{c.pgp}</span></Line>}
 			</dl>
 			{!c.email && !c.phone && !c.emergency && <p class="stale">{m.noContact}</p>}
-			{people.length > 0 && (
-				<div class="scroll" role="group" aria-label={m.people} tabIndex={0}>
-					<table class="plain">
-						<thead><tr><th scope="col">{m.person}</th><th scope="col">{m.office}</th><th scope="col">{m.mail}</th><th scope="col">{m.phone}</th></tr></thead>
-						<tbody>{people.map((p) => (
-							<tr key={p.id}>
-								<th scope="row"><a href={hrefOf(p.id) ?? "#"}>{String((lang.value === "en" && p.name_latin) || p.name || "")}</a> {text(p.name_kana) && lang.value === "ja" && <span class="hint">{String(p.name_kana)}</span>}</th>
-								<td>{(Array.isArray(p.roles) ? p.roles : []).map((r) => word("contact_role", String(r))).join(lang.value === "ja" ? "、" : ", ")}</td>
-								<td>{text(p.email) && <a href={`mailto:${String(p.email)}`}>{String(p.email)}</a>}</td>
-								<td class="num">{text(p.phone)}</td>
-							</tr>
-						))}</tbody>
-					</table>
-				</div>
-			)}
+			{people.length > 0 && <People people={people} />}
 		</section>
 	);
 }
@@ -112,8 +119,10 @@ function Standing({ team, reload }: { team: Rec; reload: () => Promise<void> }) 
 	};
 	return (
 		<section class={age === "fresh" ? "standing" : "standing old"} aria-label={m.confirmed}>
-			<p><span class="hint">{m.where}</span> <Where team={team} /></p>
-			<p><span class="hint">{m.confirmed}</span> <Confirmed team={team} /> {age === "stale" && <span>{m.staleWhy}</span>}</p>
+			<dl class="fields">
+				<Line label={m.where}><Where team={team} /></Line>
+				<Line label={m.confirmed}><Confirmed team={team} /> {age === "stale" && <span>{m.staleWhy}</span>}</Line>
+			</dl>
 			<p class="actions">
 				{own && <Act kind="primary" run={confirm}>{m.confirm}</Act>}
 				{!isOwn(team) && age !== "fresh" && contactOf(team).email && <a class="button" href={ask(team)}>{m.ask}</a>}
@@ -135,13 +144,14 @@ export function TeamScreen({ id }: { id: string }) {
 	const all = people.data ?? [];
 	const m = t().members;
 	const names = [team.name, team.name_ja, team.name_kana, team.short_name].filter((x): x is string => typeof x === "string" && !!x && x !== nameIn(team));
+	const about = [sectorWord(team), countryWord(team.country)].filter(Boolean).join(" · ");
 	const editable = mayEdit(def) && isOwn(team);
 	return (
 		<article class="record team">
 			<RecordHead def={def} rec={{ ...team, title: nameIn(team) }}>
 				{editable && <a class="button" href={`/r/teams/${team.id}/edit`} data-edit><Icon name="edit" /> {t().edit}</a>}
 			</RecordHead>
-			<p class="names">{names.join(" · ")}{sectorWord(team) && <span class="hint"> {sectorWord(team)}</span>}{typeof team.country === "string" && <span class="hint"> {team.country}</span>}</p>
+			<p class="names">{names.map((n, i) => <>{i > 0 && " · "}<bdi class="whole">{n}</bdi></>)}{about && <span class="hint"> {names.length > 0 && "· "}{about}</span>}</p>
 			<Standing team={team} reload={load.reload} />
 			<Reach team={team} people={[...pocOf(all), ...all.filter((p) => !pocOf([p]).length)]} />
 			<Constituency team={team} def={def} />

@@ -11,10 +11,19 @@ import { Icon } from "../../ui/icons";
 import { ageOf, contactOf, matches, ordered, whereOf } from "./search";
 import { everything } from "./store";
 
-const SHOWN_FIRST = 200;
+export const SHOWN_FIRST = 200;
 
 export const nameIn = (r: Rec) => String((lang.value === "ja" && r.name_ja) || r.name || r.title || "");
 export const sectorWord = (r: Rec) => (typeof r.sector === "string" ? word("sector", r.sector) : "");
+
+export const personName = (p: Rec) => String((lang.value === "en" && p.name_latin) || p.name || p.email || "");
+export const rolesWord = (p: Rec) => (Array.isArray(p.roles) ? p.roles : []).map((r) => word("contact_role", String(r))).join(lang.value === "ja" ? "、" : ", ");
+
+/* The country in the reader's words; what is no code of one stays as it is written. */
+export function countryWord(code: unknown): string {
+	if (typeof code !== "string" || !/^[A-Z]{2}$/.test(code)) return typeof code === "string" ? code : "";
+	return new Intl.DisplayNames([lang.value], { type: "region" }).of(code) ?? code;
+}
 
 export function Where({ team }: { team: Rec }) {
 	const where = whereOf(team);
@@ -35,7 +44,7 @@ export function pocOf(people: Rec[]): Rec[] {
 	return people.filter((p) => Array.isArray(p.roles) && p.roles.length > 0);
 }
 
-function Filter({ teams }: { teams: Rec[] }) {
+function Filter({ teams, spread }: { teams: Rec[]; spread: boolean }) {
 	const q = params.value;
 	const [text, setText] = useState(q.get("q") ?? "");
 	const sectors = [...new Set(teams.map((x) => x.sector).filter((x): x is string => typeof x === "string" && !!x))].sort();
@@ -56,26 +65,31 @@ function Filter({ teams }: { teams: Rec[] }) {
 	);
 	return (
 		<form class="filter" role="search" aria-label={t().filter} onSubmit={(e) => { e.preventDefault(); setParams({ q: text || null }); }}>
-			<label><span>{t().members.words}</span><input type="search" id="filter" value={text} placeholder={t().members.wordsHint} onInput={(e) => setText(e.currentTarget.value)} /></label>
+			<label class="words"><span>{t().members.words}</span><input type="search" id="filter" value={text} placeholder={t().members.wordsHint} onInput={(e) => setText(e.currentTarget.value)} /></label>
 			{select("sector", t().members.sector, sectors.map((s) => [s, word("sector", s)]))}
-			{select("where", t().members.where, [["here", t().members.here], ["elsewhere", t().members.elsewhereShort], ["moved", t().members.movedShort]])}
+			{(spread || q.get("where")) && select("where", t().members.where, [["here", t().members.here], ["elsewhere", t().members.elsewhereShort], ["moved", t().members.movedShort]])}
 			{select("age", t().members.confirmed, [["stale", t().members.staleOnly]])}
 		</form>
 	);
 }
 
-function Row({ team, people }: { team: Rec; people: Rec[] }) {
+/* Columns that are drawn only where a team has something to say in them. */
+interface Shown {
+	poc: boolean;
+	where: boolean;
+}
+function Row({ team, people, shown }: { team: Rec; people: Rec[]; shown: Shown }) {
 	const c = contactOf(team);
 	const poc = pocOf(people);
 	const m = t().members;
 	return (
 		<tr data-row>
-			<td class="main"><a href={hrefOf(team.id, "x-hikeshi-team") ?? "#"}>{nameIn(team)}</a> {typeof team.short_name === "string" && team.short_name && <span class="hint">{team.short_name}</span>}{typeof team.name_kana === "string" && lang.value === "ja" && <span class="kana hint">{team.name_kana}</span>}</td>
+			<td class="main"><a href={hrefOf(team.id, "x-hikeshi-team") ?? "#"}>{nameIn(team)}</a> {typeof team.short_name === "string" && team.short_name && <span class="hint whole">{team.short_name}</span>}{typeof team.name_kana === "string" && lang.value === "ja" && <span class="kana hint">{team.name_kana}</span>}</td>
 			<td data-label={m.sector}>{sectorWord(team)}</td>
-			<td data-label={m.contact}>{c.email && <a href={`mailto:${c.email}`}>{c.email}</a>}{c.phone && <span class="num"> {c.phone}</span>}</td>
-			<td data-label={m.poc}>{poc.slice(0, 2).map((p) => <span key={p.id} class="poc"><a href={hrefOf(p.id) ?? "#"}>{String(p.name ?? "")}</a> </span>)}{poc.length > 2 && <span class="hint">{t().members.andMore(poc.length - 2)}</span>}</td>
-			<td data-label={m.where}><Where team={team} /></td>
-			<td data-label={m.confirmed}><Confirmed team={team} /></td>
+			<td data-label={m.contact}>{c.email && <a href={`mailto:${c.email}`}>{c.email}</a>} {c.phone && <span class="num">{c.phone}</span>}</td>
+			{shown.poc && <td data-label={m.poc}>{poc.slice(0, 2).map((p) => <span key={p.id} class="poc"><a href={hrefOf(p.id) ?? "#"}>{personName(p)}</a> </span>)}{poc.length > 2 && <span class="hint">{t().members.andMore(poc.length - 2)}</span>}</td>}
+			{shown.where && <td class="where" data-label={m.where}><Where team={team} /></td>}
+			<td class="said" data-label={m.confirmed}><Confirmed team={team} /></td>
 		</tr>
 	);
 }
@@ -97,25 +111,26 @@ export function TeamList() {
 	const found = ordered(teams.data ?? [], lang.value).filter((x) =>
 		matches(x, of.get(x.id) ?? [], q.get("q") ?? "", sectorWord(x)) && (!q.get("sector") || x.sector === q.get("sector")) &&
 		(!q.get("where") || whereOf(x) === q.get("where") || (q.get("where") === "elsewhere" && whereOf(x) === "moved")) && (!q.get("age") || ageOf(x, now) !== "fresh"));
-	const shown = all ? found : found.slice(0, SHOWN_FIRST);
+	const first = all ? found : found.slice(0, SHOWN_FIRST);
+	const shown = { poc: [...of.values()].some((p) => pocOf(p).length > 0), where: (teams.data ?? []).some((x) => whereOf(x) !== "here") };
 	const m = t().members;
 
 	if (!teams.data) return teams.error ? <ProblemBox problem={teams.error} retry={teams.reload} /> : <Loading />;
 	return (
 		<>
-			<Filter teams={teams.data} />
+			<Filter teams={teams.data} spread={shown.where} />
 			<p class="row"><span role="status" class="hint">{m.count(found.length, teams.data.length)}</span><span class="grow" />{def && mayCreate(def) && <a class="button" href="/r/teams/new"><Icon name="plus" /> {t().form.create(say(def.label))}</a>}</p>
 			{!found.length && <Empty text={m.noneFound}><p><button type="button" onClick={() => setParams({ q: null, sector: null, where: null, age: null })}>{t().clearFilter}</button></p></Empty>}
 			{found.length > 0 && (
 				<div class="scroll" role="group" aria-label={m.teams} tabIndex={0}>
 					<table class="grid list directory">
 						<caption class="sr">{t().list.caption(m.teams)}</caption>
-						<thead><tr><th scope="col" class="main">{m.name}</th><th scope="col">{m.sector}</th><th scope="col">{m.contact}</th><th scope="col">{m.poc}</th><th scope="col">{m.where}</th><th scope="col">{m.confirmed}</th></tr></thead>
-						<tbody>{shown.map((x) => <Row key={x.id} team={x} people={of.get(x.id) ?? []} />)}</tbody>
+						<thead><tr><th scope="col" class="main">{m.name}</th><th scope="col">{m.sector}</th><th scope="col">{m.contact}</th>{shown.poc && <th scope="col">{m.poc}</th>}{shown.where && <th scope="col">{m.where}</th>}<th scope="col">{m.confirmed}</th></tr></thead>
+						<tbody>{first.map((x) => <Row key={x.id} team={x} people={of.get(x.id) ?? []} shown={shown} />)}</tbody>
 					</table>
 				</div>
 			)}
-			{shown.length < found.length && <p class="row"><button type="button" onClick={() => setAll(true)}>{t().today.all(found.length - shown.length)}</button></p>}
+			{first.length < found.length && <p class="row"><button type="button" onClick={() => setAll(true)}>{t().today.all(found.length - first.length)}</button></p>}
 		</>
 	);
 }

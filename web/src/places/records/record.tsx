@@ -52,7 +52,7 @@ export function RecordHead({ def, rec, children, above }: { def: TypeDef; rec: R
 					<Severity value={rec.severity} />
 					{rec.state && <span class="state">{stateWord(def, rec.state)}</span>}
 					<Tlp label={rec.tlp} explain />
-					<span>{nameOf(rec.team)}</span>
+					{rec.team !== rec.id && <span>{nameOf(rec.team)}</span>}
 					{typeof rec.next_step_by === "string" && <Deadline at={rec.next_step_by} />}
 					<span class="hint"><When at={rec.modified} rel /></span>
 				</p>
@@ -75,8 +75,9 @@ export function RecordScreen({ def, id }: { def: TypeDef; id: string }) {
 	const slug = slugOf(def);
 	const own = Object.fromEntries(Object.entries(rec).filter(([k]) => ((def.schema.properties?.[k] && !def.schema.properties[k]!.readOnly) || !COMMON.has(k)) && !HEAD.has(k))) as Body;
 	const whole = def.form === "stix" && rec.object ? rec.object : own;
-	/* an indicator whose name is its value says it once, in the headline */
-	const body = isIndicatorId(id) && typeof whole.name === "string" && defang(whole.name) === headOf(def, rec) ? { ...whole, name: null } : whole;
+	/* an indicator whose name is its value, and a person, say it once, in the headline */
+	const named = isIndicatorId(id) ? defang(String(whole.name ?? "")) : slug === "people" ? whole.name : null;
+	const body = named && named === headOf(def, rec) ? { ...whole, name: null } : whole;
 	const canEdit = mayEdit(def) && (!rec.team || isOwn(rec) || ["teams", "circles", "people"].includes(slug));
 	return (
 		<article class="record">

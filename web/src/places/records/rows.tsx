@@ -24,7 +24,7 @@ export function Rows({ def, items, caption }: { def: TypeDef; items: Rec[]; capt
 	const numbered = !!def.number;
 	const teamed = slugOf(def) !== "teams" && items.some((r) => !isOwn(r));
 	const first = def.title?.[0];
-	const head = first && first !== "title" ? fieldWord(first, def.schema.properties?.[first]) : t().list.title;
+	const head = first ? fieldWord(first, def.schema.properties?.[first]) : t().list.title;
 	return (
 		<div class="scroll" role="group" aria-label={caption} tabIndex={0}>
 			<table class="grid list">
