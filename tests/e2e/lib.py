@@ -327,6 +327,7 @@ class Client:
             if c:
                 c.close()
             c = self.local.c = connect(self.node, timeout=60)
+            self.local.used = time.monotonic()
         return c
 
     def headers(self, method, body, more):
@@ -354,13 +355,14 @@ class Client:
             data = b""
         start = time.monotonic()
         c = self.connection()
-        # a kept connection that the server has closed meanwhile: readable before anything was asked
-        if c.sock is not None and select.select([c.sock], [], [], 0)[0]:
+        # a kept connection that the server has closed meanwhile (readable before anything was asked), or is about to
+        if c.sock is not None and (select.select([c.sock], [], [], 0)[0] or start - self.local.used > 20):
             c.close()
         try:
             c.request(method, path, body=data, headers=h)
             r = c.getresponse()
             reply = Reply(r.status, r.headers, r.read(), time.monotonic() - start)
+            self.local.used = time.monotonic()
         except (OSError, http.client.HTTPException):
             c.close()
             raise
