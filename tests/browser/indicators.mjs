@@ -160,6 +160,8 @@ async function many(b, base, who, lang, value, dark) {
 		await page.reload();
 		await page.waitForFunction(() => document.querySelectorAll("section[aria-labelledby=import-rejects] tbody tr").length === 2);
 		if (await page.locator("main b").count()) throw new Error("what a file says became markup");
+		const reasons = await page.locator("section[aria-labelledby=import-rejects] tbody td:last-child").allTextContents();
+		if (reasons.some((x) => /[ぁ-んァ-ヶ]/.test(x) !== (lang === "ja"))) throw new Error(reasons.join("\n"));
 		await axe(page, say("import result"));
 		await fits(page, say("import result"));
 		await shot(page, `ind-${lang}-import`);

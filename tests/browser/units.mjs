@@ -25,6 +25,21 @@ for (const f of readdirSync(join(here, "../../catalog"), { recursive: true }).fi
 		return value;
 	});
 }
+/* what readers and writers of formats say of a file, from their sources: % for what differs */
+const SAY = /\b(?:reading_refuse|reading_loss|writer_loss|on_loss|result_loss|json_bad|unreadable|fail_file|refuse)\(|\b(?:\w*loss|reason|what|why_not)\b[^=!<>]*\s=\s|why_set\([^,]*, ERR_(?:INVALID|LIMIT),|return (?:STR\()?"|\? NULL\s*: "|snprintf\((?:what|room),|FORMAT_\w+\] = /;
+const said = new Set();
+for (const [folder, names] of [["formats", /^(?:\w+_read|reading|loose|formats|misp_write|flat_write|stix_face|stix_write)\.c$/], ["team", /^import(?:_batch|_path|_result)?\.c$/], ["base", /^json_(?:scan|parse|cursor)\.c$/], ["intel", /^canonical\.c$/]]) {
+	const dir = join(here, "../../src", folder);
+	for (const f of readdirSync(dir).filter((x) => names.test(x))) {
+		const text = readFileSync(join(dir, f), "utf8").replace(/\/\*[\s\S]*?\*\//g, "").replace(/"\s*"/g, "");
+		for (const statement of text.split(/[;{}]\n|,\n(?=\s*\[FORMAT)/)) if (SAY.test(statement)) {
+			for (const m of statement.matchAll(/"((?:[^"\\]|\\.)*)"/g)) {
+				const bare = m[1].replace(/%(?:\.\*|0?\d*)(?:ll|l|z)?[sduxc]/g, "%");
+				if (/[a-z]{2}/.test(bare) && / |^no/.test(bare)) said.add(bare + (/json_bad\(/.test(statement) ? " at byte %" : /ret->loss =/.test(statement) ? " (%)" : ""));
+			}
+		}
+	}
+}
 const tests = readdirSync(join(web, "src"), { recursive: true }).filter((f) => /\.test\.tsx?$/.test(f)).sort();
 ok("there are tests beside the sources", tests.length > 4);
 for (const file of tests) {
@@ -40,7 +55,7 @@ for (const file of tests) {
 		logLevel: "error",
 	});
 	const { default: run } = await import(`data:text/javascript;base64,${Buffer.from(built.outputFiles[0].text).toString("base64")}`);
-	await run((what, good, detail) => ok(`${file}: ${what}`, good, detail), outside);
+	await run((what, good, detail) => ok(`${file}: ${what}`, good, detail), outside, [...said]);
 }
 
 /* ---- the colours ---- */

@@ -9,6 +9,7 @@ import { useDraft } from "../../core/drafts";
 import { useLoad } from "../../core/load";
 import { go } from "../../core/router";
 import { bytes, number } from "../../core/time";
+import { told, toldIn } from "../../core/told";
 import type { ImportResult, Job, JobBrief, Page } from "../../core/types";
 import { lang, say, t } from "../../i18n";
 import { Act, Field, FileButton, Loading, ProblemBox, When } from "../../ui/basics";
@@ -49,11 +50,11 @@ export function ImportReport({ result }: { result: ImportResult }) {
 						<div class="scroll" role="group" tabIndex={0} aria-label={w.rejects}>
 							<table class="plain">
 								<thead><tr><th scope="col">{w.where}</th><th scope="col">{w.reason}</th></tr></thead>
-								<tbody>{rejected.map((r, i) => <tr key={i}><td class="mono">{where(r)}</td><td lang="en">{r.reason}</td></tr>)}</tbody>
+								<tbody>{rejected.map((r, i) => <tr key={i}><td class="mono">{where(r)}</td><td lang={toldIn(r.reason)}>{told(r.reason)}</td></tr>)}</tbody>
 							</table>
 						</div>
 						{(result.rejected_unlisted ?? 0) > 0 && <p class="hint">{w.unlisted(number(result.rejected_unlisted!))}</p>}
-						<Csv name="rejected.csv" rows={[[w.where, w.reason], ...rejected.map((r) => [where(r), r.reason])]} />
+						<Csv name="rejected.csv" rows={[[w.where, w.reason], ...rejected.map((r) => [where(r), told(r.reason)])]} />
 					</>
 				)}
 			</section>
@@ -66,10 +67,10 @@ export function ImportReport({ result }: { result: ImportResult }) {
 						<div class="scroll" role="group" tabIndex={0} aria-label={w.losses}>
 							<table class="plain">
 								<thead><tr><th scope="col">{w.format}</th><th scope="col">{w.what}</th><th scope="col" class="num">{w.countCol}</th></tr></thead>
-								<tbody>{losses.map((l, i) => <tr key={i}><td>{l.format}</td><td lang="en">{l.what}</td><td class="num">{number(l.count)}</td></tr>)}</tbody>
+								<tbody>{losses.map((l, i) => <tr key={i}><td>{l.format}</td><td lang={toldIn(l.what)}>{told(l.what)}</td><td class="num">{number(l.count)}</td></tr>)}</tbody>
 							</table>
 						</div>
-						<Csv name="losses.csv" rows={[[w.format, w.what, w.countCol], ...losses.map((l) => [l.format, l.what, l.count])]} />
+						<Csv name="losses.csv" rows={[[w.format, w.what, w.countCol], ...losses.map((l) => [l.format, told(l.what), l.count])]} />
 					</>
 				)}
 			</section>
@@ -135,7 +136,7 @@ function JobScreen({ id }: { id: string }) {
 			{problem instanceof Problem && problem.status === 404 ? <p class="note-box">{w.gone}</p> : <ProblemBox problem={problem} retry={retry} />}
 			{!job && !problem && <Loading />}
 			{job && !ENDED.has(job.state) && <Progress job={job} />}
-			{failed && <div class="problem" role="alert"><p class="strong">{w.failed}</p><p>{(lang.value === "ja" && job.result?.error_ja) || job.result?.error}</p></div>}
+			{failed && <div class="problem" role="alert"><p class="strong">{w.failed}</p><p>{(lang.value === "ja" && job.result?.error_ja) || told(job.result?.error ?? "")}</p></div>}
 			{job?.state === "done" && job.result?.objects && <ImportReport result={job.result} />}
 			{job && ENDED.has(job.state) && <p class="row"><a class="button" href="/indicators">{w.to}</a><a class="button" href="/imports">{w.again}</a></p>}
 		</>

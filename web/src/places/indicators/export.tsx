@@ -5,6 +5,7 @@ import { useState } from "preact/hooks";
 import { directory, listValues, nameOf } from "../../core/catalog";
 import { params, setParams } from "../../core/router";
 import { fromLocalInput, number, toLocalInput, zoneName } from "../../core/time";
+import { told, toldIn } from "../../core/told";
 import { t } from "../../i18n";
 import { Act, Field, ProblemBox } from "../../ui/basics";
 import { exportOf, type Exported } from "./store";
@@ -81,7 +82,7 @@ export function ExportPart() {
 			<ProblemBox problem={problem} />
 			{got && got.losses.length > 0 && (
 				<div class="scroll" role="group" tabIndex={0} aria-label={w.losses}>
-					<table class="plain"><caption>{w.losses}</caption><thead><tr><th scope="col">{t().imp.what}</th><th scope="col" class="num">{t().imp.countCol}</th></tr></thead><tbody>{got.losses.map((l) => <tr key={l.what}><td lang="en">{l.what}</td><td class="num">{number(l.count)}</td></tr>)}</tbody></table>
+					<table class="plain"><caption>{w.losses}</caption><thead><tr><th scope="col">{t().imp.what}</th><th scope="col" class="num">{t().imp.countCol}</th></tr></thead><tbody>{got.losses.map((l) => <tr key={l.what}><td lang={toldIn(l.what)}>{told(l.what)}</td><td class="num">{number(l.count)}</td></tr>)}</tbody></table>
 				</div>
 			)}
 			{got && got.objects > 0 && !got.losses.length && <p class="hint">{w.noLosses}</p>}
