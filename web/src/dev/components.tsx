@@ -110,7 +110,7 @@ function States() {
 			<Part id="diff" title="Diff, properties, table">
 				<div class="scroll" tabIndex={0} role="group" aria-label={t().rec.history}>
 					<table class="plain diff">
-						<thead><tr><th scope="col">{t().rec.properties}</th><th scope="col">{t().rec.before}</th><th scope="col">{t().rec.after}</th></tr></thead>
+						<thead><tr><th scope="col">{t().rec.property}</th><th scope="col">{t().rec.before}</th><th scope="col">{t().rec.after}</th></tr></thead>
 						<tbody><tr><th scope="row">{t().list.title}</th><td class="del">{LONG}</td><td class="ins">{LONG.slice(0, 24)}</td></tr></tbody>
 					</table>
 				</div>

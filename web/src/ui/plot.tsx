@@ -22,7 +22,13 @@ export function useNewest(n: number) {
 	const box = useRef<HTMLDivElement>(null);
 
 	useEffect(() => {
-		if (box.current) box.current.scrollLeft = box.current.scrollWidth;
+		const el = box.current;
+		if (!el) return undefined;
+		const seen = new ResizeObserver(() => {
+			el.scrollLeft = el.scrollWidth;
+		});
+		seen.observe(el);
+		return () => seen.disconnect();
 	}, [n]);
 	return box;
 }

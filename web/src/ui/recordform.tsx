@@ -231,7 +231,7 @@ export function ConflictBox({ ed, def }: { ed: Editor; def: TypeDef }) {
 			<p>{t().form.conflictWhy}</p>
 			<div class="scroll" tabIndex={0} role="group" aria-label={t().form.conflict}>
 				<table class="plain sides">
-					<thead><tr><th scope="col">{t().rec.properties}</th><th scope="col">{t().form.theirs}</th><th scope="col">{t().form.mine}</th></tr></thead>
+					<thead><tr><th scope="col">{t().rec.property}</th><th scope="col">{t().form.theirs}</th><th scope="col">{t().form.mine}</th></tr></thead>
 					<tbody>
 						{pointers.map((ptr) => (
 							<tr key={ptr}>

@@ -4,8 +4,8 @@ import type { Messages } from "../../i18n";
 import { pl } from "../../i18n/pl";
 
 export const figures: Messages["figures"] = {
-	whose: "Only records of your own team are counted, and of these what you may see.",
-	span: "Time",
+	whose: "Only records of your own team are counted, and only those you may see.",
+	span: "Period",
 	weeks: (n) => (n === 52 ? "a year" : n === 26 ? "half a year" : pl(n, "# week", "# weeks")),
 	byWeek: (what) => `${what} by week and category`,
 	unit: "Unit: records. A week begins on Monday at midnight; counted by when it was created",
@@ -14,6 +14,6 @@ export const figures: Messages["figures"] = {
 	total: "Total",
 	others: "Other categories",
 	noCategory: "No category",
-	nothing: (what) => `${what}: none in this time. Once there is one, its week appears here.`,
+	nothing: (what) => `${what}: none in this period. Once there is one, its week appears here.`,
 	alt: (what, n, weeks, last) => `${what}: ${n} in ${pl(weeks, "# week", "# weeks")}, ${last} this week`,
 };

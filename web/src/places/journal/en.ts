@@ -64,6 +64,7 @@ export const jour: Messages["jour"] = {
 	link: "Journal",
 	linkOf: (n) => `Open journal entry ${n}`,
 	kinds: {
+		"see-as": "looked as another role", "see-as-end": "back in the own role",
 		create: "created", update: "changed", undo: "undone", erase: "fields erased", import: "import", links: "links", issue: "issued", deliver: "delivered", opened: "opened",
 		answer: "answered", lapse: "lapsed", vouch: "values listed", receipt: "receipt", received: "receipt noted", answered: "answer noted", "withdrawal-applied": "withdrawal applied",
 		"take-back": "taken back from other nodes", seal: "sealed", heal: "mended", restore: "restored", setting: "setting", older: "older version taken in", stays: "newest version kept",

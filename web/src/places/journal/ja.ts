@@ -2,7 +2,7 @@
 /* ja: the words of the journal in Japanese. */
 export const jour = {
 	title: "ジャーナル",
-	about: "だれが、いつ、どの記録に何をしたか。書き換えることのできない記録で、1件ずつ証明できます。見えるのは、閲覧できる記録についてのものだけです。",
+	about: "だれが、いつ、どの記録に何をしたか。書き換えることのできない記録で、1 件ずつ証明できます。見えるのは、閲覧できる記録についてのものだけです。",
 	caption: "ジャーナルの一覧",
 	columns: { at: "日時", who: "だれが", what: "何を", record: "どの記録に", entry: "記録番号" },
 	filters: { actor: "だれが", kind: "何を", since: "この日から", until: "この日まで", record: "どの記録に" },
@@ -62,6 +62,7 @@ export const jour = {
 	link: "ジャーナル",
 	linkOf: (n: number) => `ジャーナル ${n} 番を開く`,
 	kinds: {
+		"see-as": "別の役割での表示", "see-as-end": "別の役割での表示の終了",
 		create: "作成", update: "変更", undo: "元に戻した", erase: "項目の消去", import: "取り込み", links: "つながり", issue: "発行", deliver: "配信", opened: "開封",
 		answer: "回答", lapse: "期限切れ", vouch: "値の掲載", receipt: "受領証", received: "受領の記録", answered: "回答の記録", "withdrawal-applied": "取り下げの適用",
 		"take-back": "他ノードからの回収", seal: "封入", heal: "復旧", restore: "復元", setting: "設定", older: "古い版の受け入れ", stays: "最新版の維持",

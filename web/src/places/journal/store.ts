@@ -6,7 +6,8 @@ import { typeNamed, stepDone, upper } from "../../core/catalog";
 import type { Json, Ok } from "../../core/openapi";
 import { noteOf, type Proof } from "../../core/proof";
 import type { Page } from "../../core/types";
-import { t } from "../../i18n";
+import { lang, t } from "../../i18n";
+import { past } from "./past.en";
 
 type Told = Ok<"GET /journal/{seq}">;
 type Known = "seq" | "epoch" | "at" | "actor" | "account" | "team" | "kind" | "record" | "version" | "objects" | "erased" | "opens" | "why" | "fields";
@@ -32,7 +33,7 @@ export const entryHref = (e: { seq: number; epoch: string }) => `/journal/${e.se
 /* What was done, in words: a step by its own name, else the kind of entry. */
 export function kindWord(kind: string, type?: string): string {
 	const step = type ? typeNamed(type)?.states?.transitions.find((s) => s.name === kind) : undefined;
-	return upper(t().jour.kinds[kind] ?? (step ? stepDone(step.label) : kind));
+	return upper(t().jour.kinds[kind] ?? (step ? ((lang.value === "en" && past[step.label.en]) || stepDone(step.label)) : kind));
 }
 
 /* A day of the reader's as the server wants a time: its beginning, or (until) the next day's. */

@@ -75,12 +75,17 @@ function Add({ id, have, done }: { id: string; have: Set<string>; done: (m: Memb
 
 function MemberList({ id }: { id: string }) {
 	const load = useLoad<Members>(`members ${id}`, (s) => members(id, s), (e) => about(id)(e) || e.name.startsWith("memberships."));
+	const teams = useLoad<Rec[]>("directory teams", (s) => everything("/teams", s));
 	const [problem, setProblem] = useState<unknown>(null);
 	const m = t().members;
 	const page = load.data;
 
 	if (!page) return load.error ? <ProblemBox problem={load.error} retry={load.reload} /> : <Loading />;
 	const name = (x: Members["items"][number]) => (lang.value === "ja" && x.name_ja) || x.name;
+	/* its keeper, then the order of the directory */
+	const place = new Map(ordered(teams.data ?? [], lang.value).map((x, i) => [x.id, i]));
+	const rank = (x: Members["items"][number]) => (x.owner ? -1 : (place.get(x.team) ?? place.size));
+	const items = [...page.items].sort((a, b) => rank(a) - rank(b));
 	const out = (x: Members["items"][number]) => async () => {
 		if (!confirm(x.own ? m.leaveSure : m.removeSure(name(x)))) return;
 		setProblem(null);
@@ -100,7 +105,7 @@ function MemberList({ id }: { id: string }) {
 			{!page.kept_here && <p class="hint">{m.keptElsewhere(page.owner ? nameOf(page.owner) : "")}</p>}
 			<ProblemBox problem={problem} />
 			<ul class="plain memberlist">
-				{page.items.map((x) => (
+				{items.map((x) => (
 					<li key={x.team} data-row>
 						<a href={hrefOf(x.team) ?? "#"}>{name(x)}</a>
 						<span class="hint">{[x.owner && m.owner, x.own && m.own, !x.hosted && m.elsewhereShort].filter(Boolean).join(" · ")}</span>

@@ -79,7 +79,7 @@ function Invite({ self, onClose }: { self?: Self; onClose: () => void }) {
 			{!link ? (
 				<>
 					<p>{t().peers.inviteWhy}</p>
-					<label><input type="checkbox" checked={confirm} onChange={(e) => setConfirm(e.currentTarget.checked)} /> {t().peers.ask}</label>
+					<label class="hang"><input type="checkbox" checked={confirm} onChange={(e) => setConfirm(e.currentTarget.checked)} /> {t().peers.ask}</label>
 					<ProblemBox problem={problem} />
 					<p class="row"><Act kind="primary" run={make}>{t().peers.make}</Act></p>
 				</>
@@ -114,7 +114,7 @@ function Accept({ self, onClose, onDone }: { self?: Self; onClose: () => void; o
 			{!peer ? (
 				<form onSubmit={(e) => { e.preventDefault(); void accept(); }}>
 					<Field id="link" label={t().peers.link} hint={t().peers.paste} required>
-						<textarea id="link" class="mono" rows={4} required value={link} aria-describedby="link-h" onInput={(e) => setLink(e.currentTarget.value)} />
+						<textarea id="link" class="mono" rows={4} required autofocus value={link} aria-describedby="link-h" onInput={(e) => setLink(e.currentTarget.value)} />
 					</Field>
 					<ProblemBox problem={problem} />
 					<p class="row"><Act kind="primary" type="submit" disabled={!link.trim()}>{t().peers.connect}</Act></p>
@@ -185,6 +185,7 @@ function Links() {
 		<>
 			<header class="page-head">
 				<h1>{t().places.peers}</h1>
+				<span class="grow" />
 				<p class="row">
 					<button type="button" class="primary" onClick={() => setParams({ do: "invite" })}>{t().peers.invite}</button>
 					<button type="button" onClick={() => setParams({ do: "accept" })}>{t().peers.accept}</button>

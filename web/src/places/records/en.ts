@@ -48,6 +48,7 @@ export const erase: Messages["erase"] = {
 
 export const rec: Messages["rec"] = {
 	properties: "Properties",
+	property: "Field",
 	timeline: "Timeline",
 	links: "Links",
 	files: "Files",

@@ -45,6 +45,7 @@ export const erase = {
 
 export const rec = {
 	properties: "属性",
+	property: "項目",
 	timeline: "時系列",
 	links: "つながり",
 	files: "添付",

@@ -63,7 +63,7 @@ export function HistoryEntry({ step, def, bare, open }: { step: Step; def: TypeD
 					<summary>{older ? t().rec.changed(changes.length) : t().rec.filled(changes.length)}</summary>
 					<div class="scroll" tabIndex={0} role="group" aria-label={t().rec.history}>
 						<table class="plain diff">
-							<thead><tr><th scope="col">{t().rec.properties}</th>{older && <th scope="col">{t().rec.before}</th>}<th scope="col">{t().rec.after}</th></tr></thead>
+							<thead><tr><th scope="col">{t().rec.property}</th>{older && <th scope="col">{t().rec.before}</th>}<th scope="col">{t().rec.after}</th></tr></thead>
 							<tbody>
 								{changes.map((c) => {
 									const schema = schemaAt(def, c.pointer.split("/").slice(1));

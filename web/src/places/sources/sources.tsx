@@ -72,7 +72,7 @@ function Edit({ source, onClose, onDone }: { source?: Source; onClose: () => voi
 			<form onSubmit={(e) => { e.preventDefault(); void save(); }}>
 				{!source && (
 					<Field id="src-url" label={s.address} hint={s.addressHint} required>
-						<input id="src-url" type="url" class="mono" required value={x.url} aria-describedby="src-url-h" onInput={(e) => put({ url: e.currentTarget.value })} />
+						<input id="src-url" type="url" class="mono" required autofocus value={x.url} aria-describedby="src-url-h" onInput={(e) => put({ url: e.currentTarget.value })} />
 					</Field>
 				)}
 				<Field id="src-auth" label={s.auth}>
@@ -104,7 +104,7 @@ function Edit({ source, onClose, onDone }: { source?: Source; onClose: () => voi
 				<Field id="src-collections" label={s.collections} hint={s.collectionsHint}>
 					<textarea id="src-collections" class="mono" rows={2} value={x.collections} aria-describedby="src-collections-h" onInput={(e) => put({ collections: e.currentTarget.value })} />
 				</Field>
-				<p><label><input type="checkbox" checked={x.internal} onChange={(e) => put({ internal: e.currentTarget.checked })} /> {s.internal}</label></p>
+				<p><label class="hang"><input type="checkbox" checked={x.internal} onChange={(e) => put({ internal: e.currentTarget.checked })} /> {s.internal}</label></p>
 				<details>
 					<summary>{s.certificate}</summary>
 					<p class="hint">{s.certificateHint}</p>
@@ -212,6 +212,7 @@ export function SourcesScreen() {
 		<>
 			<header class="page-head">
 				<h1>{s.title}</h1>
+				<span class="grow" />
 				<p class="row">
 					<button type="button" class="primary" onClick={() => setParams({ do: "add" })}>{s.add}</button>
 				</p>

@@ -161,7 +161,7 @@ export const warn: Messages["warn"] = {
 		empty: "No warning has been issued yet. Once one is, its reach and the time to answers appear here.",
 		reach: "Reach of warnings",
 		reachUnit: "Unit: share of the teams asked (%)",
-		time: "Time to acknowledge",
+		time: "Time to an answer",
 		timeUnit: "Unit: share of the teams asked that had answered (%), over the time since the first issue",
 		number: "Number",
 		titleCol: "Title",

@@ -67,6 +67,7 @@ function TimePlot({ items, hours }: { items: Figure[]; hours: number[] }) {
 	return (
 		<Plot id="warning-time" title={w.time} unit={w.timeUnit} rows={rows}>
 			{mid !== null && <p class="strong">{w.middle(mid)}</p>}
+			{lines.length > 1 && <ul class="legend lines" aria-hidden="true">{lines.map((l) => <li key={l.name}><svg class="pilekey" viewBox="0 0 14 14"><g class={l.cls}><polyline points="0,7 14,7" /></g></svg> {l.name}</li>)}</ul>}
 			<div class="scroll" role="group" tabIndex={0} aria-label={w.time}>
 				<svg class="timeplot" viewBox={`0 0 ${W} ${H}`} role="img" aria-label={w.alt(Math.round(lines[0]!.y[4]! * 100))}>
 					{[0, 0.25, 0.5, 0.75, 1].map((v) => <g key={v}><line class="gridline" x1={LEFT} x2={W - RIGHT} y1={y(v)} y2={y(v)} /><text x={LEFT - 6} y={y(v) + 4} text-anchor="end">{v * 100}%</text></g>)}

@@ -46,7 +46,7 @@ function Changes({ def, rec }: { def: TypeDef; rec: Rec }) {
 			{load.data.items.length > 0 && (
 				<div class="scroll" role="group" tabIndex={0} aria-label={t().warn.changes(to - 1, to)}>
 					<table class="plain diff">
-						<thead><tr><th scope="col">{t().rec.properties}</th><th scope="col">{t().rec.before}</th><th scope="col">{t().rec.after}</th></tr></thead>
+						<thead><tr><th scope="col">{t().rec.property}</th><th scope="col">{t().rec.before}</th><th scope="col">{t().rec.after}</th></tr></thead>
 						<tbody>
 							{load.data.items.map((c) => {
 								const schema = schemaAt(def, c.path.replace(/^\//, "").split(/[/.]/));
