@@ -532,6 +532,30 @@ static enum err judge_withdrawn(struct accepting *s, struct why *why)
 	return err;
 }
 
+/* Which warnings come along with withdrawals, and for whom they will be. */
+static enum err find_after(struct accepting *s, struct why *why)
+{
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; i < s->n && !err; i++) {
+		struct arrival *x = &s->v[i];
+		struct accept_result so_far;
+
+		if (!accept_open(x) || !str_eq(x->read.type_name, STR("x-hikeshi-warning")))
+			continue;
+		so_far = *x->result;
+		err = judge_label(s, x, why);
+		*x->result = so_far; /* said again in its turn */
+		if (!err && x->label)
+			vec_add(s->c.arena, &s->after,
+				(struct coming_after){.uid = x->read.uid,
+						      .team = x->team,
+						      .rev = x->m.manifest.rev,
+						      .label = x->label});
+	}
+	return err;
+}
+
 /* From what is judged to what is kept; withdrawals before everything that they may be about. */
 static enum err take_turn(struct accepting *s, bool withdrawals, struct why *why)
 {
@@ -565,6 +589,8 @@ static enum err judge_and_take(struct accepting *s, struct why *why)
 	for (size_t i = 0; i < s->n && !err; i++)
 		if (accept_open(&s->v[i]) && str_eq(s->v[i].read.type_name, STR(SEALED_TYPE)))
 			err = accept_unseal(s, &s->v[i], why);
+	if (!err && withdrawals)
+		err = find_after(s, why);
 	if (!err && withdrawals)
 		err = take_turn(s, true, why);
 	return err ? err : take_turn(s, false, why);

@@ -50,6 +50,7 @@ struct accepting {
 	bool forked; /* by a team that the peer itself hosts */
 	VEC(struct known_team) teams;
 	struct signature_memo memo;
+	VEC(struct coming_after) after; /* for the withdrawals among them */
 	struct arrival *v;
 	size_t n;
 };

@@ -75,18 +75,24 @@ enum err accept_put_make(struct accepting *s, struct arrival *x, struct why *why
 	return err;
 }
 
-/* The edition of a warning that is held already; 0: none. */
-static int64_t edition_held(struct accepting *s, const struct arrival *x)
+/* What is held of a warning already. */
+static struct warning_before warning_held(struct accepting *s, const struct arrival *x)
 {
-	struct view all = {.all = true}; /* sees all: the edition held is compared, not shown */
+	struct arena *a = s->c.arena;
+	struct view all = {.all = true}; /* sees all: what is held is compared, not shown */
+	struct warning_before ret = {0};
+	struct json *body = arena_new(a, struct json);
 	struct record r = {0};
-	struct json body;
 
 	if (!x->held.key ||
-	    store_read(s->c.node->store, s->c.arena, &all, &x->held.key, 1, true, &r, NULL) ||
-	    record_body(&s->c, &r, &body, NULL))
-		return 0;
-	return json_get_i64(json_get_c(&body, "issued"), "edition", 1);
+	    store_read(s->c.node->store, a, &all, &x->held.key, 1, true, &r, NULL) ||
+	    record_body(&s->c, &r, body, NULL))
+		return ret;
+	ret.edition = json_get_i64(json_get_c(body, "issued"), "edition", 1);
+	ret.body = body;
+	ret.label = label_get(s->c.node->store, r.label);
+	ret.stood = ret.label && str_eq(word_text(s->c.node->store, r.state), STR("issued"));
+	return ret;
 }
 
 /* Records that say something about another are joined to it, as on the node they come from. */
@@ -107,12 +113,14 @@ static enum err goes_along(struct accepting *s, struct write_set *w, size_t put,
 		receipts_note(&s->c, w, RECEIPT_WITHDRAWAL_APPLIED, l, x->result->id, x->m.hash,
 			      x->m.manifest.rev);
 		return withdrawal_apply(&s->c, w, src, x->withdrawal,
-					directory_team(s->c.dir, x->team), why);
+					directory_team(s->c.dir, x->team), s->after.p, s->after.n,
+					why);
 	}
 	if (!str_eq(x->read.type_name, STR("x-hikeshi-warning")) || !l)
 		return ERR_OK;
-	warning_arrived(&s->c, w, src, &x->read.body, l, x->read.uid, x->read.state,
-			edition_held(s, x));
+	const struct warning_before before = warning_held(s, x);
+
+	warning_arrived(&s->c, w, src, &x->read.body, l, x->read.uid, x->read.state, &before);
 	receipts_note(&s->c, w, RECEIPT_RECEIVED, l, x->result->id, x->m.hash, x->m.manifest.rev);
 	return ERR_OK;
 }

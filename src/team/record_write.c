@@ -87,38 +87,16 @@ static enum err draft_validate(struct ctx *c, struct record_draft *d, struct why
 				why);
 }
 
-/* Does the record leave a circle that is open to who comes back to it, or stay in it for those
- * alone who are there now? He has an older text, which is his to see again on the day he is back.
- */
-static bool leaves_circle(const struct label *was, const struct label *now)
-{
-	size_t stays = 0;
-
-	if (!was || !now || was->tlp > TLP_GREEN || was->everyone)
-		return false;
-	for (size_t i = 0; i < was->n_circles; i++)
-		for (size_t k = 0; k < now->n_circles; k++)
-			stays += was->circles[i].circle == now->circles[k].circle;
-	return was->n_circles && (now->tlp > TLP_GREEN || stays < was->n_circles);
-}
-
 /* Who has it elsewhere and is in the audience no longer is told so. */
 static enum err draft_narrows(struct ctx *c, struct record_draft *d, const struct record_put *put,
 			      struct why *why)
 {
-	struct taking_back back = {.team = outbox_team(c->dir, d->team), .why = d->why};
-	const struct label *was;
+	struct relabelling x = {.team = outbox_team(c->dir, d->team)};
 
 	if (!d->old || d->old->label == put->label)
 		return ERR_OK;
-	taking_back_relabel(c, &back, d->old, d->old->label, put->label);
-	was = label_get(c->node->store, d->old->label);
-	if (leaves_circle(was, label_get(c->node->store, put->label))) {
-		taking_back_name(c, &back, word_text(c->node->store, d->old->type), d->old->uid);
-		back.was = was;
-		back.comes_back = true;
-	}
-	return withdrawal_write(c, d->write, &back, why);
+	relabelling_add(c, &x, d->old, put->label);
+	return relabelling_write(c, d->write, &x, why);
 }
 
 /* The whole write set of a draft, and its commit. What is taken back names the last rev that was

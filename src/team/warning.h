@@ -77,11 +77,24 @@ MUST_CHECK enum err warning_job_expire(struct node *n, struct arena *a, const st
 				       struct why *why);
 MUST_CHECK enum err warning_job_mail(struct node *n, struct arena *a, const struct job *j,
 				     struct why *why);
+/* What was held of a warning that comes from elsewhere. */
+struct warning_before {
+	int64_t edition; /* 0: nothing */
+	const struct label *label;
+	const struct json *body;
+	bool stood; /* it was issued, and its readers know of no end of it */
+};
 /* A warning of a team that works elsewhere arrives with the write set w, under the label l; src:
- * its key or -1-index of its put; edition_before: of what was held (0: nothing). Adds the links of
- * what it vouches for, notices to its readers here and their reminders. */
+ * its key or -1-index of its put. Adds the links of what it vouches for, notices to its readers
+ * here and their reminders; who could read what stood and cannot read this is told that it was
+ * withdrawn. */
 void warning_arrived(struct ctx *c, struct write_set *w, int64_t src, const struct json *body,
-		     const struct label *l, struct uuid uid, str state, int64_t edition_before);
+		     const struct label *l, struct uuid uid, str state,
+		     const struct warning_before *before);
+/* What is held of one is taken back. next: the label of a later text that came along, whose readers
+ * are told of that instead; NULL: none. */
+void warning_taken_back(struct ctx *c, struct write_set *w, const struct record *r,
+			const struct json *body, const struct label *next);
 /* A warning of a team hosted here that this node had lost in a restore has come back as it was
  * issued (exchange/heal.h): working copy, deliveries, reminders and what it vouches for, in the
  * write set that takes the issued copy (src: its key, or -1-index of its put) under label l. */

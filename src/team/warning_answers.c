@@ -134,7 +134,7 @@ static int64_t edition_out(const struct json *body)
 }
 
 /* Teams an inbox delivery exists for, by the issuer's records. */
-enum err warning_delivered(struct ctx *c, struct uuid warning, int64_t issuer,
+enum err warning_delivered(struct ctx *c, struct uuid warning, int64_t issuer, int64_t edition,
 			   const struct directory_team ***ret, size_t *ret_n, struct why *why)
 {
 	struct record *d = NULL;
@@ -149,7 +149,8 @@ enum err warning_delivered(struct ctx *c, struct uuid warning, int64_t issuer,
 		err = record_body(c, &d[i], &b, why);
 		if (err || d[i].team != issuer ||
 		    !str_eq(word_text(c->node->store, d[i].type), STR(DELIVERY_TYPE)) ||
-		    !str_eq(json_get_str(&b, "channel"), STR("inbox")))
+		    !str_eq(json_get_str(&b, "channel"), STR("inbox")) ||
+		    (edition && json_get_i64(&b, "warning_version", 1) != edition))
 			continue;
 		t[m] = directory_team_named(c->dir, json_get_str(&b, "recipient"));
 		m += t[m] != NULL;
@@ -178,7 +179,7 @@ static enum err recipient_assessments(struct ctx *c, const struct record *r, str
 		return err;
 	/* counts are of the issuer's view; nothing but the suppressed numbers leaves this block */
 	ctx_init(&whole, c->node, c->arena, &node);
-	err = warning_delivered(&whole, r->uid, node.team, &teams, &n_teams, why);
+	err = warning_delivered(&whole, r->uid, node.team, 0, &teams, &n_teams, why);
 	if (!err)
 		err = record_linked(&whole, r->uid, "answers", &all, &n_all, why);
 	for (size_t i = 0; i < n_teams && !err; i++) {
@@ -219,7 +220,8 @@ enum err warning_assessments(struct ctx *c, const struct record *r, struct json_
 		return recipient_assessments(c, r, o, why);
 	err = record_body(c, r, &body, why);
 	if (!err)
-		err = warning_delivered(c, r->uid, outbox_team(c->dir, r->team), &teams, &n, why);
+		err =
+		    warning_delivered(c, r->uid, outbox_team(c->dir, r->team), 0, &teams, &n, why);
 	if (!err)
 		err = record_linked(c, r->uid, "answers", &answers, &m, why);
 	if (err)
@@ -248,7 +250,8 @@ enum err warning_calls(struct ctx *c, const struct record *r, struct json_out *o
 	if (!err)
 		err = record_body(c, r, &body, why);
 	if (!err)
-		err = warning_delivered(c, r->uid, outbox_team(c->dir, r->team), &teams, &n, why);
+		err =
+		    warning_delivered(c, r->uid, outbox_team(c->dir, r->team), 0, &teams, &n, why);
 	if (!err)
 		err = record_linked(c, r->uid, "answers", &answers, &m, why);
 	if (err)

@@ -14,8 +14,10 @@ static str foreign_number(struct ctx *c, int64_t team, const struct json *body)
 			    STR_ARG(json_get_str(body, "number")));
 }
 
+/* but: the label of another text, whose readers hear of that; NULL: none. */
 static void mail_readers(struct ctx *c, struct write_set *w, const struct label *l,
-			 const struct json *body, struct uuid uid, int64_t team, const char *what)
+			 const struct label *but, const struct json *body, struct uuid uid,
+			 int64_t team, const char *what)
 {
 	int64_t issued = c->now_us;
 
@@ -27,7 +29,7 @@ static void mail_readers(struct ctx *c, struct write_set *w, const struct label 
 		const struct directory_person *p = &c->dir->people[i];
 
 		if ((!team || p->team == team) && p->team != l->originator && p->email.n &&
-		    warning_may_be_told(c, p, l))
+		    warning_may_be_told(c, p, l) && !(but && warning_may_be_told(c, p, but)))
 			warning_mail(c, w, p, foreign_number(c, l->originator, body), body, l->tlp,
 				     warning_ack_by(body, issued), uid, (struct uuid){{0}}, what);
 	}
@@ -106,23 +108,42 @@ static bool told_before(struct ctx *c, const struct json *body)
 	       issued < moved;
 }
 
+void warning_taken_back(struct ctx *c, struct write_set *w, const struct record *r,
+			const struct json *body, const struct label *next)
+{
+	const struct label *l = label_get(c->node->store, r->label);
+
+	vouch_links(w, r->key, body, true);
+	if (l) {
+		const struct label to = warning_addressed(l);
+
+		mail_readers(c, w, &to, next, body, r->uid, 0, "withdrawn");
+	}
+}
+
 void warning_arrived(struct ctx *c, struct write_set *w, int64_t src, const struct json *body,
-		     const struct label *l, struct uuid uid, str state, int64_t edition_before)
+		     const struct label *l, struct uuid uid, str state,
+		     const struct warning_before *before)
 {
 	int64_t edition = json_get_i64(json_get_c(body, "issued"), "edition", 1);
 	bool withdrawn = str_eq(state, STR("withdrawn"));
 	const struct label to = warning_addressed(l);
 
 	vouch_links(w, src, body, withdrawn);
+	if (before->stood) {
+		const struct label had = warning_addressed(before->label);
+
+		mail_readers(c, w, &had, l, before->body, uid, 0, "withdrawn");
+	}
 	if (withdrawn) {
-		if (edition_before)
-			mail_readers(c, w, &to, body, uid, 0, "withdrawn");
+		if (before->edition)
+			mail_readers(c, w, &to, NULL, body, uid, 0, "withdrawn");
 		return;
 	}
-	if (!str_eq(state, STR("issued")) || edition <= edition_before)
+	if (!str_eq(state, STR("issued")) || edition <= before->edition)
 		return;
 	if (!told_before(c, body))
-		mail_readers(c, w, &to, body, uid, 0, edition_before ? "updated" : "issued");
+		mail_readers(c, w, &to, NULL, body, uid, 0, before->edition ? "updated" : "issued");
 	nudge_jobs(c, w, body, uid, l->holder, edition);
 }
 
@@ -155,7 +176,7 @@ static enum err nudge(struct ctx *c, int64_t holder, struct uuid uid, int64_t ed
 		if (t->peer || !ctx_team_sees(c, t, &to)) /* gate */
 			continue;
 		if (!warning_has_answered(c, answers, n, t->key, edition))
-			mail_readers(c, &w, &to, &body, uid, t->key, "reminder");
+			mail_readers(c, &w, &to, NULL, &body, uid, t->key, "reminder");
 	}
 	return store_commit(c->node->store, &w, NULL, why);
 }

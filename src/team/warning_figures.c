@@ -48,7 +48,8 @@ static enum err figures_of(struct ctx *c, const struct record *r, int64_t first_
 	struct record *answers = NULL;
 	size_t n = 0, m = 0;
 	int64_t *took;
-	enum err err = warning_delivered(c, r->uid, outbox_team(c->dir, r->team), &teams, &n, why);
+	enum err err =
+	    warning_delivered(c, r->uid, outbox_team(c->dir, r->team), 0, &teams, &n, why);
 
 	if (!err)
 		err = record_linked(c, r->uid, "answers", &answers, &m, why);

@@ -41,10 +41,11 @@ MUST_CHECK enum err warning_audience(struct ctx *c, const struct record *r, cons
 				     struct warning_plan *p, struct why *why);
 MUST_CHECK enum err warning_carried(struct ctx *c, const struct record *r, const struct json *body,
 				    struct warning_plan *p, struct why *why);
-/* Teams the issuer has an inbox delivery for, each once for a delivery. */
+/* Teams the issuer has an inbox delivery for, each once for a delivery; edition: of that one alone,
+ * 0: of any. */
 MUST_CHECK enum err warning_delivered(struct ctx *c, struct uuid warning, int64_t issuer,
-				      const struct directory_team ***ret, size_t *ret_n,
-				      struct why *why);
+				      int64_t edition, const struct directory_team ***ret,
+				      size_t *ret_n, struct why *why);
 /* ERR_DENIED for everybody but the issuing team. */
 MUST_CHECK enum err warning_issuer_only(struct ctx *c, const struct record *r, struct why *why);
 /* The answer of one team among what is linked with "answers"; NULL without one. */

@@ -5,6 +5,9 @@
 #include "team/warning_internal.h"
 #include "team/withdrawal.h"
 
+#define NOT_CARRIED "訂正により対象外 / the correction carries it no more"
+#define TAKEN_BACK "発信元による撤回 / withdrawn by its originator"
+
 struct uuid warning_delivery_uid(struct uuid parent, const char *kind, struct uuid of)
 {
 	char text[64], u[UUID_TEXT];
@@ -117,7 +120,7 @@ static enum err other_vouchers(struct ctx *c, const struct directory_team *own, 
 
 static enum err vouch_one(struct ctx *c, struct record_draft *d, const struct directory_team *own,
 			  const struct record *src, int64_t label, int64_t copy,
-			  struct taking_back *back, struct why *why)
+			  struct relabelling *moved, struct why *why)
 {
 	struct record held = {0};
 	struct label l = *label_get(c->node->store, label);
@@ -152,7 +155,7 @@ static enum err vouch_one(struct ctx *c, struct record_draft *d, const struct di
 	if (err)
 		return err;
 	if (held.key)
-		taking_back_relabel(c, back, &held, held.label, put->label);
+		relabelling_add(c, moved, &held, put->label);
 	(void)write_put(d->write, put);
 	write_link(d->write, copy, STR("vouches"), src->uid);
 	return ERR_OK;
@@ -162,7 +165,7 @@ static enum err vouch_one(struct ctx *c, struct record_draft *d, const struct di
  * team's own. Otherwise the audience shrinks to that of the others. keep: ids still carried. */
 static enum err unvouch(struct ctx *c, struct record_draft *d, const struct directory_team *own,
 			const struct record *copy, const struct warning_plan *keep,
-			struct taking_back *back, struct why *why)
+			struct taking_back *back, struct relabelling *moved, struct why *why)
 {
 	struct link *links = NULL;
 	size_t n = 0;
@@ -201,7 +204,7 @@ static enum err unvouch(struct ctx *c, struct record_draft *d, const struct dire
 			if (any)
 				err = label_intern(c->node->store, &l, 1, &put->label, why);
 			if (!err && any)
-				taking_back_relabel(c, back, &held, held.label, put->label);
+				relabelling_add(c, moved, &held, put->label);
 			else if (!err)
 				taking_back_name(c, back, word_text(c->node->store, held.type),
 						 held.uid);
@@ -359,24 +362,94 @@ void warning_schedule(struct ctx *c, struct record_draft *d)
 	expire_job(c, d);
 }
 
-/* Whom it was ever delivered to elsewhere, whether they are still in the audience or not. */
+/* Takes back for all whom it was ever delivered to, whether they are in the audience or not. What
+ * a person said of the text that is out is for those alone who may read that; they have it with
+ * it. */
 static enum err taking_back_delivered(struct ctx *c, struct record_draft *d,
 				      const struct directory_team *own, struct taking_back *back,
 				      struct why *why)
 {
 	const struct directory_team **teams = NULL;
 	size_t n = 0;
-	enum err err = warning_delivered(c, d->uid, own->key, &teams, &n, why);
+	enum err err = warning_delivered(c, d->uid, own->key, 0, &teams, &n, why);
 
-	for (size_t i = 0; i < n && !err; i++)
+	for (size_t i = 0; i < n && !err; i++) {
 		taking_back_team(c, back, teams[i]->key);
+		if (teams[i]->peer && back->was &&
+		    !ctx_team_sees(c, teams[i], back->was)) /* gate */
+			back->why = STR(TAKEN_BACK);
+	}
+	return err;
+}
+
+/* The people of this node who could read what was out and cannot read what is: what is gone from
+ * their list was withdrawn for them. */
+static enum err tell_those_left(struct ctx *c, struct record_draft *d,
+				const struct directory_team *own, const struct record *was,
+				int64_t label, struct why *why)
+{
+	const struct label *before = label_get(c->node->store, was->label),
+			   *now = label_get(c->node->store, label);
+	struct json body;
+	enum err err = was->key ? record_body(c, was, &body, why) : ERR_OK;
+
+	if (err || !was->key || !before || !now || !c->node->config.mail.url.n ||
+	    was->label == label)
+		return err;
+	const struct label to = warning_addressed(before);
+
+	for (size_t i = 0; i < c->dir->n_people; i++) {
+		const struct directory_person *p = &c->dir->people[i];
+		const struct directory_team *t = directory_team(c->dir, p->team);
+
+		if (t && !t->peer && t != own && p->email.n && warning_may_be_told(c, p, &to) &&
+		    !warning_may_be_told(c, p, now))
+			warning_mail(c, d->write, p, d->old->number, &body, before->tlp,
+				     warning_ack_by(&body, c->now_us), d->uid, (struct uuid){{0}},
+				     "withdrawn");
+	}
+	return ERR_OK;
+}
+
+/* What the correction carries no more goes from whoever has had it; what is for other readers now,
+ * from those who are not among them. */
+static enum err narrow(struct ctx *c, struct record_draft *d, const struct directory_team *own,
+		       const struct record *was, struct taking_back *back,
+		       struct relabelling *moved, struct why *why)
+{
+	enum err err = ERR_OK;
+
+	if (back->names.n) {
+		back->was = label_get(c->node->store, was->label);
+		err = taking_back_delivered(c, d, own, back, why);
+	}
+	if (!err)
+		err = withdrawal_write(c, d->write, back, why);
+	return err ? err : relabelling_write(c, d->write, moved, why);
+}
+
+/* Who was sent the edition that is out: those of before have been told by the correction they got
+ * no more. */
+static enum err sent_last(struct ctx *c, const struct directory_team *own, const struct record *was,
+			  struct relabelling *moved, struct why *why)
+{
+	const struct directory_team **teams = NULL;
+	struct json body;
+	enum err err = record_body(c, was, &body, why);
+
+	if (!err)
+		err = warning_delivered(c, was->uid, own->key,
+					json_get_i64(json_get_c(&body, "issued"), "edition", 1),
+					&teams, &moved->n_had, why);
+	moved->had = teams;
 	return err;
 }
 
 enum err warning_issue(struct ctx *c, struct record_draft *d, struct why *why)
 {
 	const struct directory_team *own = directory_team(c->dir, d->team);
-	struct taking_back back = {.team = d->team, .why = d->why};
+	struct taking_back back = {.team = d->team, .why = STR(NOT_CARRIED)};
+	struct relabelling moved = {.team = d->team};
 	struct warning_plan p;
 	struct record was;
 	int64_t label, copy_ref;
@@ -390,6 +463,8 @@ enum err warning_issue(struct ctx *c, struct record_draft *d, struct why *why)
 		err = record_label(c, &p.label, own->outbox, &label, why);
 	if (!err)
 		err = warning_issued_copy(c, own, d->uid, &was, why);
+	if (!err && was.key)
+		err = sent_last(c, own, &was, &moved, why);
 	if (err)
 		return err;
 	struct json copy = issued_copy(c, d, &p);
@@ -398,19 +473,17 @@ enum err warning_issue(struct ctx *c, struct record_draft *d, struct why *why)
 		       &i, why);
 	copy_ref = was.key ? was.key : -1 - (int64_t)i;
 	if (!err)
-		err = unvouch(c, d, own, &was, &p, &back, why);
-	if (!err && back.names.n) { /* carried no more: for whoever has had it */
-		back.was = label_get(c->node->store, was.label);
-		err = taking_back_delivered(c, d, own, &back, why);
-	}
+		err = unvouch(c, d, own, &was, &p, &back, &moved, why);
 	if (!err && was.key)
-		taking_back_relabel(c, &back, &was, was.label, label);
+		relabelling_add(c, &moved, &was, label);
 	for (size_t k = 0; k < p.n_carried && !err; k++)
-		err = vouch_one(c, d, own, &p.carried[k].record, label, copy_ref, &back, why);
+		err = vouch_one(c, d, own, &p.carried[k].record, label, copy_ref, &moved, why);
 	if (!err)
-		err = withdrawal_write(c, d->write, &back, why);
+		err = narrow(c, d, own, &was, &back, &moved, why);
 	if (!err)
 		err = deliver(c, d, &p, was.key ? "updated" : "issued", &d->body, why);
+	if (!err)
+		err = tell_those_left(c, d, own, &was, label, why);
 	if (!err)
 		warning_schedule(c, d);
 	return err;
@@ -426,7 +499,7 @@ static enum err withdrawn_plan(struct ctx *c, struct record_draft *d,
 	const struct directory_team **teams = NULL;
 	struct warning_recipient *r;
 	size_t n = 0;
-	enum err err = warning_delivered(c, d->uid, own->key, &teams, &n, why);
+	enum err err = warning_delivered(c, d->uid, own->key, 0, &teams, &n, why);
 
 	if (err)
 		return err;
@@ -446,8 +519,10 @@ enum err warning_withdraw(struct ctx *c, struct record_draft *d, struct why *why
 {
 	const struct directory_team *own = directory_team(c->dir, d->team);
 	struct taking_back back = {.team = d->team, .why = d->why};
+	struct relabelling moved = {.team = d->team};
 	struct record was;
 	struct json body;
+	const struct directory_team **had = NULL;
 	struct warning_plan p;
 	size_t i;
 	enum err err;
@@ -468,14 +543,14 @@ enum err warning_withdraw(struct ctx *c, struct record_draft *d, struct why *why
 	set_time(c->arena, issued, "withdrawn_at", c->now_us);
 	set_text(c->arena, issued, "withdrawn_reason", d->why);
 	taking_back_name(c, &back, STR(WARNING_TYPE), d->uid);
-	back.was = label_get(c->node->store, was.label);
 	err = put_copy(c, d, own, &was, &copy, was.label, STR("withdrawn"), "withdraw", &i, why);
 	if (!err)
-		err = unvouch(c, d, own, &was, NULL, &back, why);
+		err = warning_delivered(c, d->uid, own->key, 0, &had, &moved.n_had, why);
+	moved.had = had;
 	if (!err)
-		err = taking_back_delivered(c, d, own, &back, why);
+		err = unvouch(c, d, own, &was, NULL, &back, &moved, why);
 	if (!err)
-		err = withdrawal_write(c, d->write, &back, why);
+		err = narrow(c, d, own, &was, &back, &moved, why);
 	if (!err)
 		err = withdrawn_plan(c, d, own, &was, &p, why);
 	return err ? err : deliver(c, d, &p, "withdrawn", &body, why);

@@ -102,7 +102,7 @@ static enum err gather_teams(struct report *x, struct why *why)
 	    err || !x->copy.key ? NULL : label_get(c->node->store, x->copy.label);
 
 	if (!err)
-		err = warning_delivered(c, x->r->uid, x->issuer->key, &teams, &x->n, why);
+		err = warning_delivered(c, x->r->uid, x->issuer->key, 0, &teams, &x->n, why);
 	if (!err)
 		err = signed_newest(c->node->store, c->arena, &x->r->uid, &x->issuer->key, 1,
 				    &newest, why);

@@ -7,6 +7,8 @@
 
 #define NAMES_MAX 1000
 #define WHY_MAX 8000
+#define GROUPS_NEAR 16 /* of labels, looked through for the same two */
+#define AUDIENCE_CHANGED "共有範囲の変更 / its audience has changed"
 
 void taking_back_name(struct ctx *c, struct taking_back *t, str type, struct uuid uid)
 {
@@ -57,38 +59,72 @@ static struct label audience_kept(struct ctx *c, const struct label *was, const 
 }
 
 /* Whoever sees it under both by other grounds may have lost those of now before it comes to him: he
- * would keep what he had. So the old text goes, and the new one is above it. A warning would be
- * said to be withdrawn. */
-static bool by_other_grounds(struct ctx *c, const struct record *r, const struct label *was,
-			     const struct label *now, const struct directory_team *d)
+ * would keep what he had. So the old text goes, and the new one is above it. */
+static bool by_other_grounds(struct ctx *c, const struct label *was, const struct label *now,
+			     const struct directory_team *d)
 {
 	const struct label kept = audience_kept(c, was, now);
 
-	return !str_eq(word_text(c->node->store, r->type), STR("x-hikeshi-warning")) &&
-	       !ctx_team_sees(c, d, &kept); /* no gate: asked whether something is taken back */
+	return !ctx_team_sees(c, d, &kept); /* no gate: asked whether something is taken back */
 }
 
-void taking_back_relabel(struct ctx *c, struct taking_back *t, const struct record *r, int64_t from,
-			 int64_t to)
+/* Does the record leave a circle that is open to who comes back to it, or stay in it for those
+ * alone who are there now? He has an older text, which is his to see again on the day he is back.
+ */
+static bool leaves_circle(const struct label *was, const struct label *now)
+{
+	size_t stays = 0;
+
+	if (was->tlp > TLP_GREEN || was->everyone)
+		return false;
+	for (size_t i = 0; i < was->n_circles; i++)
+		for (size_t k = 0; k < now->n_circles; k++)
+			stays += was->circles[i].circle == now->circles[k].circle;
+	return was->n_circles && (now->tlp > TLP_GREEN || stays < was->n_circles);
+}
+
+static struct relabelled relabelled(struct ctx *c, const struct relabelling *x, int64_t from,
+				    int64_t to)
 {
 	const struct label *was = label_get(c->node->store, from),
 			   *now = label_get(c->node->store, to);
-	bool lost = false;
+	struct relabelled ret = {
+	    .from = from, .to = to, .back = {.team = x->team, .why = STR(AUDIENCE_CHANGED)}};
+	struct taking_back *back = &ret.back;
 
-	if (from == to || !was || !now)
-		return;
-	for (size_t i = 0; i < c->dir->n_teams; i++) {
+	if (!was || !now)
+		return ret;
+	for (size_t i = 0; i < c->dir->n_teams && from != to; i++) {
 		const struct directory_team *d = &c->dir->teams[i];
 
-		if (!d->peer || !ctx_team_sees(c, d, was) ||
-		    (ctx_team_sees(c, d, now) && !by_other_grounds(c, r, was, now, d)))
-			continue;
-		taking_back_team(c, t, d->key);
-		lost = true;
+		if (d->peer && ctx_team_sees(c, d, was) &&
+		    (!ctx_team_sees(c, d, now) || by_other_grounds(c, was, now, d)))
+			taking_back_team(c, back, d->key);
 	}
-	t->red = t->red || was->tlp == TLP_RED || now->tlp == TLP_RED;
-	if (lost)
-		taking_back_name(c, t, word_text(c->node->store, r->type), r->uid);
+	for (size_t i = 0; i < x->n_had; i++)
+		if (!ctx_team_sees(c, x->had[i], now))
+			taking_back_team(c, back, x->had[i]->key);
+	back->red = was->tlp == TLP_RED || now->tlp == TLP_RED;
+	back->comes_back = leaves_circle(was, now);
+	back->was = back->comes_back ? was : NULL;
+	return ret;
+}
+
+void relabelling_add(struct ctx *c, struct relabelling *x, const struct record *r, int64_t to)
+{
+	struct relabelled *g = NULL;
+
+	for (size_t i = x->groups.n; i-- > 0 && x->groups.n - i <= GROUPS_NEAR && !g;)
+		if (x->groups.p[i].from == r->label && x->groups.p[i].to == to)
+			g = &x->groups.p[i];
+	if (!g) {
+		const struct relabelled fresh = relabelled(c, x, r->label, to);
+
+		vec_add(c->arena, &x->groups, fresh);
+		g = &x->groups.p[x->groups.n - 1];
+	}
+	if (g->back.lost.n || g->back.comes_back)
+		taking_back_name(c, &g->back, word_text(c->node->store, r->type), r->uid);
 }
 
 /* ---- writing ---- */
@@ -263,4 +299,14 @@ enum err withdrawal_write(struct ctx *c, struct write_set *w, struct taking_back
 			write_link(w, -1 - (int64_t)at, STR("withdraws"), t->names.p[k].uid);
 	}
 	return ERR_OK;
+}
+
+enum err relabelling_write(struct ctx *c, struct write_set *w, struct relabelling *x,
+			   struct why *why)
+{
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; i < x->groups.n && !err; i++)
+		err = withdrawal_write(c, w, &x->groups.p[i].back, why);
+	return err;
 }

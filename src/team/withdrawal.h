@@ -28,14 +28,29 @@ struct taking_back {
 };
 void taking_back_name(struct ctx *c, struct taking_back *t, str type, struct uuid uid);
 void taking_back_team(struct ctx *c, struct taking_back *t, int64_t team);
-/* A record of the team gets another label: teams elsewhere that could see it under the one and
- * cannot under the other lose it, and so do those who can by no circle or name that stands in both
- * (they have it again with the next text). Adds to names and lost where there are such. */
-void taking_back_relabel(struct ctx *c, struct taking_back *t, const struct record *r, int64_t from,
-			 int64_t to);
 /* Adds the withdrawals (at most 1,000 names each) to w; none where nothing of it has left or nobody
  * elsewhere is to hear of it. */
 MUST_CHECK enum err withdrawal_write(struct ctx *c, struct write_set *w, struct taking_back *t,
 				     struct why *why);
+
+/* Records of a team that get other labels in one write set. Teams elsewhere that could see one
+ * under the old label and cannot under the new one lose it; so do those who can by no circle or
+ * name that stands in both (they have it again with the next text), a circle under GREEN as such
+ * when the record leaves it, and who had it (below) and cannot see it now. Nobody is told why: a
+ * reason would be about what he may not read. */
+struct relabelled {
+	int64_t from, to;
+	struct taking_back back;
+};
+struct relabelling {
+	int64_t team;
+	const struct directory_team *const *had; /* who was sent the old text, members or not */
+	size_t n_had;
+	VEC(struct relabelled) groups; /* by labels; found by relabelling_add */
+};
+/* The record, as it was, gets the label to; may be the one it has. */
+void relabelling_add(struct ctx *c, struct relabelling *x, const struct record *r, int64_t to);
+MUST_CHECK enum err relabelling_write(struct ctx *c, struct write_set *w, struct relabelling *x,
+				      struct why *why);
 
 #endif

@@ -154,4 +154,253 @@ static void stays(struct two *t)
 }
 BOTH_TWO(stays)
 
-RUN_TESTS(BOTH_ROWS(leaves_meanwhile), BOTH_ROWS(stays))
+/* ---- a warning whose correction is for another circle ---- */
+
+struct issuing {
+	struct actor analyst, lead;
+	struct ctx a, l;
+	struct record r;
+};
+
+static void issuing_open(struct two *t, struct issuing *s)
+{
+	node_fixture_ctx(&t->f[0], t->f[0].analyst[0], &s->analyst, &s->a);
+	node_fixture_ctx(&t->f[0], t->f[0].lead[0], &s->lead, &s->l);
+}
+
+static void issuing_close(struct issuing *s)
+{
+	ctx_done(&s->a);
+	ctx_done(&s->l);
+}
+
+static void issuing_step(struct issuing *s, struct ctx *c, const char *name)
+{
+	struct json said = json_object();
+	struct record now = {0};
+
+	json_set(c->arena, &said, STR("reason"), json_string(STR("canary")));
+	OK(record_step(c, &s->r, str_c(name), &said, 0, &now, &why));
+	s->r = now;
+	ctx_refresh(&s->a);
+	ctx_refresh(&s->l);
+}
+
+static void issue(struct issuing *s)
+{
+	issuing_step(s, &s->a, "submit");
+	issuing_step(s, &s->l, "approve");
+	issuing_step(s, &s->a, "issue");
+}
+
+static void warn(struct two *t, struct issuing *s, struct uuid in, const char *tlp)
+{
+	str text = arena_printf(
+	    t->c[0].arena,
+	    "{'title':'w','summary':'s','class':'alert','urgency':'high','severity':'high','tlp':'"
+	    "%s','circles':['%.*s'],'what':{'event_type':'compromise','impact':'i'},"
+	    "'when':{'known_at':'2026-01-01T00:00:00Z','valid_until':'2099-01-01T00:00:00Z'},"
+	    "'why':{'rationale':'r','confidence':'high','basis':'own'},"
+	    "'how':{'mitigate':[{'text':'m','kind':'temporary'}],'report_back':'b'},"
+	    "'who':{'contact':'soc@aoi.example'}}",
+	    tlp, STR_ARG(circle_name(t, in)));
+	struct json o = node_fixture_json(&t->f[0], text.p);
+
+	OK(record_create(&s->a, catalog_plural(s->a.node->catalog, STR("warnings")), &o, 0, &s->r,
+			 &why));
+	ctx_refresh(&s->a);
+	ctx_refresh(&s->l);
+	issue(s);
+	pass(t);
+}
+
+static void corrected_for(struct two *t, struct issuing *s, struct uuid in)
+{
+	struct json to = circles_of(t, in);
+	struct record now = {0};
+
+	issuing_step(s, &s->a, "update");
+	OK(record_update(&s->a, &s->r, &to, s->r.version, &now, &why));
+	s->r = now;
+	ctx_refresh(&s->a);
+	ctx_refresh(&s->l);
+	issue(s);
+}
+
+/* How the team of node 1 sees it: its state and edition, "" where it does not. */
+static str stands(struct two *t, struct uuid uid, int64_t *edition)
+{
+	struct record r = {0};
+	struct json body;
+	struct actor a;
+	struct ctx c;
+	str ret = STR("");
+
+	node_fixture_ctx(&t->f[1], t->f[1].analyst[0], &a, &c);
+	OK(store_find(c.node->store, c.arena, c.view, &uid, 1, true, &r, &why));
+	if (r.key) {
+		OK(record_body(&c, &r, &body, &why));
+		*edition = json_get_i64(json_get_c(&body, "issued"), "edition", 0);
+		ret = word_text(c.node->store, r.state);
+	}
+	ctx_done(&c);
+	return ret;
+}
+
+static void mail_on(struct two *t, size_t i)
+{
+	t->f[i].node->config.mail.url = str_c(mem_cstr(STR("smtp://127.0.0.1:1")));
+}
+
+/* Mails that wait at node i: of corrections, of what is withdrawn. */
+static void mails(struct two *t, size_t i, size_t *corrections, size_t *withdrawn)
+{
+	struct ctx *c = &t->c[i];
+	struct job j;
+
+	*corrections = *withdrawn = 0;
+	while (job_take(c->node->store, c->arena, clock_now_us(), US_PER_S * 3600, &j, NULL) ==
+	       ERR_OK) {
+		if (!str_eq(j.kind, STR("mail")))
+			continue;
+		*corrections += str_find(j.payload, STR("[Correction]")) >= 0 ||
+				str_find(j.payload, STR("訂正")) >= 0;
+		*withdrawn += str_find(j.payload, STR("[Withdrawn]")) >= 0 ||
+			      str_find(j.payload, STR("撤回")) >= 0;
+	}
+}
+
+/* What node 1 was told of why: nothing of what a person said about a text that is not for it. */
+static void check_reason(struct two *t, struct uuid uid, size_t times)
+{
+	struct view all = {.all = true};
+	struct ctx *c = &t->c[1];
+	struct link *links = NULL;
+	size_t n = 0, found = 0;
+
+	OK(store_links_to(c->node->store, c->arena, &uid, 1, &links, &n, &why));
+	for (size_t i = 0; i < n; i++) {
+		struct record r = {0};
+
+		if (!str_eq(links[i].relation, STR("withdraws")))
+			continue;
+		OK(store_read(c->node->store, c->arena, &all, &links[i].src_key, 1, true, &r,
+			      &why));
+		CHECK(r.key && str_find(r.body, STR("canary")) < 0);
+		found++;
+	}
+	CHECK(found == times);
+}
+
+static void moved_warning(struct two *t, bool leaves)
+{
+	struct issuing s = {0};
+	struct uuid one, other;
+	int64_t edition = 0;
+
+	acquaint(t);
+	mail_on(t, 1);
+	one = circle(t, "One");
+	other = circle(t, "Other");
+	issuing_open(t, &s);
+	warn(t, &s, one, "TLP:AMBER");
+	CHECK(str_eq(stands(t, s.r.uid, &edition), STR("issued")) && edition == 1);
+	corrected_for(t, &s, other);
+	if (leaves) {
+		OK(circle_member_remove(&t->c[0], other, t->f[1].team_uid[0], &why));
+		tell_circle(t, other);
+	}
+	pass(t);
+	CHECK(str_eq(stands(t, s.r.uid, &edition), leaves ? STR("withdrawn") : STR("issued")));
+	CHECK(edition == (leaves ? 1 : 2));
+	check_reason(t, s.r.uid, 1);
+	if (leaves) {
+		ctx_refresh(&s.l);
+		issuing_step(&s, &s.l, "withdraw");
+		pass(t);
+		check_reason(t, s.r.uid, 2);
+	}
+	issuing_close(&s);
+}
+
+/* It keeps no version 1 that looks as if it stood. */
+static void warning_is_taken_back(struct two *t)
+{
+	size_t corrections, withdrawn;
+
+	moved_warning(t, true);
+	mails(t, 1, &corrections, &withdrawn);
+	CHECK(corrections == 0 && withdrawn > 0);
+}
+BOTH_TWO(warning_is_taken_back)
+
+/* It has version 2, and is told of a correction alone. */
+static void warning_is_corrected(struct two *t)
+{
+	size_t corrections, withdrawn;
+
+	moved_warning(t, false);
+	mails(t, 1, &corrections, &withdrawn);
+	CHECK(corrections > 0 && withdrawn == 0);
+}
+BOTH_TWO(warning_is_corrected)
+
+/* Out of the circle while the warning goes to another one, and back in it afterwards. */
+static void warning_is_gone_when_back(struct two *t)
+{
+	struct issuing s = {0};
+	struct uuid one, other;
+	int64_t edition = 0;
+
+	acquaint(t);
+	one = circle(t, "One");
+	other = circle(t, "Other");
+	OK(circle_member_add(&t->c[0], other, t->f[0].team_uid[1], &why));
+	OK(circle_member_remove(&t->c[0], other, t->f[1].team_uid[0], &why));
+	tell_circle(t, other);
+	issuing_open(t, &s);
+	warn(t, &s, one, "TLP:GREEN");
+	OK(circle_member_remove(&t->c[0], one, t->f[1].team_uid[0], &why));
+	tell_circle(t, one);
+	ctx_refresh(&s.a);
+	ctx_refresh(&s.l);
+	corrected_for(t, &s, other);
+	pass(t);
+	OK(circle_member_add(&t->c[0], one, t->f[1].team_uid[0], &why));
+	tell_circle(t, one);
+	pass(t);
+	CHECK(!str_eq(stands(t, s.r.uid, &edition), STR("issued")));
+	issuing_close(&s);
+}
+BOTH_TWO(warning_is_gone_when_back)
+
+/* A team of the issuer's own node, in one circle and not in the other. */
+static void told_at_home(struct two *t)
+{
+	struct issuing s = {0};
+	struct uuid one, other;
+	size_t corrections, withdrawn;
+
+	acquaint(t);
+	mail_on(t, 0);
+	one = circle(t, "One");
+	other = circle(t, "Other");
+	OK(circle_member_add(&t->c[0], one, t->f[0].team_uid[1], &why));
+	ctx_refresh(&t->c[0]);
+	issuing_open(t, &s);
+	warn(t, &s, one, "TLP:AMBER");
+	mails(t, 0, &corrections, &withdrawn);
+	CHECK(corrections == 0 && withdrawn == 0);
+	corrected_for(t, &s, other);
+	mails(t, 0, &corrections, &withdrawn);
+	CHECK(corrections == 0 && withdrawn > 0);
+	corrected_for(t, &s, other);
+	mails(t, 0, &corrections, &withdrawn);
+	CHECK(corrections == 0 && withdrawn == 0);
+	issuing_close(&s);
+}
+BOTH_TWO(told_at_home)
+
+RUN_TESTS(BOTH_ROWS(leaves_meanwhile), BOTH_ROWS(stays), BOTH_ROWS(warning_is_taken_back),
+	  BOTH_ROWS(warning_is_corrected), BOTH_ROWS(warning_is_gone_when_back),
+	  BOTH_ROWS(told_at_home))
