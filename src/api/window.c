@@ -48,6 +48,15 @@ static void option_html(struct buf *b, str value, str text, bool chosen)
 	buf_add(b, STR("</option>"));
 }
 
+/* Labels of lists begin small in English, for use within a sentence; alone they begin large. */
+static str begun_large(struct call *c, str label)
+{
+	return label.n && label.p[0] >= 'a' && label.p[0] <= 'z'
+		   ? arena_printf(c->ctx.arena, "%c%.*s", label.p[0] - 'a' + 'A',
+				  STR_ARG(str_from(label, 1)))
+		   : label;
+}
+
 static void purpose_html(struct call *c, struct buf *b, str chosen)
 {
 	const struct json *list = catalog_list(c->api->o.node->catalog, STR("report_purpose"));
@@ -58,7 +67,8 @@ static void purpose_html(struct call *c, struct buf *b, str chosen)
 		const struct json *it = json_at(items, i), *label = json_get_c(it, "label");
 		str code = json_get_str(it, "code");
 
-		option_html(b, code, json_get_str(label, c->ctx.lang), str_eq(code, chosen));
+		option_html(b, code, begun_large(c, json_get_str(label, c->ctx.lang)),
+			    str_eq(code, chosen));
 	}
 	buf_add(b, STR("</select>"));
 }

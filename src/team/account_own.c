@@ -206,7 +206,7 @@ static enum err none_yet(struct ctx *c, struct account *ret, struct why *why)
 	if (!err && ret->totp_secret.n)
 		err = why_field(why, ERR_CONFLICT, "totp_on", NULL,
 				"one-time codes are on: remove them first",
-				"ワンタイムコードは有効です。登録し直すには、先に解除してください");
+				"確認コードは有効です。登録し直すには、先に解除してください");
 	return err;
 }
 

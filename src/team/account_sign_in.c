@@ -278,7 +278,7 @@ static enum err refused(struct why *why)
 {
 	return why_field(why, ERR_UNAUTHENTICATED, "sign_in", NULL,
 			 "address, password or one-time code is not right",
-			 "メールアドレス、パスワード、またはワンタイムコードが正しくありません");
+			 "メールアドレス、パスワード、または確認コードが正しくありません");
 }
 
 static enum err not_signed_in(struct why *why)
@@ -441,7 +441,7 @@ static enum err link_code(struct node *n, struct arena *a, const struct account 
 	return ok ? ERR_OK
 		  : why_field(why, ERR_UNAUTHENTICATED, "otp", "/otp",
 			      "this account also asks for a one-time code",
-			      "このアカウントではワンタイムコードも必要です");
+			      "このアカウントでは確認コードも必要です");
 }
 
 enum err account_sign_in_link(struct node *n, struct arena *a, const struct sign_in *in,
@@ -524,7 +524,7 @@ enum err account_confirm(struct node *n, struct arena *a, str secret, str passwo
 	if (!ok || x.disabled)
 		return why_field(why, ERR_UNPROCESSABLE, "confirm", "/password",
 				 "password or one-time code is not right",
-				 "パスワード、またはワンタイムコードが正しくありません");
+				 "パスワード、または確認コードが正しくありません");
 	attempt_right(&t);
 	return session_touch(n->store, s.id, now, now, why);
 }

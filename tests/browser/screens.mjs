@@ -55,6 +55,9 @@ async function focusSeen(page, screen, most) {
 				const s = getComputedStyle(x);
 				return s.outlineStyle !== "none" && Number.parseFloat(s.outlineWidth) >= 1.5 && s.outlineColor !== "rgba(0, 0, 0, 0)" && x.getBoundingClientRect().width > 2;
 			};
+			/* a point of a graph has a ring of its own */
+			const ring = el.ownerSVGElement && el.querySelector(".hit");
+			if (ring && getComputedStyle(ring).stroke !== "none" && Number.parseFloat(getComputedStyle(ring).strokeWidth) >= 1.5) return "";
 			const near = [el, el.nextElementSibling];
 			for (let up = el.parentElement, n = 0; up && up.tagName !== "MAIN" && n < 4; up = up.parentElement, n++) near.push(up);
 			const what = `${el.tagName}#${el.id}.${el.className} ${el.textContent.slice(0, 30)}`;

@@ -31,6 +31,7 @@ export const signIn: Messages["signIn"] = {
 	otp: "One-time code",
 	haveOtp: "Use a one-time code",
 	go: "Sign in",
+	failed: "You are not signed in",
 	again: "Please sign in again",
 	againWhy: "Your session has ended. What you typed on this page is still here.",
 	other: "You signed in as somebody else, so the page is loaded afresh.",

@@ -95,6 +95,7 @@ function UserMenu() {
 
 export function Shell({ children }: { children: ComponentChildren }) {
 	const drill = me.value?.node.exercise;
+	const reached = live.value && !offline.value;
 	return (
 		<>
 			<a class="skip" href="#main" onClick={(e) => { e.preventDefault(); document.getElementById("main")?.focus(); }}>{t().skip}</a>
@@ -105,7 +106,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
 				<span class="node">{me.value?.node.name}</span>
 				<SearchBox />
 				{place.value.path.includes("--") && <Presence />}
-				<span class={cx("link", live.value && "on")} title={live.value ? t().net.live : t().net.notLive}><span aria-hidden="true">{live.value ? "●" : "○"}</span> <span class="sr">{live.value ? t().net.live : t().net.notLive}</span></span>
+				<span class={cx("link", reached && "on")} title={reached ? t().net.live : t().net.notLive}><span aria-hidden="true">{reached ? "●" : "○"}</span> <span class="sr">{reached ? t().net.live : t().net.notLive}</span></span>
 				<a class="helplink" href={helpHere()} title={t().help.here}><Icon name="help" /> <span class="sr">{t().help.here}</span></a>
 				<UserMenu />
 			</header>

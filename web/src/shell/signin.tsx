@@ -24,7 +24,7 @@ function SignInForm({ email: known, again }: { email?: string; again?: boolean }
 	};
 	return (
 		<form onSubmit={(e) => { e.preventDefault(); void run(); }}>
-			<ProblemBox problem={problem} />
+			<ProblemBox problem={problem} title={t().signIn.failed} />
 			<Field id="email" label={t().signIn.email}><input id="email" type="email" autocomplete="username" required value={email} onInput={(e) => setEmail(e.currentTarget.value)} /></Field>
 			<Field id="password" label={t().signIn.password}><input id="password" type="password" autocomplete="current-password" required autofocus={again} value={password} onInput={(e) => setPassword(e.currentTarget.value)} /></Field>
 			{wantsOtp ? (

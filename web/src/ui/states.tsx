@@ -2,7 +2,7 @@
 /* states: a page that is empty, loads, does not exist or met a problem. */
 import type { ComponentChildren } from "preact";
 import { Problem } from "../core/api";
-import { pathWords } from "../core/catalog";
+import { pathWords, upper } from "../core/catalog";
 import type { TypeDef } from "../core/types";
 import { t } from "../i18n";
 
@@ -27,15 +27,15 @@ export function NotFound({ why }: { why?: string }) {
 export function Loading() {
 	return <p class="loading" role="status">{t().loading}</p>;
 }
-export function ProblemBox({ problem, type, retry }: { problem: unknown; type?: TypeDef; retry?: () => void }) {
+export function ProblemBox({ problem, type, retry, title }: { problem: unknown; type?: TypeDef; retry?: () => void; title?: string }) {
 	if (!problem) return null;
 	const p = problem instanceof Problem ? problem : null;
 	if (p?.status === 404) return <NotFound why={p.body.detail} />;
 	const errors = p?.body.errors ?? [];
 	return (
 		<div class="problem" role="alert">
-			<p class="strong">{p?.body.title && p.status ? p.body.title : t().err.title}</p>
-			<p>{p ? (p.status === 0 ? t().err.offline : p.body.detail) : String((problem as Error)?.message ?? problem)}</p>
+			<p class="strong">{p?.status ? upper(title ?? p.body.title ?? t().err.title) : t().err.title}</p>
+			<p>{p ? (p.status === 0 ? t().err.offline : upper(p.body.detail ?? "")) : String((problem as Error)?.message ?? problem)}</p>
 			{errors.length > 0 && (
 				<ul aria-label={t().err.fields}>
 					{errors.map((e) => (

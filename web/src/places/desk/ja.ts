@@ -12,7 +12,7 @@ export const desk = {
 	columns: "列",
 	sortBy: "この列で並べ替え",
 	order: "並び順",
-	ownOrder: "新しい順（標準）",
+	ownOrder: "新しい順",
 	noneOpen: "対応中のものはありません。",
 	noDeadline: "期限なし",
 	filterWords: "語句か、状態・深刻度・担当・期限で絞り込み",
@@ -49,7 +49,7 @@ export const desk = {
 	lastEntries: "最近の記録",
 	/* 受付 */
 	intake: {
-		title: { reports: "報告を受け付ける", incidents: "インシデントを起票する" } as Record<string, string>,
+		title: { reports: "報告を受け付ける", incidents: "インシデントを作成" } as Record<string, string>,
 		paste: "何が起きたか",
 		pasteHint: "メール本文やログをそのまま貼り付けられます。ここではまだ何も保存されません。",
 		subject: "表題",
@@ -71,7 +71,7 @@ export const desk = {
 		similarHint: "同じ値が記録されています。新しく起票する前に確かめてください。",
 		append: "この件に追記",
 		appended: "既存の件に追記しました",
-		save: { reports: "受け付ける", incidents: "起票する" } as Record<string, string>,
+		save: { reports: "受け付ける", incidents: "作成する" } as Record<string, string>,
 		form: "すべての項目を書く",
 		kept: "入力はこの端末に残っています。",
 		partly: "起票しましたが、値の登録に失敗しました。起票した件の画面で登録し直せます。",

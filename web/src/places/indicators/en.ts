@@ -43,7 +43,7 @@ export const ind: Messages["ind"] = {
 		knownNext: "Open the value's page: who saw it and when. Make it an incident if it concerns you.",
 		freshNext: "If they were used in an attack, register them: whoever looks next will know.",
 		register: (n) => pl(n, "Register # value", "Register # values"),
-		incident: "Open an incident",
+		incident: "New incident",
 		count: "Records",
 		seen: "Seen",
 		last: "Last",

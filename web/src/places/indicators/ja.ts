@@ -40,7 +40,7 @@ export const ind = {
 		knownNext: "値のページで、誰がいつ見たかを確かめます。関わりがあればインシデントにします。",
 		freshNext: "攻撃に使われた値なら、登録しておくと、次に誰かが調べたときに分かります。",
 		register: (n: number) => `${n} 個を登録する`,
-		incident: "インシデントを起票する",
+		incident: "インシデントを作成",
 		count: "記録",
 		seen: "観測",
 		last: "最後",

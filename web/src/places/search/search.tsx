@@ -69,7 +69,7 @@ export function SearchScreen() {
 							return (
 								<li key={h.id} data-row>
 									<p><span class="hint">{typeWord(d)} {h.number}</span> <a href={href ?? "#"}>{isIndicatorId(h.id) ? defang(title) : title}</a></p>
-									<p class="hint">{stateWord(d, h.state)} <Tlp label={h.tlp} /> {nameOf(h.team)} <When at={h.modified} rel /></p>
+									<p class="hint">{stateWord(d, h.state)} <Tlp label={h.tlp} /> {nameOf(h.team)} · <When at={h.modified} rel /></p>
 									{snippets(h).length > 0 && <p class="prose small">{snippets(h).join(" … ")}</p>}
 								</li>
 							);
