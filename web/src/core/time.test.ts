@@ -2,7 +2,7 @@
 /* times and numbers in words: what is kept of formatters belongs to its language and to its half of the year */
 import { lang } from "../i18n";
 import type { Check } from "../test";
-import { absolute, bytes, number, relative, span, zone, zoneName } from "./time";
+import { absolute, bytes, calendar, number, relative, span, zone, zoneName } from "./time";
 
 const HOUR = 3600_000;
 
@@ -34,6 +34,15 @@ export default function (ok: Check) {
 		ok(`time: bytes have no fraction in ${l}`, /^512(?![.,])/.test(bytes(512)), bytes(512));
 		ok(`time: a number in ${l}`, number(1234567) === "1,234,567", number(1234567));
 		ok(`time: absolute in ${l} says its zone`, absolute("2026-07-01T03:04:05Z").endsWith(` ${zoneName(new Date("2026-07-01T03:04:05Z"))}`), absolute("2026-07-01T03:04:05Z"));
+	}
+	for (const [l, day, month, short] of [
+		["ja", "2026/11/02", "2026/11", "11/02"],
+		["en", "2 Nov 2026", "Nov 2026", "2 Nov"],
+	] as const) {
+		lang.value = l;
+		const got = [calendar("2026-11-02"), calendar("2026-11"), calendar("2026-11-02", true)];
+		ok(`time: a day and a month of a calendar in ${l}`, got.join() === [day, month, short].join(), got.join());
+		ok(`time: a moment's day is written the same in ${l}`, absolute("2026-11-02T12:00:00Z").startsWith(day), absolute("2026-11-02T12:00:00Z"));
 	}
 	lang.value = before;
 }

@@ -59,6 +59,15 @@ export function absolute(text: string | null | undefined): string {
 	return `${day}${lang.value === "ja" ? "" : ","} ${clock} ${zoneName(d)}`;
 }
 
+/* A day of a calendar, "2026-11-02", or a month, "2026-11", written as absolute() writes days; short: without its year. */
+export function calendar(text: string, short = false): string {
+	const [y, m, d] = text.split("-");
+
+	if (lang.value === "ja") return [short && d ? "" : y, m, d].filter(Boolean).join("/");
+	const parts: Intl.DateTimeFormatOptions = { timeZone: "UTC", month: "short", day: d ? "numeric" : undefined, year: short && d ? undefined : "numeric" };
+	return keep(`calendar ${!d} ${short}`, () => new Intl.DateTimeFormat("en-GB", parts)).format(new Date(`${y}-${m}-${d ?? "01"}T00:00:00Z`));
+}
+
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
 	["day", 86400],
 	["hour", 3600],

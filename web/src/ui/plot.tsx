@@ -33,8 +33,8 @@ export function useNewest(n: number) {
 	return box;
 }
 
-/* Title, unit and zone above; the table twin and the CSV below. */
-export function Plot({ id, title, unit, rows, children }: { id: string; title: string; unit: string; rows: Row[]; children: ComponentChildren }) {
+/* Title, unit and zone above; the table twin and the CSV below. shown: how the first of a row is written in the table. */
+export function Plot({ id, title, unit, rows, shown, children }: { id: string; title: string; unit: string; rows: Row[]; shown?: (first: string) => string; children: ComponentChildren }) {
 	const [head, ...body] = rows;
 	return (
 		<section class="part plot" aria-labelledby={id}>
@@ -47,7 +47,7 @@ export function Plot({ id, title, unit, rows, children }: { id: string; title: s
 					<div class="scroll" role="group" tabIndex={0} aria-label={title}>
 						<table class="plain">
 							<thead><tr>{head!.map((h) => <th scope="col" key={h}>{h}</th>)}</tr></thead>
-							<tbody>{body.map((r, i) => <tr key={i}>{r.map((c, k) => (k ? <td key={k} class={typeof c === "number" ? "num" : undefined}>{c}</td> : <th scope="row" key={k}>{c}</th>))}</tr>)}</tbody>
+							<tbody>{body.map((r, i) => <tr key={i}>{r.map((c, k) => (k ? <td key={k} class={typeof c === "number" ? "num" : undefined}>{c}</td> : <th scope="row" key={k}>{shown ? shown(String(c)) : c}</th>))}</tr>)}</tbody>
 						</table>
 					</div>
 				</details>

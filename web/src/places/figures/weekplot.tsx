@@ -2,8 +2,8 @@
 /* weekplot: reports or incidents of each week as bars, piled by category; told by pattern as well as by colour. */
 import { useId } from "preact/hooks";
 import { placeWord, typeOfSlug, word } from "../../core/catalog";
-import { absolute, number } from "../../core/time";
-import { lang, t } from "../../i18n";
+import { absolute, calendar, number, toLocalInput } from "../../core/time";
+import { t } from "../../i18n";
 import { Plot, useNewest } from "../../ui/plot";
 import { scale, stack, table, whole, type DeskType, type Series } from "./desk";
 
@@ -15,7 +15,7 @@ const RIGHT = 14;
 const TOP = 16;
 const BOTTOM = 30;
 
-const day = (at: string) => new Intl.DateTimeFormat(lang.value === "ja" ? "ja-JP" : "en-GB", { month: "numeric", day: "numeric" }).format(new Date(at));
+const day = (at: string) => calendar(toLocalInput(at).slice(0, 10), true);
 export const categoryWord = (c: string) => (c ? word("category", c) : t().figures.noCategory);
 
 /* Lines, dots and crosses over the colour: who sees no colours tells them apart. */

@@ -124,6 +124,7 @@ function JobScreen({ id }: { id: string }) {
 	const w = t().imp;
 	const { job, problem, retry } = useJob(id);
 	const failed = job?.state === "failed";
+	const gone = problem instanceof Problem && problem.status === 404;
 
 	useEffect(() => {
 		document.title = `${w.result} — hikeshi`;
@@ -133,12 +134,12 @@ function JobScreen({ id }: { id: string }) {
 			<p class="crumb"><a href="/imports" data-back><Icon name="back" /> {w.title}</a></p>
 			<h1>{job && ENDED.has(job.state) ? w.result : w.title}</h1>
 			{job && <p class="hint">{job.name && <><bdi class="mono">{job.name}</bdi> · </>}<When at={job.created} /></p>}
-			{problem instanceof Problem && problem.status === 404 ? <p class="note-box">{w.gone}</p> : <ProblemBox problem={problem} retry={retry} />}
+			{gone ? <p class="note-box">{w.gone}</p> : <ProblemBox problem={problem} retry={retry} />}
 			{!job && !problem && <Loading />}
 			{job && !ENDED.has(job.state) && <Progress job={job} />}
 			{failed && <div class="problem" role="alert"><p class="strong">{w.failed}</p><p>{(lang.value === "ja" && job.result?.error_ja) || told(job.result?.error ?? "")}</p></div>}
 			{job?.state === "done" && job.result?.objects && <ImportReport result={job.result} />}
-			{job && ENDED.has(job.state) && <p class="row"><a class="button" href="/indicators">{w.to}</a><a class="button" href="/imports">{w.again}</a></p>}
+			{job ? ENDED.has(job.state) && <p class="row"><a class="button" href="/indicators">{w.to}</a><a class="button" href="/imports">{w.again}</a></p> : gone && <p class="row"><a class="button" href="/imports">{w.again}</a></p>}
 		</>
 	);
 }
@@ -164,16 +165,16 @@ function Mine() {
 				<>
 					<p class="hint">{w.mineHint}</p>
 					<div class="scroll" role="group" tabIndex={0} aria-label={w.mine}>
-						<table class="grid">
+						<table class="grid list">
 							<thead><tr><th scope="col" class="main">{w.name}</th><th scope="col">{w.state}</th><th scope="col" class="num">{w.new}</th><th scope="col" class="num">{w.updated}</th><th scope="col" class="num">{w.rejected}</th><th scope="col">{w.at}</th></tr></thead>
 							<tbody>
 								{items.map((j) => (
 									<tr key={j.id} data-row>
 										<td class="main"><a href={`/imports/${j.id}`}>{j.name || j.id.slice(0, 8)}</a></td>
 										<td>{w.states[j.state] ?? j.state}</td>
-										<td class="num">{j.objects && number(j.objects.new)}</td>
-										<td class="num">{j.objects && number(j.objects.updated)}</td>
-										<td class="num">{j.objects && number(j.objects.rejected)}</td>
+										<td class="num said" data-label={w.new}>{j.objects && number(j.objects.new)}</td>
+										<td class="num said" data-label={w.updated}>{j.objects && number(j.objects.updated)}</td>
+										<td class="num said" data-label={w.rejected}>{j.objects && number(j.objects.rejected)}</td>
 										<td class="hint"><When at={j.created} rel /></td>
 									</tr>
 								))}
@@ -223,7 +224,7 @@ function ImportForm() {
 				</p>
 			</div>
 			{!file && <Field id="imp-text" label={w.text}><textarea id="imp-text" rows={5} spellcheck={false} value={text} onInput={(e) => setText(e.currentTarget.value)} /></Field>}
-			<div class="pair">
+			<div class="pair low">
 				<Field id="imp-tlp" label={w.tlp} hint={w.tlpHint}>
 					<select id="imp-tlp" value={tlp} onChange={(e) => setTlp(e.currentTarget.value)}>
 						<option value="">{t().choose}</option>

@@ -2,7 +2,7 @@
 /* check: many values at once: what is known of each, and what to do next. Nothing is stored. */
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { mayCreate, typeOfSlug } from "../../core/catalog";
+import { mayCreate, typeOfSlug, word } from "../../core/catalog";
 import { csv } from "../../core/csv";
 import { keepDraft, useDraft } from "../../core/drafts";
 import { go, params, setParams } from "../../core/router";
@@ -33,16 +33,16 @@ function Table({ items, label }: { items: Checked[]; label: string }) {
 	const w = t().ind.check;
 	return (
 		<div class="scroll" role="group" tabIndex={0} aria-label={label}>
-			<table class="grid checked">
+			<table class="grid list checked">
 				<thead><tr><th scope="col" class="main">{t().ind.value}</th><th scope="col">{t().ind.kind}</th><th scope="col" class="num">{w.count}</th><th scope="col" class="num">{w.seen}</th><th scope="col">{w.last}</th></tr></thead>
 				<tbody>
 					{items.map((x) => (
 						<tr key={`${x.kind} ${valueOf(x)}`} data-row>
 							<td class="main"><Indicator value={valueOf(x)} href={valueHref(valueOf(x), x.kind)} /></td>
-							<td>{kindWord(x.kind)}{isCommon(x) && <span class="common"> {t().ind.common(x.warninglists!.join("、"))}</span>}</td>
-							<td class="num">{number(x.count)}</td>
-							<td class="num">{number(x.sightings?.count ?? 0)}</td>
-							<td class="hint">{x.sightings?.last && <When at={x.sightings.last} rel />}</td>
+							<td>{kindWord(x.kind)}{isCommon(x) && <span class="common"> {t().ind.common(x.warninglists!.map((l) => word("wellknown", l)).join(t().warn.comma))}</span>}</td>
+							<td class="num said" data-label={w.count}>{number(x.count)}</td>
+							<td class="num said" data-label={w.seen}>{number(x.sightings?.count ?? 0)}</td>
+							<td class="hint said" data-label={w.last}>{x.sightings?.last && <When at={x.sightings.last} rel />}</td>
 						</tr>
 					))}
 				</tbody>

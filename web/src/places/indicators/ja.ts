@@ -109,7 +109,7 @@ export const ind = {
 		expired: "期限切れ：再確認が必要です",
 		says: "内容",
 		phases: "段階",
-		context: "文脈",
+		context: "まとめ",
 		circles: "共有先",
 		noCircles: "参加しているサークルでは共有されていません。",
 		types: "記録の内訳",

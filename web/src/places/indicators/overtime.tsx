@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* overtime: when a value was seen and written about: a bar for each day, week or month, the same as a table and as CSV. */
+import { upper } from "../../core/catalog";
 import { useLoad } from "../../core/load";
 import { params, setParams } from "../../core/router";
-import { number } from "../../core/time";
+import { calendar, number } from "../../core/time";
 import { t } from "../../i18n";
 import { Loading, ProblemBox } from "../../ui/basics";
 import { Plot, useNewest, type Row } from "../../ui/plot";
@@ -37,7 +38,7 @@ function Bars({ d }: { d: Times }) {
 						<g key={i.from}>
 							{i.sightings > 0 && <rect class="bar-seen" x={x - bar} y={y(i.sightings)} width={bar} height={y(0) - y(i.sightings)} />}
 							{i.records > 0 && <rect class="bar-rec" x={x} y={y(i.records)} width={bar} height={y(0) - y(i.records)} />}
-							{k % every === 0 && <text x={Math.max(x, LEFT + 28)} y={H - 10} text-anchor="middle">{dateOf(i.from, d.zone, d.by)}</text>}
+							{k % every === 0 && <text x={Math.max(x, LEFT + 28)} y={H - 10} text-anchor="middle">{calendar(dateOf(i.from, d.zone, d.by))}</text>}
 						</g>
 					);
 				})}
@@ -66,8 +67,8 @@ export function TimePart({ asked }: { asked: Asked }) {
 		d.times_read >= 10000 && w.read(number(d.times_read)),
 	].filter(Boolean);
 	return (
-		<Plot id="value-time" title={w.time} unit={w.unitIs(w.unit[d.by] ?? d.by, d.zone)} rows={rows}>
-			<Segmented label={w.by} hideLabel value={by} options={(["auto", "day", "week", "month"] as const).map((x) => [x as string, w.unit[x]!.replace(/（.*）| \(.*\)/, "")] as const)} onChange={(x) => setParams({ by: x === "auto" ? null : x })} />
+		<Plot id="value-time" title={w.time} unit={w.unitIs(w.unit[d.by] ?? d.by, d.zone)} rows={rows} shown={calendar}>
+			<Segmented label={w.by} hideLabel value={by} options={(["auto", "day", "week", "month"] as const).map((x) => [x as string, upper(w.unit[x]!.replace(/（.*）| \(.*\)/, ""))] as const)} onChange={(x) => setParams({ by: x === "auto" ? null : x })} />
 			<ul class="legend"><li><span class="key bar-seen" aria-hidden="true" /> {w.seriesSeen}</li><li><span class="key bar-rec" aria-hidden="true" /> {w.seriesRecords}</li></ul>
 			<Bars d={d} />
 			{notes.length > 0 && <p class="hint">{notes.join(" · ")}</p>}

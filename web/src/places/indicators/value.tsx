@@ -32,17 +32,17 @@ function Who({ v }: { v: Value }) {
 			<h2 id="value-who">{w.who}</h2>
 			<p class="hint">{w.whoHint}</p>
 			<div class="scroll" role="group" tabIndex={0} aria-label={w.who}>
-				<table class="grid who">
-					<thead><tr><th scope="col" class="main">{w.team}</th><th scope="col" class="more">{w.sector}</th><th scope="col" class="num">{w.seriesRecords}</th><th scope="col" class="num">{w.seriesSeen}</th><th scope="col">{w.first}</th><th scope="col">{w.last}</th></tr></thead>
+				<table class="grid list who">
+					<thead><tr><th scope="col" class="main">{w.team}</th><th scope="col">{w.sector}</th><th scope="col" class="num">{w.seriesRecords}</th><th scope="col" class="num">{w.seriesSeen}</th><th scope="col">{w.first}</th><th scope="col">{w.last}</th></tr></thead>
 					<tbody>
 						{v.teams.map((x) => (
 							<tr key={x.team ?? ""}>
 								<td class="main">{x.team ? <a href={hrefOf(x.team) ?? "#"}>{nameOf(x.team)}</a> : <span class="hint">{w.hidden}</span>}</td>
-								<td class="more">{x.team ? sector(x.team) : ""}</td>
-								<td class="num">{number(x.records)}</td>
-								<td class="num">{number(x.sightings)}</td>
-								<td class="when"><When at={x.first} /></td>
-								<td class="when"><When at={x.last} /></td>
+								<td>{x.team ? sector(x.team) : ""}</td>
+								<td class="num said" data-label={w.seriesRecords}>{number(x.records)}</td>
+								<td class="num said" data-label={w.seriesSeen}>{number(x.sightings)}</td>
+								<td class="when said" data-label={w.first}><When at={x.first} /></td>
+								<td class="when said" data-label={w.last}><When at={x.last} /></td>
 							</tr>
 						))}
 					</tbody>
@@ -79,7 +79,7 @@ function Records({ asked, v }: { asked: Asked; v: Value }) {
 			{!first.data && !first.error && <Loading />}
 			{items.length > 0 && (
 				<div class="scroll" role="group" tabIndex={0} aria-label={w.records}>
-					<table class="grid">
+					<table class="grid list">
 						<thead><tr><th scope="col">{w.type}</th><th scope="col" class="main">{w.name}</th><th scope="col">{w.team}</th><th scope="col">TLP</th><th scope="col">{w.dated}</th></tr></thead>
 						<tbody>
 							{items.map((r) => {
@@ -114,7 +114,7 @@ function Verdicts({ v }: { v: Value }) {
 			<ul class="linklist">
 				{v.verdicts.map((x) => {
 					const until = parse(x.valid_until);
-					const phases = Array.isArray(x.kill_chain_phases) ? (x.kill_chain_phases as { phase_name?: string }[]).map((p) => p.phase_name).filter(Boolean) : [];
+					const phases = Array.isArray(x.kill_chain_phases) ? (x.kill_chain_phases as { phase_name?: string }[]).flatMap((p) => (p.phase_name ? [word("kill_chain_phase", p.phase_name)] : [])) : [];
 					return (
 						<li key={x.id}>
 							<span class="hint">{nameOf(x.team)} <Tlp label={x.tlp} /></span>
@@ -200,7 +200,7 @@ export function ValueScreen() {
 						<span class="state">{w.count(counted(v.count, v.exact))}</span>
 						<span class="state">{w.sightings(counted(v.sightings.count, v.sightings.exact))}</span>
 						{v.own && <span class="hitmark">{w.own[v.own]}</span>}
-						{v.warninglists.map((l) => <span key={l} class="common">{t().ind.common(l)}</span>)}
+						{v.warninglists.map((l) => <span key={l} class="common">{t().ind.common(word("wellknown", l))}</span>)}
 					</p>
 				)}
 				{v && <Verbs v={v} onDone={load.reload} />}

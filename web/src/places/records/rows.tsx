@@ -45,7 +45,7 @@ export function Rows({ def, items, caption }: { def: TypeDef; items: Rec[]; capt
 					{items.map((r) => (
 						<tr key={r.id} data-row>
 							{severe && <td><Severity value={r.severity} /></td>}
-							{numbered && <td class="num">{r.number}</td>}
+							{numbered && <td><span class="num">{r.number}</span></td>}
 							<td class="main"><a href={hrefOf(r.id, r.type) ?? "#"} class={isIndicatorId(r.id) ? "mono" : undefined} lang={r.language ?? undefined}>{headOf(def, r)}</a>{isIndicatorId(r.id) && headOf(def, r) !== titleOf(def, r) && <span class="hint"> {titleOf(def, r)}</span>}</td>
 							{staged && <td>{stateWord(def, r.state)}</td>}
 							<td><Tlp label={r.tlp} /></td>

@@ -186,7 +186,7 @@ function Composer({ def, start, onCreated }: { def: TypeDef; start: Start; onCre
 	return (
 		<div class="writing">
 			<p class="crumb"><a href={rec ? `/warnings/${rec.id}` : "/warnings?box=drafts"} data-back><Icon name="back" /> {rec?.number ?? t().places.warnings}</a></p>
-			<header class="page-head"><h1>{rec?.number ? `${rec.number} ${correcting ? t().warn.correct : t().edit}` : t().warn.write}</h1><SaveState ed={ed} /></header>
+			<header class="page-head"><h1>{rec?.number ? t().warn.editing(rec.number, correcting ? t().warn.correct : t().edit) : t().warn.write}</h1><SaveState ed={ed} /></header>
 			<nav class="jump" aria-label={t().warn.write}>
 				{["head", ...SECTIONS].map((k) => {
 					const n = missing.filter((f) => partOf(f) === k).length;

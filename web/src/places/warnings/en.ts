@@ -4,8 +4,9 @@ import type { Messages } from "../../i18n";
 import { pl } from "../../i18n/pl";
 
 export const warn: Messages["warn"] = {
-	boxes: { inbox: "Inbox", outbox: "Issued", drafts: "Drafts", figures: "Reach" },
+	boxes: { inbox: "Inbox", outbox: "Own team", drafts: "Drafts", figures: "Reach" },
 	write: "Write a warning",
+	editing: (number, verb) => `${verb}: ${number}`,
 	sections: {
 		head: ["Heading", "So that one glance says what it is about"],
 		what: ["What", "What happens, its impact, the indicators"],
@@ -68,7 +69,7 @@ export const warn: Messages["warn"] = {
 	changedSince: "The text or audience changed while you looked. The view is up to date now; please check again.",
 	issue: "Issue",
 	issueWhy: "Sends the approved text to the audience shown.",
-	concerns: "Concerns you",
+	concerns: "Does it concern you?",
 	concernsNone: "Nothing in your records or assets matches. Every new report and sighting is compared again.",
 	concernsSome: (n) => pl(n, "# value matches your records", "# values match your records"),
 	reasons: {
@@ -193,7 +194,7 @@ export const warn: Messages["warn"] = {
 	unanswered: "No answer yet",
 	concernsBadge: (n) => pl(n, "# match here", "# matches here"),
 	emptyInbox: "No warnings have arrived. A new one appears here within seconds.",
-	emptyOutbox: "No warnings issued. Start one from an incident.",
+	emptyOutbox: "No warnings of your team. Start one from an incident.",
 	emptyDrafts: "No drafts.",
 	ackBy: "Answer due:",
 	actBy: "Act by:",

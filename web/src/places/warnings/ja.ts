@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /* ja: the words of warnings in Japanese. */
 export const warn = {
-	boxes: { inbox: "受信", outbox: "発行", drafts: "作成中", figures: "到達の集計" },
+	boxes: { inbox: "受信", outbox: "自チーム", drafts: "作成中", figures: "到達の集計" },
 	write: "警戒情報を書く",
+	editing: (number: string, verb: string) => `${number} ${verb}`,
 	sections: {
 		head: ["見出し", "何の知らせかが一目で分かるように"],
-		what: ["何が（What）", "起きていること、影響、インジケータ"],
-		whom: ["誰に（Whom）", "届け先と除外する先"],
-		when: ["いつ（When）", "覚知、有効期限、対処と回答の期限"],
-		why: ["なぜ（Why）", "いま、この相手に送る理由と根拠"],
-		how: ["どのように（How）", "確認方法と対策。対策は一つ以上"],
-		who: ["誰が（Who）", "問い合わせ先"],
+		what: ["何が", "起きていること、影響、インジケータ"],
+		whom: ["誰に", "届け先と除外する先"],
+		when: ["いつ", "覚知、有効期限、対処と回答の期限"],
+		why: ["なぜ", "いま、この相手に送る理由と根拠"],
+		how: ["どのように", "確認方法と対策。対策は一つ以上"],
+		who: ["誰が", "問い合わせ先"],
 	} as Record<string, [string, string]>,
 	preview: "届け先と見え方",
 	previewHint: "保存すると、誰に届き、何が見えるかをここに示します。",
@@ -101,7 +102,7 @@ export const warn = {
 	takeBackUntil: "取り消せるのは",
 	states: {
 		no_answer: "未回答",
-		acknowledged: "確認した",
+		acknowledged: "確認済",
 		assessing: "調査中",
 		not_affected: "該当なし",
 		affected: "該当あり",
@@ -190,7 +191,7 @@ export const warn = {
 	unanswered: "未回答",
 	concernsBadge: (n: number) => `手元と一致 ${n}`,
 	emptyInbox: "届いた警戒情報はありません。新しい警戒情報は数秒以内にここに現れます。",
-	emptyOutbox: "発行した警戒情報はありません。インシデントの画面から書き始められます。",
+	emptyOutbox: "自チームの警戒情報はありません。インシデントの画面から書き始められます。",
 	emptyDrafts: "作成中の警戒情報はありません。",
 	ackBy: "回答期限",
 	actBy: "対処期限",

@@ -147,7 +147,7 @@ export function WarningScreen({ id }: { id: string }) {
 					{own && SENT.has(state) && <Receipts rec={rec} />}
 					{state === "review" && !approve && own && <p class="note-box">{t().warn.reviewHint}</p>}
 					{(state === "approved" || state === "updating_approved") && own && <p class="note-box">{t().warn.approvedHint}</p>}
-					{own && SENT.has(state) && <h2 class="bodyhead">{t().warn.body}</h2>}
+					{(!own || SENT.has(state)) && <h2 class="bodyhead">{t().warn.body}</h2>}
 					<WarningBody rec={rec} />
 					{own && <Erasures def={def} rec={rec} />}
 					{own && <Timeline def={def} rec={rec} />}
