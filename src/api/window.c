@@ -403,7 +403,8 @@ static void status_html(struct call *c, struct buf *b, const struct json *v)
 	buf_printf(b, "</dd><dt>%s</dt><dd><bdi>", call_is_ja(c) ? "件名" : "Subject");
 	html_text(b, json_get_str(v, "title"));
 	buf_printf(b, "</bdi></dd><dt>%s</dt><dd id=\"state\">", call_is_ja(c) ? "状態" : "State");
-	html_text(b, label ? json_get_str(label, c->ctx.lang) : json_get_str(v, "state"));
+	html_text(
+	    b, begun_large(c, label ? json_get_str(label, c->ctx.lang) : json_get_str(v, "state")));
 	buf_add(b, STR("</dd>"));
 	for (size_t i = 0; i < json_count(said); i++) {
 		buf_printf(b, "<dt>%s</dt><dd class=\"answer\"><bdi>",
