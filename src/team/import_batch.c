@@ -5,6 +5,9 @@
 
 #include <assert.h>
 
+#include "team/outbox.h"
+#include "team/withdrawal.h"
+
 #define TRIES 3
 #define FORGIVE_MOST 256
 #define OLDER_RUN 64u /* older versions in one write */
@@ -28,6 +31,7 @@ struct plan {
 	struct map ids; /* uuid bytes → index of slot */
 	struct slot *slots;
 	struct record_put *puts;
+	const struct record **was; /* of each put what is held */
 	size_t n_slots, n_puts;
 	int64_t created, updated, unchanged;
 	VEC(size_t) refused, older; /* indexes of items */
@@ -273,6 +277,7 @@ static enum err put_item(struct plan *p, struct slot *s, const struct import_ite
 			put->label = it->label;
 	} else {
 		s->put = (int64_t)p->n_puts;
+		p->was[p->n_puts] = s->held;
 		put = &p->puts[p->n_puts++];
 		*put = (struct record_put){.kind = "import", .label = it->label, .form = it->form};
 		if (!s->held->key) {
@@ -329,6 +334,7 @@ static enum err plan_all(struct plan *p, struct why *why)
 	enum err err = ERR_OK;
 
 	p->puts = arena_array(p->a, struct record_put, p->b->items.n + 1);
+	p->was = arena_array(p->a, const struct record *, p->b->items.n + 1);
 	for (size_t i = 0; i < p->b->items.n && !err; i++) {
 		const struct import_item *it = &p->b->items.p[i];
 		struct slot *s = slot_of(p, &it->uid);
@@ -531,23 +537,50 @@ static enum err keep_older(struct plan *p, const size_t *items, size_t n, size_t
 	return store_commit_two(c->node->store, &first, &second, why);
 }
 
+/* What gets another label, and is to be taken back from who may not see it any more. */
+static struct relabelling moved(struct plan *p, struct ctx *c)
+{
+	struct relabelling x = {.team = outbox_team(c->dir, c->actor->team)};
+
+	for (size_t i = 0; i < p->n_puts; i++)
+		if (p->was[i]->key && p->was[i]->label != p->puts[i].label)
+			relabelling_add(c, &x, p->was[i], p->puts[i].label);
+	return x;
+}
+
 static enum err write_all(struct plan *p, struct why *why)
 {
-	struct ctx *c = p->im->c;
+	struct ctx c = *p->im->c;
 	int64_t now = clock_now_us();
+	struct relabelling x;
 	struct write_set w;
+	bool takes_back;
+	enum err err = ERR_OK;
 
 	if (!p->n_puts)
 		return ERR_OK;
-	write_init(&w, p->a, c->actor->account, c->actor->team);
-	w.slice = true;
+	c.arena = p->a;
+	x = moved(p, &c);
+	takes_back = relabelling_any(&x); /* each with an entry of its own, no slice */
+	write_init(&w, p->a, c.actor->account, c.actor->team);
+	w.slice = !takes_back;
 	w.slice_job = p->im->job;
-	for (size_t i = 0; i < p->n_puts; i++)
+	for (size_t i = 0; i < p->n_puts; i++) {
+		if (takes_back)
+			p->puts[i].flags &= ~(uint32_t)RECORD_BULK;
 		(void)write_put(&w, &p->puts[i]);
+	}
 	write_job(&w, "text_backlog", STR("{}"), now, "text_backlog");
 	if (p->updated)
 		write_job(&w, "text_sweep", STR("{}"), now + SWEEP_AFTER_US, "text_sweep");
-	return store_commit(c->node->store, &w, NULL, why);
+	if (takes_back && (err = signing_begin(c.node->store, why)))
+		return err;
+	err = relabelling_write(&c, &w, &x, why);
+	if (!err)
+		err = store_commit(c.node->store, &w, NULL, why);
+	if (takes_back)
+		signing_end(c.node->store);
+	return err;
 }
 
 static str refusal(const struct slot *s, const struct import_item *it)

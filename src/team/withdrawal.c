@@ -301,6 +301,14 @@ enum err withdrawal_write(struct ctx *c, struct write_set *w, struct taking_back
 	return ERR_OK;
 }
 
+bool relabelling_any(const struct relabelling *x)
+{
+	for (size_t i = 0; i < x->groups.n; i++)
+		if (x->groups.p[i].back.names.n)
+			return true;
+	return false;
+}
+
 enum err relabelling_write(struct ctx *c, struct write_set *w, struct relabelling *x,
 			   struct why *why)
 {

@@ -50,6 +50,8 @@ struct relabelling {
 };
 /* The record, as it was, gets the label to; may be the one it has. */
 void relabelling_add(struct ctx *c, struct relabelling *x, const struct record *r, int64_t to);
+/* Is anything to be taken back? */
+bool relabelling_any(const struct relabelling *x);
 MUST_CHECK enum err relabelling_write(struct ctx *c, struct write_set *w, struct relabelling *x,
 				      struct why *why);
 

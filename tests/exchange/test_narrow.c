@@ -5,6 +5,7 @@
 #include "exchange/circle_link_internal.h"
 #include "exchange/feed.h"
 #include "exchange/link.h"
+#include "team/import.h"
 #include "tests/exchange/two_nodes.h"
 
 static str circle_name(struct two *t, struct uuid u)
@@ -153,6 +154,55 @@ static void stays(struct two *t)
 	left_before_it_came(t, false);
 }
 BOTH_TWO(stays)
+
+/* The same by imports of a newer version, into another circle. */
+static void imported(struct ctx *c, const char *modified, struct uuid in)
+{
+	const struct import_options o = {
+	    .has_tlp = true, .tlp = TLP_AMBER, .circles = &in, .n_circles = 1};
+	struct import_result r = {0};
+	str text = arena_printf(
+	    c->arena,
+	    "{'type':'bundle','id':'bundle--99999999-9999-4999-8999-999999999999','objects':[{"
+	    "'type':'indicator','spec_version':'2.1','id':'indicator--"
+	    "11111111-1111-4111-8111-111111111111','created':'2026-01-01T00:00:00.000Z',"
+	    "'modified':'%s','pattern_type':'stix','valid_from':'2026-01-01T00:00:00.000Z',"
+	    "'pattern':\"[domain-name:value = 'a.example']\"}]}",
+	    modified);
+	BUF(b);
+
+	for (size_t i = 0, in_pattern = 0; i < text.n; i++) {
+		in_pattern ^= text.p[i] == '"';
+		buf_add_char(&b, text.p[i] == '\'' && !in_pattern ? '"' : text.p[i]);
+	}
+	OK(import_text(c, &o, STR("a.json"), buf_str(&b), &r, &why));
+	CHECK(r.created + r.updated == 1);
+	ctx_refresh(c);
+}
+
+static void imported_elsewhere(struct two *t)
+{
+	struct uuid one, other, uid;
+	struct actor a;
+	struct ctx c;
+
+	acquaint(t);
+	OK(uuid_parse(STR("11111111-1111-4111-8111-111111111111"), &uid) ? ERR_INVALID : ERR_OK);
+	one = circle(t, "One");
+	other = circle(t, "Other");
+	node_fixture_ctx(&t->f[0], t->f[0].analyst[0], &a, &c);
+	imported(&c, "2026-01-01T00:00:00.000Z", one);
+	pass(t);
+	CHECK(seen(t, uid));
+	OK(circle_member_remove(&t->c[0], other, t->f[1].team_uid[0], &why));
+	tell_circle(t, other);
+	ctx_refresh(&c);
+	imported(&c, "2026-02-01T00:00:00.000Z", other);
+	pass(t);
+	CHECK(!seen(t, uid));
+	ctx_done(&c);
+}
+BOTH_TWO(imported_elsewhere)
 
 /* ---- a warning whose correction is for another circle ---- */
 
@@ -401,6 +451,6 @@ static void told_at_home(struct two *t)
 }
 BOTH_TWO(told_at_home)
 
-RUN_TESTS(BOTH_ROWS(leaves_meanwhile), BOTH_ROWS(stays), BOTH_ROWS(warning_is_taken_back),
-	  BOTH_ROWS(warning_is_corrected), BOTH_ROWS(warning_is_gone_when_back),
-	  BOTH_ROWS(told_at_home))
+RUN_TESTS(BOTH_ROWS(imported_elsewhere), BOTH_ROWS(leaves_meanwhile), BOTH_ROWS(stays),
+	  BOTH_ROWS(warning_is_taken_back), BOTH_ROWS(warning_is_corrected),
+	  BOTH_ROWS(warning_is_gone_when_back), BOTH_ROWS(told_at_home))
