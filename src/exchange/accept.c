@@ -532,38 +532,48 @@ static enum err judge_withdrawn(struct accepting *s, struct why *why)
 	return err;
 }
 
-/* Which warnings come along with withdrawals, and for whom they will be. */
-static enum err find_after(struct accepting *s, struct why *why)
+/* What withdrawals of the envelope take back of it came before it: it goes first, so that nobody is
+ * told of an end that is none, and what goes on from here goes in that order. */
+static void find_later_texts(struct accepting *s)
 {
-	enum err err = ERR_OK;
+	int64_t *named = arena_array(s->c.arena, int64_t, s->n + 1); /* highest rev */
+	struct map at;                                               /* id → index */
 
-	for (size_t i = 0; i < s->n && !err; i++) {
-		struct arrival *x = &s->v[i];
-		struct accept_result so_far;
+	map_init(&at);
+	for (size_t i = 0; i < s->n; i++)
+		if (accept_open(&s->v[i]) && !s->v[i].withdrawal)
+			map_put(&at, s->v[i].result->id, NULL)->u = i;
+	for (size_t i = 0; i < s->n; i++) {
+		const struct withdrawal *w = s->v[i].withdrawal;
 
-		if (!accept_open(x) || !str_eq(x->read.type_name, STR("x-hikeshi-warning")))
-			continue;
-		so_far = *x->result;
-		err = judge_label(s, x, why);
-		*x->result = so_far; /* said again in its turn */
-		if (!err && x->label)
-			vec_add(s->c.arena, &s->after,
-				(struct coming_after){.uid = x->read.uid,
-						      .team = x->team,
-						      .rev = x->m.manifest.rev,
-						      .label = x->label});
+		for (size_t k = 0; w && accept_open(&s->v[i]) && k < w->n_names; k++) {
+			const union map_value *v = map_get(&at, w->names[k].target);
+
+			if (v && uuid_eq(s->v[v->u].m.team, w->team) &&
+			    w->names[k].rev > named[v->u])
+				named[v->u] = w->names[k].rev;
+		}
 	}
-	return err;
+	map_done(&at);
+	for (size_t i = 0; i < s->n; i++)
+		s->v[i].later_text = named[i] && s->v[i].m.manifest.rev > named[i];
+}
+
+enum turn { TURN_LATER_TEXTS, TURN_WITHDRAWALS, TURN_REST };
+
+static enum turn turn_of(const struct arrival *x)
+{
+	return x->withdrawal ? TURN_WITHDRAWALS : x->later_text ? TURN_LATER_TEXTS : TURN_REST;
 }
 
 /* From what is judged to what is kept; withdrawals before everything that they may be about. */
-static enum err take_turn(struct accepting *s, bool withdrawals, struct why *why)
+static enum err take_turn(struct accepting *s, enum turn turn, struct why *why)
 {
 	enum err err = ERR_OK;
 
 	for (size_t i = 0; i < s->n; i++)
-		s->v[i].waits = (s->v[i].withdrawal != NULL) != withdrawals;
-	if (!withdrawals)
+		s->v[i].waits = turn_of(&s->v[i]) != turn;
+	if (turn != TURN_WITHDRAWALS)
 		err = judge_withdrawn(s, why);
 	for (size_t i = 0; i < s->n && !err; i++)
 		if (accept_open(&s->v[i]))
@@ -589,11 +599,13 @@ static enum err judge_and_take(struct accepting *s, struct why *why)
 	for (size_t i = 0; i < s->n && !err; i++)
 		if (accept_open(&s->v[i]) && str_eq(s->v[i].read.type_name, STR(SEALED_TYPE)))
 			err = accept_unseal(s, &s->v[i], why);
+	if (!err && withdrawals) {
+		find_later_texts(s);
+		err = take_turn(s, TURN_LATER_TEXTS, why);
+	}
 	if (!err && withdrawals)
-		err = find_after(s, why);
-	if (!err && withdrawals)
-		err = take_turn(s, true, why);
-	return err ? err : take_turn(s, false, why);
+		err = take_turn(s, TURN_WITHDRAWALS, why);
+	return err ? err : take_turn(s, TURN_REST, why);
 }
 
 enum err accept_judged(struct node *n, struct arena *a, int64_t peer, struct uuid epoch,

@@ -30,7 +30,8 @@ struct arrival {
 	struct record_signed row;
 	struct receipt_taken *receipt;       /* where it is one */
 	const struct withdrawal *withdrawal; /* where it is one */
-	bool waits;                          /* for its turn: withdrawals go first */
+	bool later_text; /* than what withdrawals of its envelope take back of it */
+	bool waits;      /* for its turn */
 	bool written;
 };
 /* A team that signed something here, and what is known of its keys. */
@@ -50,7 +51,6 @@ struct accepting {
 	bool forked; /* by a team that the peer itself hosts */
 	VEC(struct known_team) teams;
 	struct signature_memo memo;
-	VEC(struct coming_after) after; /* for the withdrawals among them */
 	struct arrival *v;
 	size_t n;
 };

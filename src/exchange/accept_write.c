@@ -113,8 +113,7 @@ static enum err goes_along(struct accepting *s, struct write_set *w, size_t put,
 		receipts_note(&s->c, w, RECEIPT_WITHDRAWAL_APPLIED, l, x->result->id, x->m.hash,
 			      x->m.manifest.rev);
 		return withdrawal_apply(&s->c, w, src, x->withdrawal,
-					directory_team(s->c.dir, x->team), s->after.p, s->after.n,
-					why);
+					directory_team(s->c.dir, x->team), why);
 	}
 	if (!str_eq(x->read.type_name, STR("x-hikeshi-warning")) || !l)
 		return ERR_OK;

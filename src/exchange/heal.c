@@ -273,7 +273,7 @@ static enum err goes_along(struct healing *h, struct write_set *w, int64_t src,
 		struct withdrawal *wd = arena_new(c->arena, struct withdrawal);
 		enum err err = withdrawal_check(c, x->object, x->m.team, wd, why);
 
-		return err ? err : withdrawal_apply(c, w, src, wd, x->team, NULL, 0, why);
+		return err ? err : withdrawal_apply(c, w, src, wd, x->team, why);
 	}
 	return ERR_OK;
 }

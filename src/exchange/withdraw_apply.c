@@ -34,21 +34,9 @@ struct marking {
 	struct write_set *w;
 	const struct withdrawal *x;
 	const struct directory_team *team;
-	const struct coming_after *after;
-	size_t n_after;
 };
 
-static const struct label *label_after(const struct marking *m, struct uuid uid, int64_t rev)
-{
-	for (size_t i = 0; i < m->n_after; i++)
-		if (uuid_eq(m->after[i].uid, uid) && m->after[i].team == m->team->key &&
-		    m->after[i].rev > rev)
-			return label_get(m->c->node->store, m->after[i].label);
-	return NULL;
-}
-
-/* rev: what is taken back, up to which */
-static enum err mark(struct marking *m, const struct record *r, int64_t rev, struct why *why)
+static enum err mark(struct marking *m, const struct record *r, struct why *why)
 {
 	struct ctx *c = m->c;
 	bool warning = str_eq(word_text(c->node->store, r->type), STR("x-hikeshi-warning"));
@@ -66,7 +54,7 @@ static enum err mark(struct marking *m, const struct record *r, int64_t rev, str
 		err = record_body(c, r, &body, why);
 		if (err)
 			return err;
-		warning_taken_back(c, m->w, r, &body, label_after(m, r->uid, rev));
+		warning_taken_back(c, m->w, r, &body);
 	}
 	(void)write_put(m->w, &put);
 	return ERR_OK;
@@ -101,16 +89,15 @@ static enum err mark_held(struct marking *m, int64_t holder, const struct uuid *
 		if (r[i].key && !m->x->names[i].n_paths && rows[i].rev &&
 		    rows[i].rev <= m->x->names[i].rev && !is_marked(c, &r[i]) &&
 		    str_eq(record_id(c, &r[i]), m->x->names[i].target))
-			err = mark(m, &r[i], m->x->names[i].rev, why);
+			err = mark(m, &r[i], why);
 	return err;
 }
 
 enum err withdrawal_apply(struct ctx *c, struct write_set *w, int64_t src,
 			  const struct withdrawal *x, const struct directory_team *team,
-			  const struct coming_after *after, size_t n_after, struct why *why)
+			  struct why *why)
 {
-	struct marking m = {
-	    .c = c, .w = w, .x = x, .team = team, .after = after, .n_after = n_after};
+	struct marking m = {.c = c, .w = w, .x = x, .team = team};
 	struct uuid *ids = arena_array(c->arena, struct uuid, x->n_names + 1);
 	const int64_t holders[] = {team->outbox, team->key};
 	enum err err = ERR_OK;

@@ -15,15 +15,9 @@
  * what must stay. */
 MUST_CHECK enum err withdrawal_check(struct ctx *c, const struct json *object, struct uuid signer,
 				     struct withdrawal *ret, struct why *why);
-/* A later text of a warning, in the same envelope, and the label it will have. */
-struct coming_after {
-	struct uuid uid;
-	int64_t team, rev, label;
-};
 /* Adds to the write set that takes it; src: key or -1-index of its put. */
 MUST_CHECK enum err withdrawal_apply(struct ctx *c, struct write_set *w, int64_t src,
 				     const struct withdrawal *x, const struct directory_team *team,
-				     const struct coming_after *after, size_t n_after,
 				     struct why *why);
 
 struct coverage {

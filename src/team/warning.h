@@ -91,10 +91,9 @@ struct warning_before {
 void warning_arrived(struct ctx *c, struct write_set *w, int64_t src, const struct json *body,
 		     const struct label *l, struct uuid uid, str state,
 		     const struct warning_before *before);
-/* What is held of one is taken back. next: the label of a later text that came along, whose readers
- * are told of that instead; NULL: none. */
+/* What is held of one is taken back. */
 void warning_taken_back(struct ctx *c, struct write_set *w, const struct record *r,
-			const struct json *body, const struct label *next);
+			const struct json *body);
 /* A warning of a team hosted here that this node had lost in a restore has come back as it was
  * issued (exchange/heal.h): working copy, deliveries, reminders and what it vouches for, in the
  * write set that takes the issued copy (src: its key, or -1-index of its put) under label l. */

@@ -109,7 +109,7 @@ static bool told_before(struct ctx *c, const struct json *body)
 }
 
 void warning_taken_back(struct ctx *c, struct write_set *w, const struct record *r,
-			const struct json *body, const struct label *next)
+			const struct json *body)
 {
 	const struct label *l = label_get(c->node->store, r->label);
 
@@ -117,7 +117,7 @@ void warning_taken_back(struct ctx *c, struct write_set *w, const struct record 
 	if (l) {
 		const struct label to = warning_addressed(l);
 
-		mail_readers(c, w, &to, next, body, r->uid, 0, "withdrawn");
+		mail_readers(c, w, &to, NULL, body, r->uid, 0, "withdrawn");
 	}
 }
 

@@ -424,6 +424,31 @@ static void warning_is_gone_when_back(struct two *t)
 }
 BOTH_TWO(warning_is_gone_when_back)
 
+/* Two teams of node 1, of which one may read the correction: each is told what is true for it. */
+static void told_apart(struct two *t)
+{
+	struct issuing s = {0};
+	struct uuid one, other;
+	size_t corrections, withdrawn;
+
+	acquaint(t);
+	mail_on(t, 1);
+	one = circle(t, "One");
+	other = circle(t, "Other");
+	OK(circle_member_add(&t->c[0], one, t->f[1].team_uid[1], &why));
+	tell_circle(t, one);
+	issuing_open(t, &s);
+	warn(t, &s, one, "TLP:AMBER");
+	mails(t, 1, &corrections, &withdrawn);
+	CHECK(corrections == 0 && withdrawn == 0);
+	corrected_for(t, &s, other);
+	pass(t);
+	mails(t, 1, &corrections, &withdrawn);
+	CHECK(corrections == 2 && withdrawn == 2); /* lead and analyst */
+	issuing_close(&s);
+}
+BOTH_TWO(told_apart)
+
 /* A team of the issuer's own node, in one circle and not in the other. */
 static void told_at_home(struct two *t)
 {
@@ -453,4 +478,4 @@ BOTH_TWO(told_at_home)
 
 RUN_TESTS(BOTH_ROWS(imported_elsewhere), BOTH_ROWS(leaves_meanwhile), BOTH_ROWS(stays),
 	  BOTH_ROWS(warning_is_taken_back), BOTH_ROWS(warning_is_corrected),
-	  BOTH_ROWS(warning_is_gone_when_back), BOTH_ROWS(told_at_home))
+	  BOTH_ROWS(warning_is_gone_when_back), BOTH_ROWS(told_at_home), BOTH_ROWS(told_apart))
