@@ -182,6 +182,7 @@ static void imported(struct ctx *c, const char *modified, struct uuid in)
 
 static void imported_elsewhere(struct two *t)
 {
+	struct verify_counts counts;
 	struct uuid one, other, uid;
 	struct actor a;
 	struct ctx c;
@@ -200,6 +201,8 @@ static void imported_elsewhere(struct two *t)
 	imported(&c, "2026-02-01T00:00:00.000Z", other);
 	pass(t);
 	CHECK(!seen(t, uid));
+	OK(store_verify(c.node->store, NULL, NULL, NULL, &counts, &why));
+	CHECK(counts.faults == 0);
 	ctx_done(&c);
 }
 BOTH_TWO(imported_elsewhere)
