@@ -57,7 +57,7 @@ function Item({ value, schema, names }: { value: Body; schema?: Schema; names?: 
 		<>
 			<span class="prose">{value[main] as string}</span>
 			{rest.map(([k, v]) => (
-				<span class="hint" key={k}> {isObject(v) || Array.isArray(v) ? null : `${fieldWord(k, schema?.properties?.[k])}: `}<Value value={v} schema={schema?.properties?.[k]} names={names} /></span>
+				<span class="hint" key={k}> {isObject(v) || Array.isArray(v) || schema?.properties?.[k]?.ref?.startsWith("list:") ? null : `${fieldWord(k, schema?.properties?.[k])}: `}<Value value={v} schema={schema?.properties?.[k]} names={names} /></span>
 			))}
 		</>
 	);

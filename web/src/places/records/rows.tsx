@@ -46,7 +46,7 @@ export function Rows({ def, items, caption }: { def: TypeDef; items: Rec[]; capt
 						<tr key={r.id} data-row>
 							{severe && <td><Severity value={r.severity} /></td>}
 							{numbered && <td><span class="num">{r.number}</span></td>}
-							<td class="main"><a href={hrefOf(r.id, r.type) ?? "#"} class={isIndicatorId(r.id) ? "mono" : undefined} lang={r.language ?? undefined}>{headOf(def, r)}</a>{isIndicatorId(r.id) && headOf(def, r) !== titleOf(def, r) && <span class="hint"> {titleOf(def, r)}</span>}</td>
+							<td class="main"><a href={hrefOf(r.id, r.type) ?? "#"} class={isIndicatorId(r.id) ? "mono" : undefined} lang={r.language ?? undefined}>{headOf(def, r)}</a>{isIndicatorId(r.id) && headOf(def, r) !== titleOf(def, r) && !/^\[.*\]$/.test(titleOf(def, r)) && <span class="hint"> {titleOf(def, r)}</span>}</td>
 							{staged && <td>{stateWord(def, r.state)}</td>}
 							<td><Tlp label={r.tlp} /></td>
 							{columns.map(([k, s]) => <td key={k} class="more" data-label={fieldWord(k, s)}>{r[k] !== undefined && r[k] !== null && <Value value={r[k] as Json} schema={s} name={k} />}</td>)}

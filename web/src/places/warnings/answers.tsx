@@ -94,7 +94,8 @@ export function QuickAnswers({ id, answer, keys, hints, onDone }: { id: string; 
 	);
 }
 
-export function AnswerPanel({ id, answer, onDone }: { id: string; answer: Answer | null; onDone: () => void }) {
+/* asked: whether the issuer asked this team; the public may read without being asked. */
+export function AnswerPanel({ id, answer, asked, onDone }: { id: string; answer: Answer | null; asked: boolean; onDone: () => void }) {
 	const [state, setState] = useState<string>(answer?.state ?? "assessing");
 	const [count, setCount] = useState("");
 	const [comment, setComment] = useState("");
@@ -120,7 +121,7 @@ export function AnswerPanel({ id, answer, onDone }: { id: string; answer: Answer
 		<section class="part answerbox" aria-labelledby="answer">
 			<h2 id="answer">{t().warn.answer}</h2>
 			<p>
-				{answer ? <>{t().warn.yourAnswer(answerWord(answer.state))} {answer.at && <span class="hint"><When at={answer.at} /></span>}</> : t().warn.noAnswerYet}
+				{answer ? <>{t().warn.yourAnswer(answerWord(answer.state))} {answer.at && <span class="hint"><When at={answer.at} /></span>}</> : asked ? t().warn.noAnswerYet : t().warn.notAsked}
 			</p>
 			<TakeBack id={id} onDone={onDone} />
 			{counts && counts.recipients !== null && <p class="hint">{t().warn.total(few(counts.answered), counts.recipients, few(counts.affected))}</p>}

@@ -140,7 +140,7 @@ export function WarningScreen({ id }: { id: string }) {
 			</RecordHead>
 			<div class="columns">
 				<div class="main-col">
-					{!own && state !== "withdrawn" && <AnswerPanel id={id} answer={answerOf(rec)} onDone={load.reload} />}
+					{!own && state !== "withdrawn" && <AnswerPanel id={id} answer={answerOf(rec)} asked={rec.addressed !== false} onDone={load.reload} />}
 					{!own && <Concerns id={rec.id} />}
 					<Changes def={def} rec={rec} />
 					{own && SENT.has(state) && <Reach rec={rec} />}
