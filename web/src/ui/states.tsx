@@ -19,7 +19,7 @@ export function NotFound({ why }: { why?: string }) {
 	return (
 		<div class="empty">
 			<h1>{t().err.notFound}</h1>
-			<p>{why || t().err.notFoundWhy}</p>
+			<p>{upper(why || t().err.notFoundWhy)}</p>
 			<p><a class="button" href="/">{t().places.today}</a></p>
 		</div>
 	);
