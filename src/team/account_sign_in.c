@@ -4,6 +4,7 @@
  * Attempts are counted before the work and given back when they were right. */
 #include "team/account.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <sodium.h>
 #include <utf8proc.h>
@@ -179,6 +180,7 @@ enum err password_check(struct accounts *x, struct arena *a, str hash, str passw
 	str p = normal(a, str_slice(password, 0, 4 * PASSWORD_MAX));
 	bool known =
 	    hash.n > 0 && hash.n < sizeof(text) && password.n > 0 && password.n <= 4 * PASSWORD_MAX;
+	bool wrong;
 	int right;
 	enum err err = turn_take(x, why);
 
@@ -192,8 +194,12 @@ enum err password_check(struct accounts *x, struct arena *a, str hash, str passw
 		memset(text, 0, sizeof(text));
 		memcpy(text, hash.p, hash.n);
 	}
+	errno = 0;
 	right = crypto_pwhash_str_verify(text, p.n ? p.p : "", p.n);
+	wrong = errno == EINVAL; /* else it could not be reckoned, for lack of memory */
 	turn_give(x);
+	if (right != 0 && !wrong)
+		return why_set(why, ERR_BUSY, "no memory to check a password");
 	*ret_ok = known && right == 0;
 	return ERR_OK;
 }
