@@ -62,7 +62,8 @@ MUST_CHECK enum err cmd_account(struct cmd *c, const char *email, struct account
 				struct why *why);
 /* Context of the node itself, acting for a team (0: the home team). */
 void cmd_ctx(struct cmd *c, struct ctx *ctx, struct actor *actor, int64_t team);
-/* Reads a small file (a password) of the caller, first line without its end. */
+/* Reads a small file (a password) of the caller, first line without its end; ERR_INVALID: nothing
+ * is in it. */
 MUST_CHECK enum err cmd_read_line(struct cmd *c, const char *path, str *ret, struct why *why);
 /* The whole of a small file of the caller. */
 MUST_CHECK enum err cmd_read_small(struct cmd *c, const char *path, str *ret, struct why *why);

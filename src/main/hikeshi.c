@@ -239,6 +239,7 @@ enum err cmd_read_line(struct cmd *c, const char *path, str *ret, struct why *wh
 	str text, line = STR_NULL;
 	enum err err;
 
+	*ret = STR_NULL;
 	if (fd < 0)
 		return why_set(
 		    why, ERR_NOTFOUND,
@@ -250,6 +251,8 @@ enum err cmd_read_line(struct cmd *c, const char *path, str *ret, struct why *wh
 		*ret = arena_str(&c->arena, line.n && line.p[line.n - 1] == '\r'
 						? str_slice(line, 0, line.n - 1)
 						: line);
+	if (!err && !ret->n)
+		err = why_set(why, ERR_INVALID, "'%s' holds no password in its first line", path);
 	return err;
 }
 

@@ -203,9 +203,6 @@ int cmd_init(struct cmd *c)
 		return cmd_usage(c, "--language is ja or en");
 	if (password_file)
 		err = cmd_read_line(c, password_file, &o.password, &why);
-	if (!err && password_file && !o.password.n)
-		err = why_set(&why, ERR_INVALID, "'%s' holds no password in its first line",
-			      password_file);
 	if (!err && from)
 		return init_from(c, &o, from, root_file);
 	if (!err)

@@ -55,6 +55,7 @@ FAILS = (
     ["user", "disable", "--email", "nobody@t.example"], ["user", "add", "--email", "not-an-address", "--role", "reader"],
     ["token", "create", "--email", "nobody@t.example"], ["token", "create", "--email", "admin@t.example", "--scope", "everything"],
     ["user", "add", "--email", "new@t.example", "--role", "reader", "--password-file", "/nowhere"],
+    ["user", "add", "--email", "new@t.example", "--role", "reader", "--password-file", "/dev/null"],
     ["team", "add", "--name", "X", "--cidr", "300.0.0.0/8"], ["team", "add", "--name", "X", "--domain", "no domain"],
     ["circle", "create", "--title", "x", "--member", "Nobody"],
 )

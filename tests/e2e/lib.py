@@ -497,7 +497,7 @@ class Node:
         self.store, self.port, self.server, self.url = args.store, 0, None, None
         self.env = {k: v for k, v in os.environ.items() if not k.startswith("HIKESHI_DATA")}
         self.log = temp() / f"{name}.log"
-        self.password_file = temp() / "password"
+        self.password_file = temp() / f"password-{name}"  # its own: others are made at the same time
         self.password_file.write_text(PASSWORD + "\n")
 
     def run(self, *args, stdin=None, seconds=120, data=True):
