@@ -273,6 +273,8 @@ async function round(b, base, who, lang) {
 		await other.goto(`/warnings/${id}`);
 		await other.locator("[data-print]").click();
 		await other.waitForSelector(".paper .warntext");
+		const due = await other.locator(".paper .deadline").allTextContents();
+		if (!due.length || due.some((x) => !/\d{4}.*\d:\d\d/.test(x))) throw new Error(`what is left is no date on paper: ${due.join()}`);
 		await axe(other, say("paper"));
 		await shot(other, `${lang}-warn-9-paper`);
 		/* long enough for several pages */

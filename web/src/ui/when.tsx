@@ -18,10 +18,12 @@ export function When({ at, rel }: { at: string | null | undefined; rel?: boolean
 		</time>
 	);
 }
-export function Deadline({ at, label }: { at: string | null | undefined; label?: string }) {
+/* paper: what is left is true for a minute only. */
+export function Deadline({ at, label, paper }: { at: string | null | undefined; label?: string; paper?: boolean }) {
 	const d = parse(at);
 
 	if (!d) return null;
+	if (paper) return <span class="deadline">{label} <When at={at} /></span>;
 	const left = d.getTime() - tick.value;
 	return (
 		<span class={cx("deadline", left < 0 && "over", left >= 0 && left < 6 * 3600e3 && "soon")}>

@@ -85,7 +85,7 @@ export function PaperScreen({ id }: { id: string }) {
 				</p>
 				{!mail && <p class="row actions"><button type="button" class="primary" onClick={() => print()}>{t().warn.print}</button> <span class="hint">{t().warn.printHint}</span></p>}
 			</header>
-			{mail ? <Mail rec={rec} /> : <WarningBody rec={rec} />}
+			{mail ? <Mail rec={rec} /> : <WarningBody rec={rec} paper />}
 			<TlpLine rec={rec} />
 		</article>
 	);

@@ -18,7 +18,7 @@ import { KnownTable } from "../incidents/incident";
 export const SECTIONS = ["what", "whom", "when", "why", "how", "who"] as const;
 const HEAD = new Set(["class", "urgency", "pap", "management_text", "references"]);
 
-export function WarningText({ rec, names, level = 2, skip }: { rec: Body; names?: Substitute; level?: 2 | 3; skip?: Set<string> }) {
+export function WarningText({ rec, names, level = 2, skip, paper }: { rec: Body; names?: Substitute; level?: 2 | 3; skip?: Set<string>; paper?: boolean }) {
 	const def = typeOfSlug("warnings");
 	const props = def?.schema.properties ?? {};
 	const head: Schema = { ...def?.schema, properties: Object.fromEntries(Object.entries(props).filter(([k]) => HEAD.has(k))) };
@@ -30,8 +30,8 @@ export function WarningText({ rec, names, level = 2, skip }: { rec: Body; names?
 			<p class="marks">
 				{typeof rec.class === "string" && <span>{word("warning_class", rec.class)}</span>}
 				{typeof rec.urgency === "string" && <span><span class="hint">{fieldWord("urgency", props.urgency)}</span> <Severity value={rec.urgency} list="urgency" /></span>}
-				<Deadline at={when.ack_by as string} label={t().warn.ackBy} />
-				<Deadline at={when.act_by as string} label={t().warn.actBy} />
+				<Deadline at={when.ack_by as string} label={t().warn.ackBy} paper={paper} />
+				<Deadline at={when.act_by as string} label={t().warn.actBy} paper={paper} />
 			</p>
 			<Fields value={rec} schema={head} only={(k) => HEAD.has(k) && k !== "class" && k !== "urgency"} />
 			{SECTIONS.map((k) => {
@@ -64,14 +64,14 @@ async function knownOf(path: string, ids: string[]): Promise<Page<Known>> {
 	const items = values.flatMap((v, i) => (v ? [{ ...got.items[next++]!, indicator: ids[i] }] : []));
 	return { items };
 }
-export function WarningBody({ rec }: { rec: Body & { id: string; version: number } }) {
+export function WarningBody({ rec, paper }: { rec: Body & { id: string; version: number }; paper?: boolean }) {
 	const path = `/warnings/${rec.id}/indicators`;
 	const ids = isObject(rec.what) && Array.isArray(rec.what.indicators) ? rec.what.indicators : [];
 	const known = useLoad<Page<Known>>(ids.length ? `${path} ${rec.version}` : null, () => knownOf(path, ids as string[]));
 	const table = (known.data?.items.length ?? 0) > 0;
 	return (
 		<>
-			<WarningText rec={rec} skip={table ? WITHOUT : undefined} />
+			<WarningText rec={rec} skip={table ? WITHOUT : undefined} paper={paper} />
 			{table && (
 				<section class="part" aria-labelledby="w-ind">
 					<h2 id="w-ind">{t().ind.title}</h2>
