@@ -89,6 +89,7 @@ export const en: typeof ja = {
 		crash: "This page could not be shown",
 	},
 	form: {
+		ownTeam: "own team",
 		create: (what) => `New ${what}`,
 		created: "Created",
 		savedToast: "Saved",

@@ -87,6 +87,7 @@ export const ja = {
 		crash: "この画面を表示できませんでした",
 	},
 	form: {
+		ownTeam: "自チーム",
 		create: (what: string) => `${what}を作成`,
 		created: "作成しました",
 		savedToast: "保存しました",

@@ -64,7 +64,7 @@ function TickList({ id, value, onChange, options, label }: Props & { options: Re
 					<li key={r.id}>
 						<label>
 							<input type="checkbox" checked={value.includes(r.id)} onChange={() => toggle(r.id)} />
-							<span>{nameOf(r.id)}{isOwn({ team: r.id }) && <span class="hint"> ({t().imp.onlyOwn.replace(/のみ| only/, "").toLowerCase()})</span>}</span>
+							<span>{nameOf(r.id)}{isOwn({ team: r.id }) && <span class="hint"> ({t().form.ownTeam})</span>}</span>
 						</label>
 					</li>
 				))}
